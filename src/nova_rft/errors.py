@@ -1,0 +1,81 @@
+"""Every error that this package raises on purpose.
+
+    NovaRftError                 the root: catch this to catch them all
+    ├── UsageError               wrong call: a missing file, a port in use, no Node (exit status 2)
+    │   ├── SpecError            the spec cannot be used as written        (exit status 1)
+    │   └── StorageError         this machine's disk refused a write
+    ├── FindingsError            data or a deployment breaks a rule       (exit status 1)
+    │   └── JobFailed            a job ended Failed or Stopped
+    ├── JudgeError               a judge model gave no usable reply
+    │   ├── JudgeUnavailable     worth asking again later: throttled, timed out, 5xx
+    │   └── JudgeRefused         asking again cannot help: no access, unknown model, bad request
+    └── AwsRefused               AWS answered with an error               (exit status 3)
+
+Each message is one sentence or two that name the place, what is wrong and what to do.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class NovaRftError(Exception):
+    """Root of all errors raised on purpose by nova_rft."""
+
+    exit_status: ClassVar[int] = 2
+
+
+class UsageError(NovaRftError, ValueError):
+    """The call cannot be carried out as given; nothing was changed."""
+
+
+class SpecError(UsageError):
+    """The spec is not valid; the message holds every problem, one a line."""
+
+    exit_status = 1
+
+
+class StorageError(UsageError, OSError):
+    """This machine refused to store something (disk full, read-only folder)."""
+
+
+class FindingsError(NovaRftError):
+    """Records, a deployment or a job break a rule; the message says which and how to mend it."""
+
+    exit_status = 1
+
+
+class JobFailed(FindingsError):
+    """A customization job ended Failed or Stopped."""
+
+
+class JudgeError(NovaRftError):
+    """A judge model gave no usable reply."""
+
+    exit_status = 3
+
+
+class JudgeUnavailable(JudgeError):
+    """The judge did not answer in time, or refused for a reason that passes (throttling, 5xx)."""
+
+
+class JudgeRefused(JudgeError):
+    """The judge refused for a reason that a retry cannot mend (no access, unknown model)."""
+
+
+class AwsRefused(NovaRftError):
+    """AWS answered with an error.
+
+    Attributes:
+        service: The service's name as botocore writes it, such as `bedrock`.
+        operation: The operation that was refused, such as `CreateModelCustomizationJob`.
+        code: AWS's error code, such as `AccessDeniedException`.
+    """
+
+    exit_status = 3
+
+    def __init__(self, message: str, *, service: str, operation: str, code: str) -> None:
+        super().__init__(message)
+        self.service = service
+        self.operation = operation
+        self.code = code
