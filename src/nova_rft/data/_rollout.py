@@ -1,4 +1,4 @@
-"""A rollout: one response of the policy to a prompt, as every judge, verifier and penalty sees it."""
+"""A rollout: one response of the policy to a prompt, as judges, verifiers and penalties see it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,76 @@
+"""Reading JSON Lines one line at a time: flat memory, no line skipped, broken ones named."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from nova_rft.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file: its number from 1, and its value, or what is wrong with it."""
+
+    number: int
+    value: Any
+    problem: str = ""
+
+
+def read_bytes_lines(path: str | Path) -> Iterator[bytes]:
+    """The file's lines as bytes, decompressed where the name ends in `.gz`.
+
+    Raises:
+        UsageError: the file is missing, unreadable, or no gzip although it is called so.
+    """
+    file = Path(path)
+    try:
+        with gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb") as stream:
+            yield from stream
+    except FileNotFoundError:
+        raise UsageError(f"{file}: no such file; name an existing one") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise UsageError(f"{file}: broken gzip file ({error}); write it again") from None
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
+
+
+def json_lines(lines: Iterable[bytes]) -> Iterator[Line]:
+    """Each line that is not blank, decoded; a broken one comes with its problem."""
+    for number, raw in enumerate(lines, start=1):
+        if number == 1 and raw.startswith(b"\xef\xbb\xbf"):
+            raw = raw[3:]
+        if not raw.strip():
+            continue
+        try:
+            yield Line(number, loads(raw))
+        except UnicodeDecodeError as error:
+            problem = f"not UTF-8 (byte {error.start + 1} of the line); save the file as UTF-8"
+            yield Line(number, None, problem)
+        except (ValueError, RecursionError) as error:
+            yield Line(number, None, f"not JSON: {_reason(error)}; write one object a line")
+
+
+def loads(raw: bytes | str) -> Any:
+    """Strict JSON: NaN and Infinity, which Python would take, are refused.
+
+    Raises:
+        ValueError: the text is not JSON.
+    """
+    text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
+    return json.loads(text, parse_constant=_no_constant)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at column {error.colno}"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)

@@ -1,0 +1,233 @@
+"""Reading a spec: YAML with line numbers in, a frozen `Spec` or every problem out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from nova_rft.errors import SpecError, UsageError
+from nova_rft.spec._judge import JudgeModelSpec
+from nova_rft.spec._spec import Spec
+
+_Location = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpecProblem:
+    """One thing wrong with a spec, where it stands, and what would be right."""
+
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.path or 'spec'}: {self.message}"
+
+
+class InvalidSpec(SpecError):
+    """A spec with at least one problem; `problems` holds them all."""
+
+    def __init__(self, problems: Sequence[SpecProblem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+def load(path: str | Path) -> Spec:
+    """Reads a spec file.
+
+    Raises:
+        UsageError: the file is missing or cannot be read.
+        InvalidSpec: the file is no valid spec; every problem is named.
+    """
+    file = Path(path)
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise UsageError(f"{file}: no such file; write a spec there or name another one") from None
+    except UnicodeDecodeError as error:
+        raise _single(file, 1, f"not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
+    return parse(text, str(file))
+
+
+def parse(text: str, file: str = "<spec>") -> Spec:
+    """Like `load`, from text; `file` is the name used in messages."""
+    # Late: the reward Lambda imports this package but never reads YAML.
+    from nova_rft.spec import _yaml
+
+    try:
+        tree = _yaml.read(text)
+    except _yaml.YamlProblem as problem:
+        raise _single(file, problem.line, f"not valid YAML: {problem.what}") from None
+    if not isinstance(tree, dict):
+        raise _single(
+            file, 1, "a spec is a mapping of keys such as project, model, data and reward"
+        )
+    try:
+        return Spec.model_validate(_plain(tree))
+    except ValidationError as error:
+        raise InvalidSpec(sorted(_problems(error, tree, file), key=lambda p: p.line)) from None
+
+
+def parse_judge(text: str) -> JudgeModelSpec:
+    """Reads `scripted`, `replay:FILE`, `bedrock:MODEL` or `openai:URL#MODEL`.
+
+    Raises:
+        UsageError: the text has none of these forms.
+    """
+    provider, _, rest = text.partition(":")
+    fields: dict[str, Any] = {"provider": provider}
+    if provider == "replay" and rest:
+        fields["file"] = rest
+    elif provider == "bedrock" and rest:
+        fields["id"] = rest
+    elif provider == "openai" and "#" in rest:
+        fields["base_url"], _, fields["id"] = rest.rpartition("#")
+    elif text != "scripted":
+        raise UsageError(
+            f"--judge {text}: unknown form; "
+            "use scripted, replay:FILE, bedrock:MODEL or openai:URL#MODEL"
+        )
+    try:
+        judge: JudgeModelSpec = TypeAdapter(JudgeModelSpec).validate_python(fields)
+    except ValidationError as error:
+        raise UsageError(f"--judge {text}: {error.errors()[0]['msg']}") from None
+    return judge
+
+
+def _single(file: str | Path, line: int, message: str) -> InvalidSpec:
+    return InvalidSpec([SpecProblem(str(file), line, "", message)])
+
+
+def _plain(node: Any) -> Any:
+    """The tree as plain data: ruamel's own scalar types would not be JSON."""
+    if isinstance(node, Mapping):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    if isinstance(node, bool):
+        return bool(node)
+    for plain in (int, float, str):
+        if isinstance(node, plain):
+            return plain(node)
+    return node
+
+
+def _problems(error: ValidationError, tree: Any, file: str) -> Iterable[SpecProblem]:
+    for detail in error.errors(include_url=False):
+        location = _in_tree(detail["loc"], tree, missing=detail["type"] == "missing")
+        line = _line(location, tree)
+        yield SpecProblem(file, line, _dotted(location), _sentence(detail, location, tree))
+
+
+def _in_tree(location: _Location, tree: Any, *, missing: bool) -> _Location:
+    """Drops the steps that pydantic adds for the branch of a union, which no user wrote."""
+    steps: list[str | int] = []
+    node = tree
+    for index, step in enumerate(location):
+        asked_for = missing and index == len(location) - 1
+        if _indexes(node, step):
+            steps.append(step)
+            node = node[step]
+        elif isinstance(node, dict) and (step in node or asked_for):
+            steps.append(step)
+            node = node.get(step)
+    return tuple(steps)
+
+
+def _line(location: _Location, tree: Any) -> int:
+    """Line of the deepest part of the location that the file has, counted from 1."""
+    node: Any = tree
+    line = 1
+    for step in location:
+        known: bool = step in node if isinstance(node, dict) else _indexes(node, step)
+        if not known:
+            break
+        line = (node.lc.key(step) if hasattr(node, "keys") else node.lc.item(step))[0] + 1
+        node = node[step]
+    return line
+
+
+def _indexes(node: Any, step: str | int) -> bool:
+    return isinstance(node, list) and isinstance(step, int) and step < len(node)
+
+
+def _dotted(location: _Location) -> str:
+    text = ""
+    for step in location:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text
+
+
+def _sentence(detail: ErrorDetails, location: _Location, tree: Any) -> str:
+    kind, given = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        return _unknown_key(detail["loc"], str(location[-1]))
+    if kind == "missing":
+        return "is missing; add it"
+    if kind == "union_tag_not_found":
+        key = str(detail.get("ctx", {}).get("discriminator", "type")).strip("'")
+        return f"has no {key}; add one"
+    if kind == "union_tag_invalid":
+        context = detail.get("ctx", {})
+        known = str(context.get("expected_tags", "")).replace("'", "")
+        tag = str(context.get("tag", ""))
+        return f"{tag} is not known; use one of {known}" + _nearest(tag, known.split(", "))
+    if isinstance(given, dict | list):
+        return detail["msg"]
+    message = detail["msg"].replace("Input should", "should").replace("String should", "should")
+    return message if str(given) in message else f"{given!r} {message}"
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" (did you mean {found[0]}?)" if found else ""
+
+
+def _unknown_key(location: _Location, key: str) -> str:
+    known = sorted(_fields_at(Spec, location[:-1]))
+    near = _nearest(key, known)
+    return "is not a key of the spec" + (near or f"; keys here are {', '.join(known)}")
+
+
+def _fields_at(model: type[BaseModel], location: _Location) -> set[str]:
+    """Names of the fields of the model that a pydantic location leads to."""
+    here: list[Any] = [model]
+    for step in location:
+        here = [found for candidate in here for found in _step(candidate, step)]
+    return {name for candidate in here if _is_model(candidate) for name in candidate.model_fields}
+
+
+def _is_model(candidate: Any) -> bool:
+    return isinstance(candidate, type) and issubclass(candidate, BaseModel)
+
+
+def _step(candidate: Any, step: str | int) -> list[Any]:
+    if not _is_model(candidate):
+        return [candidate]
+    field = candidate.model_fields.get(str(step))
+    if field is not None:
+        return _models_in(field.annotation)
+    # The step is the tag of a discriminated union: keep the branch that carries it.
+    tags = {
+        tag
+        for info in candidate.model_fields.values()
+        if get_origin(info.annotation) is not None
+        for tag in get_args(info.annotation)
+        if isinstance(tag, str)
+    }
+    return [candidate] if step in tags or isinstance(step, int) else []
+
+
+def _models_in(annotation: Any) -> list[Any]:
+    if _is_model(annotation):
+        return [annotation]
+    return [found for part in get_args(annotation) for found in _models_in(part)]

@@ -1,0 +1,99 @@
+"""The spec: everything that one customization project asks for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from nova_rft.spec import _limits as limits
+from nova_rft.spec._base import SpecModel
+from nova_rft.spec._capabilities import models_for
+from nova_rft.spec._reward import RewardSpec
+
+ProjectName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+
+
+class DataSpec(SpecModel):
+    """Where the records are, relative to the spec's folder."""
+
+    train: str = Field(min_length=1, description="Training records, JSON Lines.")
+    validation: str | None = Field(None, description="Validation records, JSON Lines.")
+
+
+class RftTraining(SpecModel):
+    """Hyperparameters of a Bedrock RFT job; those left out take the service's default."""
+
+    epochs: Annotated[int, limits.within(limits.RFT_EPOCHS)] | None = Field(
+        None, description="Passes over the training records (epochCount)."
+    )
+    batch_size: Annotated[int, limits.within(limits.RFT_BATCH_SIZE)] | None = Field(
+        None, description="Prompts in one step (batchSize)."
+    )
+    samples_per_prompt: Annotated[int, limits.within(limits.RFT_SAMPLES_PER_PROMPT)] | None = Field(
+        None, description="Rollouts drawn for each prompt (trainingSamplePerPrompt)."
+    )
+    learning_rate: Annotated[float, limits.within(limits.RFT_LEARNING_RATE)] | None = Field(
+        None, description="Step size (learningRate)."
+    )
+    max_prompt_length: int | None = Field(
+        None, ge=1, description="Tokens of a prompt that are kept (maxPromptLength)."
+    )
+    max_new_tokens: int | None = Field(
+        None, ge=1, description="Bound on a rollout's tokens (inferenceMaxTokens)."
+    )
+    reasoning_effort: Literal["low", "medium", "high"] | None = Field(
+        None, description="How long the policy reasons before it answers (reasoningEffort)."
+    )
+    eval_interval: Annotated[int, limits.within(limits.RFT_EVAL_INTERVAL)] | None = Field(
+        None, description="Steps between evaluations on the validation records (evalInterval)."
+    )
+
+
+class Spec(SpecModel):
+    """One customization project."""
+
+    project: ProjectName = Field(
+        max_length=24, description="Name of the project: lower-case letters, digits, hyphens."
+    )
+    stage: ProjectName = Field(
+        "dev", max_length=12, description="Which copy of the stacks: dev, test, prod."
+    )
+    technique: Literal["rft"] = Field("rft", description="rft: reinforcement fine-tuning.")
+    backend: Literal["bedrock"] = Field(
+        "bedrock", description="bedrock: CreateModelCustomizationJob."
+    )
+    model: str = Field(description="The base model's identifier as the backend takes it.")
+    region: str | None = Field(
+        None,
+        pattern=r"^[a-z]{2}(-gov)?-[a-z]+-\d$",
+        description="AWS region; left out, the one that AWS_REGION or the AWS profile names.",
+    )
+    data: DataSpec = Field(description="The records.")
+    training: RftTraining = Field(
+        default_factory=RftTraining, description="Hyperparameters of the job."
+    )
+    reward: RewardSpec = Field(description="What the policy is rewarded for.")
+
+    @field_validator("model")
+    @classmethod
+    def _model_is_offered(cls, model: str, info: ValidationInfo) -> str:
+        technique, backend = info.data.get("technique", ""), info.data.get("backend", "")
+        offered = models_for(technique, backend)
+        if offered and model not in offered:
+            raise PydanticCustomError(
+                "model_offered",
+                "model {model} is not known to take {technique} on {backend}; use {offered}",
+                {
+                    "model": model,
+                    "technique": technique,
+                    "backend": backend,
+                    "offered": " or ".join(offered),
+                },
+            )
+        return model
+
+    def stack_name(self, part: str) -> str:
+        """Name of one of the project's stacks; part is storage, reward or customization."""
+        return f"{self.project}-{self.stage}-{part}"
