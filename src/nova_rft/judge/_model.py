@@ -12,7 +12,7 @@ class Tool:
     """The form in which the judge must answer: one call of this tool.
 
     Attributes:
-        name: Letters, digits, `_` and `-`, at most 64 characters; bound to one request by its nonce.
+        name: Letters, digits, `_` and `-`, at most 64 characters; bound to one request.
         description: What the call means, for the model.
         schema: JSON Schema (an object) of the call's input.
     """

@@ -1,0 +1,64 @@
+"""The reward Lambda: parse the event, call the package, render the answer.
+
+Everything it needs travels in its asset: `reward.json` holds the resolved reward of the spec, so a
+cold start calls nothing. Environment: `NOVA_RFT_PROJECT`, `NOVA_RFT_TRACE_BUCKET`; `AWS_REGION` and
+the function's name and version come from Lambda.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nova_rft.aws.emit import emit
+from nova_rft.aws.judges import judge_models
+from nova_rft.aws.session import Aws
+from nova_rft.reward import RewardFunction, answer, pack, read_event, trace_rows
+from nova_rft.spec import RewardSpec
+
+_LOG = logging.getLogger("nova_rft")
+_PROJECT = os.environ["NOVA_RFT_PROJECT"]
+_TRACE_BUCKET = os.environ["NOVA_RFT_TRACE_BUCKET"]
+_VERSION = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+
+_SPEC = RewardSpec.model_validate_json(Path(__file__).with_name("reward.json").read_bytes())
+_AWS = Aws()
+_REWARD = RewardFunction(_SPEC, judge_models(lambda: _AWS))
+
+
+def handler(event: Any, context: Any) -> list[dict[str, Any]]:
+    """Scores one reward event; the answer has one item for each of the event's, in order."""
+    started = time.monotonic()
+    deadline = started + context.get_remaining_time_in_millis() / 1000 - _SPEC.reserve_s
+    items = read_event(event)
+    scored = _REWARD.score(items, deadline=deadline)
+    seconds = time.monotonic() - started
+    emit(items, scored, project=_PROJECT, version=_VERSION, seconds=seconds)
+    rows = list(
+        trace_rows(
+            items,
+            scored,
+            share=_SPEC.trace_share,
+            at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            version=_VERSION,
+            request=context.aws_request_id,
+        )
+    )
+    if rows:
+        _keep(rows, context.aws_request_id)
+    return answer(scored)
+
+
+def _keep(rows: list[dict[str, Any]], request_id: str) -> None:
+    """Writes traces; losing them must not lose a reward."""
+    hour = datetime.now(UTC).strftime("%Y-%m-%dT%H")
+    key = f"traces/{_VERSION}/{hour}/{request_id}.jsonl.gz"
+    try:
+        _AWS.client("s3").put_object(Bucket=_TRACE_BUCKET, Key=key, Body=pack(rows))
+    except Exception as error:
+        _LOG.error(json.dumps({"message": "traces not kept", "key": key, "error": str(error)}))

@@ -1,0 +1,1 @@
+"""Customise Amazon Nova and Bedrock's open-weight models with an LLM as the judge."""

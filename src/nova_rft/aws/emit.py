@@ -1,0 +1,69 @@
+"""What the reward Lambda says of itself: CloudWatch metrics in the embedded metric format (EMF)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
+    AmazonCloudWatchEMFProvider,
+)
+
+from nova_rft.aws.metrics import NAMESPACE
+from nova_rft.data import Rollout
+from nova_rft.reward import Abstention, Item, Score, Scored
+
+_HIGH_RESOLUTION: Final = 1
+
+
+def emit(
+    items: Sequence[Item], scored: Sequence[Scored], *, project: str, version: str, seconds: float
+) -> None:
+    """Prints the metrics of one event to standard output, where Lambda hands them to CloudWatch.
+
+    Metrics, in the dimensions (Project, Version) and (Project): `Events`, `Rollouts`,
+    `Abstentions`, `Abstentions.CAUSE`, `Reward`, `Term.NAME`, `ResponseWords`,
+    `JudgeInputTokens`, `JudgeOutputTokens`, `Seconds`. No text of prompts or responses.
+    """
+    metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE)
+    metrics.add_dimension("Project", project)
+    metrics.add_dimension("Version", version)
+    metrics.add_dimensions(Project=project)
+
+    def add(name: str, value: float, unit: str = "None") -> None:
+        metrics.add_metric(name, unit, value, resolution=_HIGH_RESOLUTION)
+
+    add("Events", 1, "Count")
+    add("Rollouts", len(scored), "Count")
+    add("Abstentions", sum(isinstance(one.outcome, Abstention) for one in scored), "Count")
+    add("Seconds", seconds, "Seconds")
+    for item, one in zip(items, scored, strict=True):
+        if isinstance(item, Rollout):
+            add("ResponseWords", len(item.response.split()), "Count")
+        if isinstance(one.outcome, Abstention):
+            add(f"Abstentions.{one.outcome.cause}", 1, "Count")
+        else:
+            add("Reward", one.outcome.value)
+        for name, result in one.terms.items():
+            if isinstance(result, Score):
+                add(f"Term.{name}", result.value)
+    for name, tokens in _judge_tokens(scored).items():
+        add(name, tokens, "Count")
+    metrics.flush_metrics()
+
+
+def _judge_tokens(scored: Sequence[Scored]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    details: list[Any] = [
+        result.details
+        for one in scored
+        for result in one.terms.values()
+        if isinstance(result, Score) and "input_tokens" in result.details
+    ]
+    for detail in details:
+        for name, key in (
+            ("JudgeInputTokens", "input_tokens"),
+            ("JudgeOutputTokens", "output_tokens"),
+        ):
+            sums[name] = sums.get(name, 0) + detail[key]
+    return sums

@@ -1,0 +1,85 @@
+"""Files in S3, named by their content, so that sending one twice changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from nova_rft.aws.errors import aws_errors
+from nova_rft.aws.session import Aws
+from nova_rft.errors import UsageError
+
+_URI = re.compile(r"s3://([^/]+)/?(.*)")
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's content, as 64 hexadecimal digits.
+
+    Raises:
+        UsageError: the file is missing or cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Bucket and key of an `s3://` address.
+
+    Raises:
+        UsageError: it is none.
+    """
+    match = _URI.fullmatch(uri)
+    if match is None:
+        raise UsageError(f"{uri}: no S3 address; write s3://BUCKET/KEY")
+    return match.group(1), match.group(2)
+
+
+def upload(aws: Aws, path: Path, bucket: str, key: str) -> str:
+    """Puts a file there unless it is there already; returns its `s3://` address.
+
+    The key must be made from the content's digest: what is there under it is then known to be equal.
+    S3 shows an object only when it is whole, so an upload cut short leaves nothing behind.
+    """
+    client = aws.client("s3")
+    with aws_errors():
+        if not _exists(aws, bucket, key):
+            client.upload_file(str(path), bucket, key)
+    return f"s3://{bucket}/{key}"
+
+
+def _exists(aws: Aws, bucket: str, key: str) -> bool:
+    try:
+        aws.client("s3").head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            return False
+        raise
+    return True
+
+
+def put(aws: Aws, bucket: str, key: str, body: bytes) -> None:
+    """Writes one object."""
+    with aws_errors():
+        aws.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def list_keys(aws: Aws, bucket: str, prefix: str) -> Iterator[str]:
+    """All keys under a prefix, in order."""
+    with aws_errors():
+        for page in (
+            aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        ):
+            yield from (entry["Key"] for entry in page.get("Contents", ()))
+
+
+def get(aws: Aws, bucket: str, key: str) -> bytes:
+    """An object's content."""
+    with aws_errors():
+        return aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()

@@ -1,0 +1,59 @@
+"""Asking many questions at once, in order, before a deadline, each question only once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+
+from nova_rft.errors import JudgeError, JudgeUnavailable
+from nova_rft.judge._model import JudgeModel, JudgeReply, JudgeRequest
+
+
+def ask_all(
+    model: JudgeModel, requests: Sequence[JudgeRequest], *, deadline: float | None = None
+) -> list[JudgeReply | JudgeError]:
+    """Replies in the order of the requests; where there is none, the error that says why.
+
+    Equal requests are asked once. After `deadline` (a `time.monotonic()` value) nothing is waited
+    for: what is not answered by then comes back as `JudgeUnavailable`.
+    """
+    keys = [_key(request) for request in requests]
+    first = dict(zip(reversed(keys), reversed(requests), strict=True))
+    if model.concurrency == 1:
+        answers = {key: _ask(model, request, deadline) for key, request in first.items()}
+        return [answers[key] for key in keys]
+    pool = ThreadPoolExecutor(max_workers=min(model.concurrency, max(len(first), 1)))
+    try:
+        futures = {k: pool.submit(_ask, model, first[k], deadline) for k in dict.fromkeys(keys)}
+        waited = {key: _wait(future, model, deadline) for key, future in futures.items()}
+    finally:
+        # A call that hangs past the deadline must not hold back the answer to the trainer.
+        pool.shutdown(wait=False, cancel_futures=True)
+    return [waited[key] for key in keys]
+
+
+def _key(request: JudgeRequest) -> tuple[str, str, str]:
+    return request.system, request.user, request.tool.name
+
+
+def _ask(
+    model: JudgeModel, request: JudgeRequest, deadline: float | None
+) -> JudgeReply | JudgeError:
+    if deadline is not None and time.monotonic() >= deadline:
+        return JudgeUnavailable(f"{model.name}: no time left before the deadline")
+    try:
+        return model.ask(request, deadline=deadline)
+    except JudgeError as error:
+        return error
+
+
+def _wait(
+    future: Future[JudgeReply | JudgeError], model: JudgeModel, deadline: float | None
+) -> JudgeReply | JudgeError:
+    left = None if deadline is None else max(deadline - time.monotonic(), 0)
+    try:
+        return future.result(timeout=left)
+    except FutureTimeout:
+        return JudgeUnavailable(f"{model.name}: no answer before the deadline")

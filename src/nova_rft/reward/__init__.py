@@ -1,0 +1,29 @@
+"""The reward: the Lambda's contract, and judge, verifiers and penalties composed into one number."""
+
+from nova_rft.reward._answer import answer, to_json
+from nova_rft.reward._event import BadItem, Item, MalformedEvent, read_event, read_item
+from nova_rft.reward._function import ModelFactory, RewardAbstained, RewardFunction
+from nova_rft.reward._score import Abstention, Cause, Score, Scored, TermResult
+from nova_rft.reward._term import Term
+from nova_rft.reward._trace import pack, trace_rows
+
+__all__ = [
+    "Abstention",
+    "BadItem",
+    "Cause",
+    "Item",
+    "MalformedEvent",
+    "ModelFactory",
+    "RewardAbstained",
+    "RewardFunction",
+    "Score",
+    "Scored",
+    "Term",
+    "TermResult",
+    "answer",
+    "pack",
+    "read_event",
+    "read_item",
+    "to_json",
+    "trace_rows",
+]

@@ -1,0 +1,24 @@
+"""What a term is: rollouts in, a score or an abstention for each out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from nova_rft.data import Rollout
+from nova_rft.reward._score import TermResult
+
+
+class Term(Protocol):
+    """One part of a reward: a judge, a verifier or a penalty."""
+
+    def score(
+        self, rollouts: Sequence[Rollout], *, deadline: float | None = None
+    ) -> list[TermResult]:
+        """One result for each rollout, in order.
+
+        Args:
+            rollouts: All rollouts of one event.
+            deadline: `time.monotonic()` value by which the results must be there.
+        """
+        ...

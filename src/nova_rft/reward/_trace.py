@@ -1,0 +1,70 @@
+"""Traces: one JSON line for each scored rollout, to see what the policy learns while it trains."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from nova_rft.data import Rollout
+from nova_rft.reward._event import Item
+from nova_rft.reward._score import Abstention, Scored, TermResult
+
+_BUCKETS = 10_000
+
+
+def trace_rows(
+    items: Sequence[Item], scored: Sequence[Scored], *, share: float = 1.0, at: str, **common: Any
+) -> Iterator[dict[str, Any]]:
+    """A row for each rollout whose group falls into the share that is kept.
+
+    Whole groups are kept or left, by a checksum of the group, so that siblings stay comparable.
+
+    Args:
+        items: What was scored.
+        scored: Its outcomes, in the same order.
+        share: 0 to 1.
+        at: When, ISO 8601 UTC.
+        **common: Fields that every row carries, such as the function's version.
+    """
+    for item, one in zip(items, scored, strict=True):
+        if isinstance(item, Rollout) and kept(one.group, share):
+            yield {"at": at, **common, **_row(item, one)}
+
+
+def kept(group: str, share: float) -> bool:
+    """Whether a group belongs to the share that is kept; the same answer everywhere."""
+    return zlib.crc32(group.encode("utf-8", "surrogatepass")) % _BUCKETS < share * _BUCKETS
+
+
+def _row(rollout: Rollout, one: Scored) -> dict[str, Any]:
+    return {
+        "id": rollout.id,
+        "group": rollout.group,
+        "prompt": [{"role": turn.role, "content": turn.text} for turn in rollout.prompt],
+        "response": rollout.response,
+        "reference": rollout.reference,
+        "reward": one.wire,
+        "abstained": _abstained(one.outcome),
+        "terms": {name: _term(name, result, one.weighted) for name, result in one.terms.items()},
+    }
+
+
+def _term(name: str, result: TermResult, weighted: Mapping[str, float]) -> dict[str, Any]:
+    if isinstance(result, Abstention):
+        return {"abstained": _abstained(result)}
+    return {"value": result.value, "weighted": weighted[name], "details": dict(result.details)}
+
+
+def _abstained(result: TermResult) -> dict[str, str] | None:
+    if isinstance(result, Abstention):
+        return {"cause": str(result.cause), "detail": result.detail}
+    return None
+
+
+def pack(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Rows as gzipped JSON Lines; equal rows give equal bytes."""
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    return gzip.compress(text.encode(), compresslevel=6, mtime=0)

@@ -1,0 +1,1 @@
+"""The terms a reward is composed of: one file for each idea."""

@@ -1,0 +1,61 @@
+"""A process that compares two answers with math-verify: one JSON line in, one out.
+
+math-verify bounds its time by a signal, which only works in the main thread of a process, and a
+hostile expression can defeat it. So the comparison runs here without a timeout of its own, in a
+process that its parent kills when it takes too long, under a limit on memory.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import resource
+import sys
+from typing import Any, Final
+
+_MEMORY: Final = 2 * 1024**3
+# A lone letter beside an operator: `x+1`, but not `72 clips`.
+_ALGEBRA: Final = re.compile(r"\b[A-Za-z]\b[ ]*[-+*/^=]|[-+*/^=][ ]*\b[A-Za-z]\b")
+
+
+def main() -> None:
+    """Answers until standard input ends."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    logging.disable(logging.CRITICAL)
+    for line in sys.stdin:
+        question = json.loads(line)
+        sys.stdout.write(json.dumps(_compare(question["gold"], question["answer"])) + "\n")
+        sys.stdout.flush()
+
+
+def _compare(gold_text: str, answer_text: str) -> dict[str, object]:
+    from math_verify import verify
+
+    try:
+        gold = _read(gold_text)
+        if not gold:
+            return {"unreadable": "gold"}
+        answer = _read(answer_text)
+        return {"right": bool(answer) and bool(verify(gold, answer, timeout_seconds=None))}
+    except Exception as error:
+        # Whatever an expression provokes is its own answer, and no loss to the next one.
+        return {"error": f"{type(error).__name__}: {error}"[:200]}
+
+
+def _read(text: str) -> Any:
+    """The expressions in a text; LaTeX is only looked for between dollar signs, so they are lent."""
+    from math_verify import parse
+
+    bare = "$" not in text
+    formula = "\\" in text or _ALGEBRA.search(text) is not None
+    first, second = (f"${text}$", text) if bare and formula else (text, f"${text}$")
+    found = parse(first, parsing_timeout=None, raise_on_error=True)
+    if not found and bare:
+        found = parse(second, parsing_timeout=None, raise_on_error=True)
+    return found
+
+
+if __name__ == "__main__":
+    main()
