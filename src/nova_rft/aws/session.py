@@ -1,11 +1,16 @@
-"""The one place where boto3 clients are made."""
+"""The one place where AWS clients are made.
+
+Clients come from botocore's session: boto3's own adds nothing to them that is used here, and costs the
+reward Lambda's cold start a third more.
+"""
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-import boto3
+import botocore.session
 from botocore.config import Config
 
 from nova_rft.aws.errors import aws_errors
@@ -36,10 +41,13 @@ class Aws:
         Raises:
             UsageError: no region is named anywhere; none is invented.
         """
-        self._session = boto3.session.Session(region_name=region)
-        if not self._session.region_name:
+        self._session = botocore.session.get_session()
+        # Every AWS SDK but botocore reads AWS_REGION; botocore knows AWS_DEFAULT_REGION alone.
+        named = region or os.environ.get("AWS_REGION")
+        named = named or self._session.get_config_variable("region")
+        if not named:
             raise UsageError("no AWS region is named; write region into the spec or set AWS_REGION")
-        self.region: str = self._session.region_name
+        self.region: str = named
         self._clients: dict[tuple[str, int], Any] = {}
         self._lock = threading.Lock()
 
@@ -78,7 +86,9 @@ class Aws:
         key = (service, connections)
         with self._lock, aws_errors():
             if key not in self._clients:
-                self._clients[key] = self._session.client(service, config=config)  # type: ignore[call-overload]
+                self._clients[key] = self._session.create_client(
+                    service, region_name=self.region, config=config
+                )
             return self._clients[key]
 
     def account(self) -> str:

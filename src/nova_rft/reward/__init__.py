@@ -2,6 +2,7 @@
 
 from nova_rft.reward._answer import answer, to_json
 from nova_rft.reward._event import BadItem, Item, MalformedEvent, read_event, read_item
+from nova_rft.reward._file import read_events
 from nova_rft.reward._function import ModelFactory, RewardAbstained, RewardFunction
 from nova_rft.reward._score import Abstention, Cause, Score, Scored, TermResult
 from nova_rft.reward._term import Term
@@ -23,6 +24,7 @@ __all__ = [
     "answer",
     "pack",
     "read_event",
+    "read_events",
     "read_item",
     "to_json",
     "trace_rows",

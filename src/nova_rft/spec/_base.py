@@ -13,5 +13,9 @@ class SpecModel(BaseModel):
     """Base of every part of a spec."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=False
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        # Built when first used: the reward Lambda needs the reward part alone.
+        defer_build=True,
     )

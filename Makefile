@@ -1,0 +1,50 @@
+# Two commands do all the set-up on a fresh machine: `make demo` and `make test`.
+# Needed beforehand: Python 3.11 or newer (PYTHON=... to name one) and Node 20 or newer.
+PYTHON ?= python3
+BIN := .venv/bin
+export NOVA_RFT_WHEELHOUSE ?= $(CURDIR)/.wheelhouse
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export CDK_DISABLE_CLI_TELEMETRY := true
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench docs clean
+
+help:  ## Show these lines
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.ready node_modules/.ready .wheelhouse/.ready  ## Install everything into .venv, node_modules, .wheelhouse
+
+.venv/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "make: $(PYTHON) is older than 3.11; name a newer one: make setup PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[deploy,local,dev]'
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "make: npm is missing; install Node 20 or newer"; exit 1; }
+	npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+.wheelhouse/.ready: infra/wheelhouse.py infra/lambda-requirements.txt .venv/.ready
+	$(BIN)/python infra/wheelhouse.py .wheelhouse
+	@touch $@
+
+demo: setup  ## Run the main job on the embedded AWS: deploy, check, submit, watch, report
+	@$(BIN)/python examples/demo.py
+
+test: setup  ## Run the tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: setup  ## Ruff, format, mypy, imports, cdk synth with cdk-nag
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m nova_rft.deploy synth examples/gsm8k-math/nova-rft.yaml
+
+bench: setup  ## Measure what the manual claims, side by side with peers
+	$(BIN)/python -m bench
+
+clean:  ## Remove what was built, not what was installed
+	rm -rf cdk.out build dist .nova-rft .mypy_cache .ruff_cache .pytest_cache .hypothesis

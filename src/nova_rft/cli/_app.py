@@ -1,0 +1,70 @@
+"""The command line: one Typer app, errors turned into one sentence and an exit status."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+import typer
+
+from nova_rft.cli import check, deploy, jobs, local, report, score, stop, submit, watch
+from nova_rft.errors import NovaRftError
+
+app = typer.Typer(
+    name="nova-rft",
+    help="Customise Amazon Nova with an LLM as the judge: one spec from records to a trained model.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command()(check.check)
+app.command()(score.score)
+app.command()(deploy.deploy)
+app.command()(submit.submit)
+app.command("jobs")(jobs.jobs)
+app.command()(watch.watch)
+app.command()(stop.stop)
+app.command()(report.report)
+app.add_typer(local.app, name="local")
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: bool = typer.Option(False, "--version", help="Print the version and leave."),
+) -> None:
+    if version:
+        from nova_rft import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Runs the command line.
+
+    Exit status: 0 fine, 1 findings, 2 wrong usage, 3 AWS refused, 130 interrupted.
+    """
+    try:
+        app()
+    except KeyboardInterrupt:
+        _say("interrupted")
+        sys.exit(130)
+    except NovaRftError as error:
+        _say(str(error))
+        sys.exit(error.exit_status)
+    except BrokenPipeError:
+        # The reader of our output has gone, as with `| head`; that is no error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
+            raise
+        place = error.filename or "this machine's disk"
+        _say(f"{place}: cannot be written: {error.strerror}; make room and run the same again")
+        sys.exit(2)
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"nova-rft: {message}\n")

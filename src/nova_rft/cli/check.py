@@ -1,0 +1,72 @@
+"""`nova-rft check`: the spec and its records, every finding with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+
+if TYPE_CHECKING:
+    from nova_rft.data import Finding
+
+# More of one rule in one file are counted, not listed, except with --json.
+_SHOWN = 5
+
+
+def check(spec: SpecArgument = SPEC_FILE, json: JsonOption = False) -> None:
+    """Check the spec and its records; nothing is sent anywhere.
+
+    Exit status 1 when a finding is an error. Example: nova-rft check examples/gsm8k-math/nova-rft.yaml
+    """
+    findings, facts = _load(spec)
+    if json:
+        print_json({"findings": [finding.as_dict() for finding in findings], **facts})
+    else:
+        _print(findings, facts)
+    if any(finding.severity == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _load(spec: Path) -> tuple[list[Finding], dict[str, Any]]:
+    from nova_rft.data import Finding
+    from nova_rft.project import Project
+    from nova_rft.spec import InvalidSpec, digest
+
+    try:
+        project = Project.load(spec)
+    except InvalidSpec as invalid:
+        return [
+            Finding(p.file, p.line, p.path, "spec", "error", p.message) for p in invalid.problems
+        ], {}
+    checks = project.check()
+    findings = [finding for _, checked in checks for finding in checked.findings]
+    facts = {
+        "records": {name: checked.records for name, checked in checks},
+        "spec_digest": digest(project.spec),
+        "reward_digest": digest(project.spec.reward),
+    }
+    return findings, facts
+
+
+def _print(findings: list[Finding], facts: dict[str, Any]) -> None:
+    out = console()
+    shown: dict[tuple[str, str], int] = {}
+    for finding in findings:
+        key = (finding.file, finding.rule)
+        shown[key] = shown.get(key, 0) + 1
+        if finding.rule == "spec" or shown[key] <= _SHOWN:
+            colour = "red" if finding.severity == "error" else "yellow"
+            out.print(f"[{colour}]{finding.severity}[/] ", end="")
+            out.print(str(finding), markup=False, soft_wrap=True)
+    for (file, rule), count in shown.items():
+        if rule != "spec" and count > _SHOWN:
+            out.print(f"{file}: {count - _SHOWN} more of {rule}; --json lists all", markup=False)
+    for name, count in facts.get("records", {}).items():
+        out.print(f"{name}: {count:,} records", markup=False)
+    if findings:
+        out.print(f"[bold]{len(findings):,} finding{'s' if len(findings) > 1 else ''}[/]")
+    else:
+        out.print("[green]No findings.[/] Next: nova-rft deploy, then nova-rft submit.")

@@ -1,0 +1,36 @@
+"""`nova-rft report`: one page on what a job did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+
+
+def report(
+    spec: SpecArgument = SPEC_FILE,
+    name: Annotated[
+        str | None, typer.Option("--job", help="The job; by default the newest.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write the page.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Write a self-contained HTML page on a job and print its path.
+
+    Example: nova-rft report examples/gsm8k-math/nova-rft.yaml --out report.html
+    """
+    from nova_rft.project import Project
+
+    project = Project.load(spec)
+    with console().status("reading the job and its traces"):
+        path, summary = project.report(name, out)
+    if json:
+        print_json({"path": str(path), **summary.as_dict()})
+        return
+    from nova_rft.report import print_summary
+
+    print_summary(summary, console())
+    typer.echo(str(path))

@@ -1,0 +1,127 @@
+"""`nova-rft score`: the reward on this machine, the very answer that the Lambda gives."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
+
+if TYPE_CHECKING:
+    from nova_rft.reward import RewardFunction, Scored
+
+
+def score(
+    file: Annotated[Path, typer.Argument(help="Reward events: a JSON list or JSON Lines (.gz).")],
+    spec: SpecOption = SPEC_FILE,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            help="In place of the spec's judges: scripted, replay:FILE, bedrock:MODEL or "
+            "openai:URL#MODEL."
+        ),
+    ] = None,
+    event_size: Annotated[
+        int, typer.Option(min=1, help="Items in an event, at least; never cuts through a group.")
+    ] = 256,
+    record: Annotated[
+        Path | None, typer.Option(help="Write the judge's replies here, for replay:FILE.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Score reward events with the spec's reward; with --json exactly the Lambda's answer list.
+
+    Example: nova-rft score examples/gsm8k-math/data/rollouts.jsonl.gz --spec
+    examples/gsm8k-math/nova-rft.yaml --judge scripted
+    """
+    from nova_rft.project import Project
+    from nova_rft.reward import read_events
+    from nova_rft.spec import parse_judge
+
+    project = Project.load(spec)
+    chosen = parse_judge(judge) if judge else None
+    with ExitStack() as stack:
+        function: RewardFunction = project.reward(chosen, recorder=_recorder(record, stack))
+        scored = (one for event in read_events(file, event_size) for one in function.score(event))
+        summary = _Summary(project)
+        if json:
+            _stream(summary.seen(scored))
+        else:
+            for _ in summary.seen(scored):
+                pass
+    summary.print()
+
+
+def _recorder(record: Path | None, stack: ExitStack) -> Any:
+    if record is None:
+        return None
+    from nova_rft.judge import RecordingModel
+
+    stream = stack.enter_context(record.open("w", encoding="utf-8"))
+    return lambda model: RecordingModel(model, stream)
+
+
+def _stream(scored: Iterator[Scored]) -> None:
+    """The answer list as AWS's Lambda runtime writes it, item by item, so that memory stays flat."""
+    from nova_rft.reward import answer, to_json
+
+    before = "["
+    for one in scored:
+        sys.stdout.write(before + to_json(answer([one]))[1:-1])
+        before = ", "
+    sys.stdout.write("]\n" if before == ", " else "[]\n")
+    sys.stdout.flush()
+
+
+class _Summary:
+    """What people want to know of a scoring: how many, how good, how many not scored and why."""
+
+    def __init__(self, project: Any) -> None:
+        self._names = [term.name for term in project.spec.reward.terms]
+        self._sums = dict.fromkeys(self._names, 0.0)
+        self._counts = dict.fromkeys(self._names, 0)
+        self._rollouts = 0
+        self._reward = 0.0
+        self._causes: dict[str, tuple[int, str]] = {}
+        self._notes: set[str] = set()
+
+    def seen(self, scored: Iterator[Scored]) -> Iterator[Scored]:
+        for one in scored:
+            self._add(one)
+            yield one
+
+    def _add(self, one: Scored) -> None:
+        from nova_rft.reward import Abstention, Score
+
+        self._rollouts += 1
+        if isinstance(one.outcome, Abstention):
+            count, detail = self._causes.get(one.outcome.cause, (0, one.outcome.detail))
+            self._causes[one.outcome.cause] = (count + 1, detail)
+        else:
+            self._reward += one.outcome.value
+        for name, result in one.terms.items():
+            if isinstance(result, Score):
+                self._sums[name] += result.value
+                self._counts[name] += 1
+                if result.details.get("said"):
+                    self._notes.add(str(result.details["said"])[:200])
+
+    def print(self) -> None:
+        out = console()
+        abstained = sum(count for count, _ in self._causes.values())
+        scored = self._rollouts - abstained
+        mean = f"mean reward {self._reward / scored:+.4f}" if scored else "no reward"
+        out.print(f"{self._rollouts:,} rollouts, {mean}, {abstained:,} abstained")
+        for name in self._names:
+            if self._counts[name]:
+                mean = f"{self._sums[name] / self._counts[name]:+.4f}"
+                out.print(f"  {name}: mean {mean}", markup=False)
+        for cause, (count, detail) in self._causes.items():
+            out.print(f"  abstained, {cause}: {count:,}, such as: {detail}", markup=False)
+        for note in sorted(self._notes)[:3]:
+            out.print(f"  the judge says of itself: {note}", markup=False)

@@ -1,0 +1,27 @@
+"""Customization jobs: pure request builders, submitting once, following to the end."""
+
+from nova_rft.jobs._job import Job, Status, iso, job_from_bedrock
+from nova_rft.jobs._request import Identity, Records, identify, rft_request
+from nova_rft.jobs._run_folder import write_whole
+from nova_rft.jobs._submit import Submission, submit
+from nova_rft.jobs._track import Live, all_jobs, expected_rollouts, get_job, live, stop
+
+__all__ = [
+    "Identity",
+    "Job",
+    "Live",
+    "Records",
+    "Status",
+    "Submission",
+    "all_jobs",
+    "expected_rollouts",
+    "get_job",
+    "identify",
+    "iso",
+    "job_from_bedrock",
+    "live",
+    "rft_request",
+    "stop",
+    "submit",
+    "write_whole",
+]

@@ -1,0 +1,145 @@
+"""`Project`: the stages of one spec as methods, for notebooks and for the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nova_rft.data import Finding, RftCheck, check_rft, read_bytes_lines
+from nova_rft.spec import JudgeModelSpec, MathTerm, RubricTerm, Spec, load
+
+# Late, in the methods: a notebook that only checks records should not wait for boto3.
+if TYPE_CHECKING:
+    from nova_rft.aws.session import Aws
+    from nova_rft.jobs import Job, Live, Submission
+    from nova_rft.judge import JudgeModel
+    from nova_rft.reward import RewardFunction
+
+
+def state_folder() -> Path:
+    """Where this machine's notes are kept: `NOVA_RFT_HOME`, else `.nova-rft` in the working folder."""
+    return Path(os.environ.get("NOVA_RFT_HOME") or ".nova-rft")
+
+
+class Project:
+    """One spec and what can be done with it."""
+
+    def __init__(self, spec: Spec, file: Path) -> None:
+        """Takes a spec that is loaded already; `Project.load` reads one."""
+        self.spec = spec
+        self.file = file
+        self.folder = file.parent
+
+    @classmethod
+    def load(cls, path: str | Path = "nova-rft.yaml") -> Project:
+        """Reads the spec.
+
+        Raises:
+            UsageError: the file is missing.
+            InvalidSpec: it is no valid spec; every problem is named.
+        """
+        return cls(load(path), Path(path))
+
+    @cached_property
+    def aws(self) -> Aws:
+        """The AWS region that the spec or the environment names."""
+        from nova_rft.aws.session import Aws
+
+        return Aws(self.spec.region)
+
+    def check(self) -> list[tuple[str, RftCheck]]:
+        """Checks every file of records; pairs of the file's name and what was found."""
+        needs = any(isinstance(term, MathTerm) for term in self.spec.reward.terms)
+        files = [(self.spec.data.train, True)]
+        if self.spec.data.validation:
+            files.append((self.spec.data.validation, False))
+        return [
+            (name, self._check_file(self.folder / name, training, needs))
+            for name, training in files
+        ]
+
+    def _check_file(self, path: Path, training: bool, needs_reference: bool) -> RftCheck:
+        if not path.is_file():
+            key = "train" if training else "validation"
+            finding = Finding(
+                str(path), 0, "", "data.missing", "error", f"no such file; data.{key} names it"
+            )
+            return RftCheck(0, [finding])
+        lines = read_bytes_lines(path)
+        return check_rft(lines, str(path), training=training, needs_reference=needs_reference)
+
+    def reward(
+        self,
+        judge: JudgeModelSpec | None = None,
+        *,
+        recorder: Callable[[JudgeModel], JudgeModel] | None = None,
+    ) -> RewardFunction:
+        """The reward function, the same that the Lambda runs.
+
+        Args:
+            judge: Put in the place of every judge model of the spec.
+            recorder: Wraps each judge model, such as `RecordingModel`.
+        """
+        from nova_rft.aws.judges import judge_models
+        from nova_rft.reward import RewardFunction
+
+        make = judge_models(lambda: self.aws)
+        return RewardFunction(
+            with_judge(self.spec, judge).reward if judge else self.spec.reward,
+            (lambda model: recorder(make(model))) if recorder else make,
+        )
+
+    def deploy(self, progress: Callable[[str], None] = lambda _: None) -> dict[str, dict[str, str]]:
+        """Deploys the stacks; outputs of each by its name."""
+        from nova_rft.deploy import deploy
+
+        return deploy(self.file, progress=progress)
+
+    def submit(
+        self, *, again: bool = False, progress: Callable[[str], None] = lambda _: None
+    ) -> Submission:
+        """Submits the job, or finds it; see `nova_rft.jobs.submit`."""
+        from nova_rft.jobs import submit
+
+        return submit(
+            self.spec, self.folder, self.aws, again=again, state=state_folder(), progress=progress
+        )
+
+    def job(self, name: str | None = None) -> Job:
+        """A job by name, or the newest."""
+        from nova_rft.jobs import get_job
+
+        return get_job(self.aws, self.spec, name)
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """All jobs of the project, the newest first."""
+        from nova_rft.jobs import all_jobs
+
+        return all_jobs(self.aws, self.spec)
+
+    def live(self, job: Job) -> Live:
+        """What is known of a job while it trains."""
+        from nova_rft.jobs import live
+
+        return live(self.aws, self.spec, job)
+
+    def stop(self, name: str | None = None) -> Job:
+        """Asks for a job to be stopped; returns it as it is then."""
+        from nova_rft.jobs import stop
+
+        job = self.job(name)
+        stop(self.aws, job)
+        return self.job(job.arn)
+
+
+def with_judge(spec: Spec, judge: JudgeModelSpec) -> Spec:
+    """The spec with another model in every judge's place."""
+    terms = tuple(
+        term.model_copy(update={"model": judge}) if isinstance(term, RubricTerm) else term
+        for term in spec.reward.terms
+    )
+    reward = spec.reward.model_copy(update={"terms": terms})
+    return spec.model_copy(update={"reward": reward})

@@ -1,0 +1,83 @@
+"""Files of reward events: cut into events, never through a group, read in two flat passes."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nova_rft.data import Line, Rollout, json_lines, loads, read_bytes_lines
+from nova_rft.errors import UsageError
+from nova_rft.reward._event import Item, read_event, read_item
+
+
+def read_events(path: str | Path, size: int) -> Iterator[list[Item]]:
+    """The events of a file, in order.
+
+    A JSON list is one event list, JSON Lines hold one item each (or a list of items). Both are cut
+    after at least `size` items, at the next place where no group is open, so that siblings are
+    always scored together.
+
+    Raises:
+        UsageError: the file is missing, or a line is not JSON (named by its number).
+    """
+    last_of = _last_of_each_group(path)
+    event: list[Item] = []
+    open_until = -1
+    for place, item in enumerate(_items(path)):
+        event.append(item)
+        open_until = max(open_until, last_of.get(_key(item), place))
+        if len(event) >= size and place >= open_until:
+            yield event
+            event = []
+    if event:
+        yield event
+
+
+def _last_of_each_group(path: str | Path) -> dict[int, int]:
+    return {_key(item): place for place, item in enumerate(_items(path))}
+
+
+def _key(item: Item) -> int:
+    # Two groups that share a checksum are merely not cut apart.
+    group = item.group if isinstance(item, Rollout) else ""
+    return zlib.crc32(group.encode("utf-8", "surrogatepass"))
+
+
+def _items(path: str | Path) -> Iterator[Item]:
+    lines = json_lines(read_bytes_lines(path))
+    first = next(lines, None)
+    if first is None:
+        raise UsageError(f"{path}: holds no reward events; name a JSON list or JSON Lines")
+    if first.problem and _is_list(path):
+        yield from read_event(_whole(path))
+        return
+    for line in _chain(first, lines):
+        if line.problem:
+            raise UsageError(f"{path}:{line.number}: {line.problem}")
+        yield from read_event(line.value) if _is_event(line.value) else [read_item(line.value)]
+
+
+def _chain(first: Line, rest: Iterator[Line]) -> Iterator[Line]:
+    yield first
+    yield from rest
+
+
+def _is_event(value: Any) -> bool:
+    return isinstance(value, list) or (isinstance(value, dict) and "trajectories" in value)
+
+
+def _is_list(path: str | Path) -> bool:
+    """Whether a file that is no JSON Lines begins like a JSON document over several lines."""
+    for raw in read_bytes_lines(path):
+        if raw.strip():
+            return raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{")
+    return False
+
+
+def _whole(path: str | Path) -> Any:
+    try:
+        return loads(b"".join(read_bytes_lines(path)).removeprefix(b"\xef\xbb\xbf"))
+    except ValueError as error:
+        raise UsageError(f"{path}: not JSON: {error}; name a JSON list or JSON Lines") from None
