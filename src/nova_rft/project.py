@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from nova_rft.aws.session import Aws
     from nova_rft.jobs import Job, Live, Submission
     from nova_rft.judge import JudgeModel
+    from nova_rft.report import ReportInput, Summary
     from nova_rft.reward import RewardFunction
 
 
@@ -133,6 +135,45 @@ class Project:
         job = self.job(name)
         stop(self.aws, job)
         return self.job(job.arn)
+
+    def report(self, name: str | None = None, out: Path | None = None) -> tuple[Path, Summary]:
+        """Writes the page on a job, by default into its run folder; its path and what it says.
+
+        Reads the job, its tags and the traces that its reward Lambda kept.
+        """
+        from nova_rft.report import summarise, write_report
+
+        job = self.job(name)
+        summary = summarise(self._report_input(job))
+        path = out or state_folder() / "runs" / job.name / "report.html"
+        return write_report(summary, path), summary
+
+    def _report_input(self, job: Job) -> ReportInput:
+        from nova_rft.aws.customization import tags_of
+        from nova_rft.aws.stacks import deployment
+        from nova_rft.aws.traces import read_traces
+        from nova_rft.report import JobFacts, ReportInput
+
+        version = (job.reward_version_arn or "").rsplit(":", 1)[-1]
+        bucket = deployment(self.aws, self.spec).output_bucket
+        end = job.ended or datetime.now(UTC)
+        facts = JobFacts(
+            name=job.name,
+            arn=job.arn,
+            status=str(job.status),
+            created=job.created,
+            ended=job.ended,
+            base_model=job.base_model,
+            custom_model_arn=job.custom_model_arn,
+            failure=job.failure,
+            hyperparameters={key: str(value) for key, value in job.hyperparameters.items()},
+            tags=job.tags,
+            model_tags=tags_of(self.aws, job.custom_model_arn) if job.custom_model_arn else {},
+            reward_version=version,
+            attempt=int(job.tags.get("nova-rft:attempt", "1")),
+        )
+        rows = list(read_traces(self.aws, bucket, version, job.created, end))
+        return ReportInput(self.spec, facts, rows)
 
 
 def with_judge(spec: Spec, judge: JudgeModelSpec) -> Spec:

@@ -1,0 +1,1 @@
+"""Figures that the manual claims, measured side by side: `make bench`."""

@@ -1,0 +1,109 @@
+"""Cold start of the reward Lambda: import and first answer, beside a bare handler.
+
+Each run is a fresh interpreter that imports one handler, with this checkout's package, and answers one
+rollout, with a judge on a local HTTP endpoint that answers at once. The bare
+handler makes a bedrock-runtime client by boto3 and answers a constant. Starting the interpreter is
+measured apart and taken off both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from bench._endpoint import judge_endpoint
+from bench._measure import Row, in_turn, median
+from nova_rft import spec as specs
+
+ROOT = Path(__file__).parents[1]
+RUNS = 9
+
+_BARE = """
+import boto3
+client = boto3.client("bedrock-runtime")
+def handler(event, context):
+    return [{"id": i["id"], "aggregate_reward_score": 0.0, "metrics_list": []} for i in event]
+"""
+_RUN = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+class Context:
+    aws_request_id = "bench"
+    def get_remaining_time_in_millis(self):
+        return 60_000
+if sys.argv[2] != "nothing":
+    module = __import__("handler")
+    answer = module.handler(json.loads(sys.argv[3]), Context())
+    assert len(answer) == 1 and answer[0]["id"] == "a", answer
+"""
+_EVENT = [
+    {
+        "id": "a",
+        "messages": [
+            {"role": "user", "content": "What is one half of 3? Explain each step."},
+            {"role": "assistant", "content": "Half of 3 is 3/2.\nA: 3/2"},
+        ],
+        "metadata": {"reference_answer": "#### 1.5"},
+    }
+]
+
+
+def measure() -> list[Row]:
+    """The table's rows."""
+    example = specs.load(ROOT / "examples" / "gsm8k-math" / "nova-rft.yaml").reward
+    judged = example.model_copy(update={"terms": example.terms[1:]})
+    with tempfile.TemporaryDirectory() as scratch, judge_endpoint() as endpoint:
+        folder = Path(scratch)
+        commands = {
+            "nothing": _command(folder, "nothing", ""),
+            "bare": _command(folder, "bare", _BARE),
+            "judge": _command(folder, "judge", _handler(), judged),
+            "math": _command(folder, "math", _handler(), example),
+        }
+        costs = in_turn(commands, RUNS, _environment(endpoint))
+    start = median(costs["nothing"]).wall
+    bare = median(costs["bare"]).wall - start
+    rows = [Row("cold start, bare handler", f"{bare:.3f} s", "", True)]
+    for name, title, bound in (
+        ("judge", "cold start, judge and penalties", 2.0),
+        ("math", "cold start, with the maths verifier", 4.0),
+    ):
+        seconds = median(costs[name]).wall - start
+        ratio = seconds / bare
+        figure = f"{seconds:.3f} s, {ratio:.2f} times bare"
+        rows.append(Row(title, figure, f"at most {bound:g} times bare", ratio <= bound))
+    return rows
+
+
+def _handler() -> str:
+    return (ROOT / "lambdas" / "reward" / "handler.py").read_text()
+
+
+def _command(
+    folder: Path, name: str, handler: str, reward: specs.RewardSpec | None = None
+) -> list[str]:
+    place = folder / name
+    place.mkdir()
+    (place / "handler.py").write_text(handler)
+    (place / "run.py").write_text(_RUN)
+    if reward is not None:
+        (place / "reward.json").write_text(specs.canonical_json(reward))
+    return [sys.executable, str(place / "run.py"), str(place), name, json.dumps(_EVENT)]
+
+
+def _environment(endpoint: str) -> dict[str, str]:
+    return {
+        **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_LAMBDA_FUNCTION_VERSION": "1",
+        "NOVA_RFT_PROJECT": "bench",
+        "NOVA_RFT_TRACE_BUCKET": "bench",
+    }

@@ -1,0 +1,152 @@
+"""The house itself: its public surface, its layers, its documents."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+SURFACE = {
+    "nova_rft": ["NovaRftError", "Project", "__version__"],
+    "nova_rft.data": [
+        "Finding",
+        "Line",
+        "MalformedMessages",
+        "Message",
+        "RftCheck",
+        "Rollout",
+        "Severity",
+        "check_rft",
+        "json_lines",
+        "loads",
+        "read_bytes_lines",
+        "read_messages",
+        "reference_text",
+    ],
+    "nova_rft.judge": [
+        "JudgeModel",
+        "JudgeReply",
+        "JudgeRequest",
+        "OpenAIModel",
+        "RecordingModel",
+        "ReplayModel",
+        "ScriptedModel",
+        "Tool",
+        "UnreadableVerdict",
+        "Usage",
+        "Verdict",
+        "ask_all",
+        "read_verdicts",
+        "rubric_request",
+        "rubric_value",
+    ],
+    "nova_rft.reward": [
+        "Abstention",
+        "BadItem",
+        "Cause",
+        "Item",
+        "MalformedEvent",
+        "ModelFactory",
+        "RewardAbstained",
+        "RewardFunction",
+        "Score",
+        "Scored",
+        "Term",
+        "TermResult",
+        "answer",
+        "pack",
+        "read_event",
+        "read_events",
+        "read_item",
+        "to_json",
+        "trace_rows",
+    ],
+    "nova_rft.jobs": [
+        "Identity",
+        "Job",
+        "Live",
+        "Records",
+        "Status",
+        "Submission",
+        "all_jobs",
+        "expected_rollouts",
+        "get_job",
+        "identify",
+        "iso",
+        "job_from_bedrock",
+        "live",
+        "rft_request",
+        "stop",
+        "submit",
+        "write_whole",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", sorted(SURFACE))
+def test_the_public_surface_changes_on_purpose_alone(name: str) -> None:
+    module = importlib.import_module(name)
+    assert sorted(module.__all__) == SURFACE[name]
+    assert all(getattr(module, exported) is not None for exported in module.__all__)
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    heavy = ["boto3", "botocore", "pydantic", "openai", "rich", "typer", "numpy"]
+    code = f"import sys, nova_rft; print([n for n in {heavy} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_reward_brings_neither_aws_nor_the_command_line_nor_maths_along() -> None:
+    heavy = ["botocore", "typer", "rich", "ruamel", "openai", "math_verify", "sympy", "numpy"]
+    code = f"import sys, nova_rft.reward; print([n for n in {heavy} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_imports_go_downwards() -> None:
+    program = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_yaml_example_in_the_documents_is_a_valid_spec() -> None:
+    from nova_rft.spec import parse
+
+    found = 0
+    for document in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for block in re.findall(r"```yaml\n(.*?)```", document.read_text(), re.DOTALL):
+            if "\nproject:" in f"\n{block}":
+                parse(block, str(document))
+                found += 1
+    assert found
+
+
+def test_every_link_in_the_documents_leads_somewhere() -> None:
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("examples/*/*.md")]
+    broken = [
+        f"{document.relative_to(ROOT)}: {link}"
+        for document in documents
+        for link in re.findall(r"\]\(([^)#:]+)\)", document.read_text())
+        if not (document.parent / link).exists()
+    ]
+    assert not broken
+
+
+def test_nothing_refers_to_what_is_outside_the_repository() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    outside = "../" + "shared"
+    suspects = [
+        name
+        for name in listed
+        if name.endswith((".py", ".md", ".yaml", ".toml", ".json", ".j2", "Makefile", "run"))
+        and outside in (ROOT / name).read_text(errors="replace")
+    ]
+    assert not suspects
