@@ -1,0 +1,21 @@
+"""Findings for people: one page of HTML, and the same in short for the terminal.
+
+`summarise` turns scored rollouts into plain data; `render_html` and `print_summary` only show it.
+"""
+
+from nova_rft.report._input import JobFacts, ReportInput
+from nova_rft.report._page import render_html
+from nova_rft.report._summarise import summarise
+from nova_rft.report._summary import Summary
+from nova_rft.report._terminal import print_summary
+from nova_rft.report._write import write_report
+
+__all__ = [
+    "JobFacts",
+    "ReportInput",
+    "Summary",
+    "print_summary",
+    "render_html",
+    "summarise",
+    "write_report",
+]

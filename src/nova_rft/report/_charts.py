@@ -1,0 +1,195 @@
+"""Charts: Vega-Lite specs drawn to SVG when the page is built, so that it needs no script."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import vl_convert
+from markupsafe import Markup, escape
+
+from nova_rft.report._summary import Histogram, OverTime
+from nova_rft.report._wording import number
+
+# Reads well on white and on near-black: contrast above 3.5 on both.
+_MARK: Final = "#3d8bd4"
+# Text and lines take the page's own colour, light or dark.
+_INK: Final = "currentColor"
+_ROOT = re.compile(r'^<svg [^>]*viewBox="([^"]+)"[^>]*>')
+_NOISE = re.compile(r' (?:aria-[a-z]+|role|class|pointer-events)="[^"]*"| opacity="1"')
+
+_CONFIG: Final[dict[str, Any]] = {
+    "font": "system-ui, sans-serif",
+    "aria": False,
+    "background": None,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": _INK,
+        "titleColor": _INK,
+        "domainColor": _INK,
+        "tickColor": _INK,
+        "gridColor": _INK,
+        "gridOpacity": 0.14,
+        "domainOpacity": 0.5,
+        "tickOpacity": 0.5,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelFlush": False,
+        "labelOverlap": "greedy",
+        "titlePadding": 8,
+    },
+}
+
+
+def histogram_chart(
+    found: Histogram, *, title: str, axis: str, width: int = 380, height: int = 190
+) -> Markup:
+    """Bars of counts."""
+    bars = [
+        {"low": low, "high": high, "count": count}
+        for low, high, count in zip(found.edges, found.edges[1:], found.counts, strict=False)
+    ]
+    ends = [found.edges[0], found.edges[-1]]
+    chart = {
+        "data": {"values": bars},
+        "mark": {"type": "bar", "color": _MARK, "binSpacing": 1},
+        "encoding": {
+            "x": {
+                "field": "low",
+                "bin": "binned",
+                "type": "quantitative",
+                "title": axis,
+                "scale": {"domain": ends, "nice": False, "zero": False},
+                "axis": {"grid": False, "tickCount": 6, "format": ".3~f" if ends[1] < 10 else ",d"},
+            },
+            "x2": {"field": "high"},
+            "y": {
+                "field": "count",
+                "type": "quantitative",
+                "title": "rollouts",
+                "axis": {
+                    "tickCount": 4,
+                    "tickMinStep": 1,
+                    "format": ",d",
+                    "domain": False,
+                    "ticks": False,
+                },
+            },
+        },
+    }
+    fullest = max(bars, key=lambda bar: bar["count"])
+    told = (
+        f"Histogram of {sum(found.counts):,} rollouts from {number(ends[0], 2)} to "
+        f"{number(ends[1], 2)}. The fullest bar, {number(fullest['low'], 2)} to "
+        f"{number(fullest['high'], 2)}, holds {fullest['count']:,}."
+    )
+    return _draw(chart, title=title, told=told, width=width, height=height)
+
+
+def reward_over_time_chart(found: OverTime, *, title: str) -> Markup:
+    """The mean reward from event to event, over a band that holds the middle half."""
+    x = _events_axis(found)
+    chart = {
+        "data": {"values": _points(found)},
+        "layer": [
+            {
+                "mark": {"type": "area", "color": _MARK, "opacity": 0.22},
+                "encoding": {"x": x, "y": _y("first", "reward"), "y2": {"field": "third"}},
+            },
+            {
+                "mark": {"type": "line", "color": _MARK, "strokeWidth": 2, "point": _dot(found)},
+                "encoding": {"x": x, "y": _y("mean", "reward")},
+            },
+        ],
+    }
+    means = [point.mean for point in found.points if point.mean is not None]
+    told = (
+        f"Mean reward over {found.events:,} reward events: {number(means[0])} at first, "
+        f"{number(means[-1])} at last, between {number(min(means))} and {number(max(means))}."
+        if means
+        else "No rollout was scored."
+    )
+    return _draw(chart, title=title, told=told)
+
+
+def length_over_time_chart(found: OverTime, *, title: str, unit: str) -> Markup:
+    """The mean length of responses from event to event."""
+    chart = {
+        "data": {"values": _points(found)},
+        "mark": {"type": "line", "color": _MARK, "strokeWidth": 2, "point": _dot(found)},
+        "encoding": {"x": _events_axis(found), "y": _y("length", unit, zero=True)},
+    }
+    lengths = [point.length for point in found.points]
+    told = (
+        f"Mean length over {found.events:,} reward events: {number(lengths[0], 0)} {unit} at "
+        f"first, {number(lengths[-1], 0)} at last."
+    )
+    return _draw(chart, title=title, told=told)
+
+
+def _points(found: OverTime) -> list[dict[str, float | None]]:
+    return [
+        {
+            "event": point.event,
+            "mean": point.mean,
+            "first": point.quartile_1,
+            "third": point.quartile_3,
+            "length": point.length,
+        }
+        for point in found.points
+    ]
+
+
+def _events_axis(found: OverTime) -> dict[str, Any]:
+    return {
+        "field": "event",
+        "type": "quantitative",
+        "title": "reward event, in order of time",
+        "scale": {"domain": [1, max(found.events, 2)], "nice": False, "zero": False},
+        "axis": {"grid": False, "tickCount": 6, "tickMinStep": 1, "format": "d"},
+    }
+
+
+def _y(field: str, title: str, *, zero: bool = False) -> dict[str, Any]:
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": title,
+        "scale": {"zero": zero},
+        "axis": {"tickCount": 5, "domain": False, "ticks": False, "format": ",.3~f"},
+    }
+
+
+def _dot(found: OverTime) -> bool | dict[str, Any]:
+    # A line needs two points; a lone event would be invisible without its dot.
+    return {"size": 40, "color": _MARK} if len(found.points) < 12 else False
+
+
+def _draw(
+    chart: dict[str, Any], *, title: str, told: str, width: int = 380, height: int = 190
+) -> Markup:
+    """The chart as SVG that scales with the page and can be read aloud."""
+    drawn = vl_convert.vegalite_to_svg(
+        {
+            "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+            "width": width,
+            "height": height,
+            "autosize": {"type": "fit", "contains": "padding"},
+            "padding": 4,
+            "config": _CONFIG,
+            **chart,
+        },
+        vl_version="5.21",
+    )
+    found = _ROOT.match(drawn)
+    if found is None:
+        raise AssertionError("the SVG does not begin as it should")
+    inner = _NOISE.sub("", drawn[found.end() :])
+    label = f"{title}. {told}"
+    root = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{found[1]}" width="{width}" '
+        f'role="img" aria-label="{escape(label)}"><title>{escape(title)}</title>'
+        f"<desc>{escape(told)}</desc>"
+    )
+    return Markup(root + inner)  # noqa: S704 - drawn here, and what came from rows is escaped

@@ -1,0 +1,60 @@
+"""What a report is made from: plain data, wherever it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from nova_rft.spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """What is known of a job.
+
+    Attributes:
+        name: The job's name.
+        arn: Its ARN.
+        status: The service's word, such as `Completed`.
+        created: When it was created.
+        ended: When it ended, or None while it runs.
+        base_model: What was customized.
+        custom_model_arn: The result, or None where there is none.
+        failure: The service's message where the job failed.
+        hyperparameters: As the job holds them, by the service's names.
+        tags: The job's tags.
+        model_tags: The custom model's tags.
+        reward_version: The published version of the reward function that the job is pinned to.
+        attempt: Which attempt at this spec and data, from 1.
+    """
+
+    name: str
+    arn: str
+    status: str
+    created: datetime
+    ended: datetime | None = None
+    base_model: str = ""
+    custom_model_arn: str | None = None
+    failure: str | None = None
+    hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    model_tags: Mapping[str, str] = field(default_factory=dict)
+    reward_version: str | None = None
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInput:
+    """All that a report says follows from this, and from nothing else.
+
+    Attributes:
+        spec: What was asked.
+        job: The job, or None for a report on rollouts that were scored without one.
+        rows: Scored rollouts as `nova_rft.reward.trace_rows` writes them.
+    """
+
+    spec: Spec
+    job: JobFacts | None
+    rows: Sequence[Mapping[str, Any]]

@@ -1,0 +1,65 @@
+"""What must be known before a figure is read: recorded rollouts, a judge that is a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from nova_rft.report._columns import Columns
+from nova_rft.report._input import JobFacts
+from nova_rft.report._summary import Notice
+from nova_rft.report._wording import counted
+
+POLICY_TAG: Final = "nova-rft:policy"
+RECORDED: Final = "recorded"
+_SCRIPTED: Final = "scripted"
+
+
+def notices(job: JobFacts | None, columns: Columns) -> list[Notice]:
+    """The notices that hold, gravest first."""
+    return [*_recorded(job), *_scripted(columns)]
+
+
+def was_recorded(job: JobFacts | None) -> bool:
+    """Whether tags of the job or its model say that its rollouts were recorded beforehand."""
+    return job is not None and RECORDED in (
+        job.tags.get(POLICY_TAG),
+        job.model_tags.get(POLICY_TAG),
+    )
+
+
+def _recorded(job: JobFacts | None) -> Iterator[Notice]:
+    if was_recorded(job):
+        yield Notice(
+            "Nothing was trained",
+            "The rollouts of this job were recorded beforehand and replayed "
+            f"(tag {POLICY_TAG} = {RECORDED}). The figures describe the recorded rollouts and the "
+            "reward they got. They say nothing of what a model would learn, and the model named as "
+            "the result holds no new weights.",
+        )
+
+
+def _scripted(columns: Columns) -> Iterator[Notice]:
+    judged = scripted = 0
+    said = ""
+    for row in columns.rows:
+        readings = [t["details"] for t in row["terms"].values() if "judge" in t.get("details", {})]
+        own = [found for found in readings if _is_script(found)]
+        judged += bool(readings)
+        scripted += bool(own)
+        said = said or next((str(found["said"]) for found in own if found.get("said")), "")
+    if scripted:
+        whose = "All" if scripted == judged else f"{scripted:,} of"
+        quoted = f" It says of itself: \u201c{said}\u201d." if said else ""
+        yield Notice(
+            "No model has judged this" if scripted == judged else "A script judged part of this",
+            f"{whose} {counted(judged, 'judged rollout')} got their verdicts from a script that "
+            f"follows surface rules.{quoted} Those verdicts show that the pipeline works. "
+            "They are no opinion on quality.",
+        )
+
+
+def _is_script(details: dict[str, object]) -> bool:
+    # Behind the embedded Converse the judge bears a Bedrock model's name, and its own words tell.
+    said = str(details.get("said", "")).lower()
+    return details.get("judge") == _SCRIPTED or said.startswith("scripted judge")

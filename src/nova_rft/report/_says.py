@@ -1,0 +1,198 @@
+"""What the figures say, in plain language, and never more than they do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from nova_rft.report._summary import (
+    AbstentionSummary,
+    Asked,
+    JobSummary,
+    Lengths,
+    OverTime,
+    Signal,
+    Spread,
+    Statement,
+    TermSummary,
+)
+from nova_rft.report._wording import counted, duration, number, percent, short
+
+# Below this a correlation is not worth a reader's minute.
+_NOTABLE: Final = 0.3
+_MANY_TIED: Final = 0.3
+_GAP: Final = 0.05
+
+
+def about_job(job: JobSummary | None, *, recorded: bool) -> Iterator[Statement]:
+    """How the job stands."""
+    if job is None:
+        yield Statement(
+            "plain", "There is no job: this is about the spec and what was scored by it."
+        )
+    elif job.failure:
+        yield Statement("warning", f"The job ended {job.status}: {job.failure}")
+    elif job.status == "Completed":
+        made = " and made a custom model" if job.custom_model_arn and not recorded else ""
+        yield Statement(
+            "plain" if recorded else "good",
+            f"The job completed after {duration(job.duration_s)}{made}.",
+        )
+    else:
+        when = f" after {duration(job.duration_s)}" if job.ended else ""
+        yield Statement("plain", f"The job's status is {job.status}{when}.")
+
+
+def about_reward(
+    asked: Asked, reward: Spread | None, rollouts: int, prompts: int, clipped: tuple[int, int]
+) -> Iterator[Statement]:
+    """How many were scored, and where the reward lies."""
+    if not rollouts:
+        yield Statement(
+            "plain", "No scored rollouts were found, so nothing can be said of the reward."
+        )
+        return
+    many = f"{counted(rollouts, 'rollout')} of {counted(prompts, 'prompt')}"
+    if reward is None:
+        yield Statement("warning", f"None of {many} could be scored.")
+        return
+    low, high = asked.range
+    yield Statement(
+        "plain",
+        f"{many}: the mean reward is {number(reward.mean)}, half of the rewards lie between "
+        f"{number(reward.quartile_1)} and {number(reward.quartile_3)}; "
+        f"the spec allows {short(low)} to {short(high)}.",
+    )
+    if any(clipped):
+        yield Statement(
+            "warning",
+            f"The range cut off {counted(sum(clipped), 'reward')}: {clipped[0]:,} at its low end, "
+            f"{clipped[1]:,} at its high end. Differences beyond the range are lost on the policy.",
+        )
+    if asked.trace_share < 1:
+        yield Statement(
+            "plain",
+            f"The spec keeps the rollouts of {percent(asked.trace_share)} of the prompts, "
+            "so these figures are a sample.",
+        )
+
+
+def about_signal(signal: Signal, terms: list[TermSummary]) -> Iterator[Statement]:
+    """How many groups teach nothing."""
+    share = signal.share_without_signal
+    if share is None:
+        if signal.groups:
+            yield Statement(
+                "warning",
+                "Every group holds one rollout, so there is nothing to compare inside a group: "
+                "a group-relative method learns nothing from these.",
+            )
+        return
+    middle = signal.without_signal - signal.at_highest - signal.at_lowest
+    where = f"{signal.at_highest:,} at the highest reward, {signal.at_lowest:,} at the lowest" + (
+        f", {middle:,} in between" if middle > 0 else ""
+    )
+    yield Statement(
+        "warning" if share >= _MANY_TIED else "plain",
+        f"{percent(share)} of groups carry no signal: in {signal.without_signal:,} of "
+        f"{counted(signal.compared, 'group')} all rollouts got the same reward"
+        + (f" ({where})" if signal.without_signal else "")
+        + ". A policy learns nothing from those.",
+    )
+    if signal.single:
+        yield Statement(
+            "warning",
+            f"{counted(signal.single, 'group holds', 'groups hold')} a single rollout and could "
+            "not be compared; they are left out of that share.",
+        )
+    still = [t.name for t in terms if t.weight and t.values and t.values.high - t.values.low < 1e-6]
+    if still:
+        yield Statement(
+            "plain",
+            f"The {'term' if len(still) == 1 else 'terms'} {_listed(still)} gave every rollout the "
+            f"same value, so {'it' if len(still) == 1 else 'they'} made no difference.",
+        )
+
+
+def about_terms(signal: Signal, terms: list[TermSummary]) -> Iterator[Statement]:
+    """Which term the differences come from."""
+    known = [term for term in terms if term.variance_share_within is not None]
+    if len(terms) < 2 or not known:
+        return
+    most = max(known, key=lambda term: term.variance_share_within or 0)
+    yield Statement(
+        "plain",
+        f"Inside groups, {percent(most.variance_share_within)} of the reward's variance comes from "
+        f"the term {most.name}.",
+    )
+    alone, total = most.signal.share_without_signal, signal.share_without_signal
+    if alone is not None and total is not None and alone - total > _GAP:
+        yield Statement(
+            "plain",
+            f"The term {most.name} alone would leave {percent(alone)} of groups without signal. In the "
+            "groups between, only the other terms tell rollouts apart; a method that divides "
+            "advantages by the group's deviation, as GRPO does, makes those differences count in "
+            "full, however small they are.",
+        )
+    for term in known:
+        if (term.variance_share_within or 0) < -0.01:
+            yield Statement(
+                "warning",
+                f"The term {term.name} pulls against the other terms: rollouts that it favours "
+                "tend to get less from the rest.",
+            )
+
+
+def about_time(time: OverTime | None, *, recorded: bool) -> Iterator[Statement]:
+    """Whether the reward moved."""
+    if time is None or time.first is None or time.last is None or time.noise is None:
+        return
+    change = time.last - time.first
+    moved = f"from {number(time.first)} in the first fifth of the events to {number(time.last)}"
+    if abs(change) <= time.noise:
+        text = (
+            f"The mean reward went {moved} in the last. Chance alone gives differences of up to "
+            f"{number(time.noise)}, so no change can be claimed."
+        )
+    else:
+        text = (
+            f"The mean reward {'rose' if change > 0 else 'fell'} {moved} in the last. Chance "
+            f"alone gives differences of up to {number(time.noise)} (two standard errors)."
+        )
+        if recorded:
+            text += " The policy was a recording, so this comes from the order of the prompts."
+    yield Statement("plain" if recorded or abs(change) <= time.noise else "good", text)
+
+
+def about_lengths(lengths: Lengths | None) -> Iterator[Statement]:
+    """Whether length pays."""
+    if lengths is None or lengths.correlation is None or abs(lengths.correlation) < _NOTABLE:
+        return
+    longer = lengths.correlation > 0
+    yield Statement(
+        "warning" if longer else "plain",
+        f"Inside groups, {'longer' if longer else 'shorter'} responses tend to get more reward "
+        f"(correlation {number(lengths.correlation, 2)}). "
+        + ("Read the best rollouts: a policy may learn to write more." if longer else ""),
+    )
+
+
+def about_abstentions(
+    asked: Asked, abstentions: list[AbstentionSummary], rollouts: int
+) -> Iterator[Statement]:
+    """How many could not be scored."""
+    count = sum(found.count for found in abstentions)
+    if not rollouts:
+        return
+    if not count:
+        yield Statement("good", "Every rollout could be scored.")
+        return
+    yield Statement(
+        "warning",
+        f"{counted(count, 'rollout')} ({percent(count / rollouts)}) could not be scored. For these "
+        f"the trainer got {asked.on_abstain_plain}; they are in no mean below.",
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

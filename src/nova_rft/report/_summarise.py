@@ -1,0 +1,157 @@
+"""From scored rollouts to all that a report says."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from nova_rft.report import _says as says
+from nova_rft.report._asked import asked, job_summary
+from nova_rft.report._columns import Columns, Floats, Ints, read_columns
+from nova_rft.report._examples import cut, pick, scored_indices
+from nova_rft.report._input import ReportInput
+from nova_rft.report._measure import (
+    TOLERANCE,
+    correlation_within,
+    histogram,
+    length_histogram,
+    over_time,
+    signal_of,
+    spread,
+)
+from nova_rft.report._notices import notices, was_recorded
+from nova_rft.report._summary import (
+    AbstentionSummary,
+    Example,
+    Lengths,
+    Statement,
+    Summary,
+)
+from nova_rft.report._terms import term_summaries
+from nova_rft.report._wording import cause_in_words
+
+_READ: Final = 6
+_READ_LENGTHS: Final = 3
+_READ_ABSTAINED: Final = 2
+_DETAILS: Final = 3
+
+
+def summarise(given: ReportInput) -> Summary:
+    """Everything that the page and the terminal show, as plain data.
+
+    Means and distributions are over the rollouts that were scored; what stands in for an abstention
+    is no reward. Groups without signal are counted by what went to the trainer, stand-ins included,
+    since that is what it learns from.
+
+    Raises:
+        UsageError: a row is not one that the reward function's traces hold.
+    """
+    columns = read_columns(given.spec, given.rows)
+    reward_N = columns.wire_N[columns.scored_N]
+    best, best_ties = _extremes(columns, -1)
+    worst, worst_ties = _extremes(columns, 1)
+    summary = Summary(
+        asked=asked(given.spec, given.job),
+        job=job_summary(given.job) if given.job else None,
+        notices=notices(given.job, columns),
+        says=[],
+        rollouts=len(columns.rows),
+        scored=int(columns.scored_N.sum()),
+        prompts=len({row["group"] for row in columns.rows}),
+        first_at=str(columns.rows[0]["at"]) if columns.rows else None,
+        last_at=str(columns.rows[-1]["at"]) if columns.rows else None,
+        versions=sorted({str(row["version"]) for row in columns.rows if row.get("version")}),
+        reward=spread(reward_N),
+        histogram=histogram(reward_N, *given.spec.reward.range, bins=36),
+        clipped=_clipped(columns, given.spec.reward.range),
+        signal=signal_of(columns.wire_N, columns.group_N),
+        over_time=over_time(columns),
+        terms=term_summaries(given.spec, columns),
+        lengths=_lengths(columns),
+        best=best,
+        best_ties=best_ties,
+        worst=worst,
+        worst_ties=worst_ties,
+        abstentions=_abstentions(columns),
+    )
+    summary.says.extend(_statements(summary, recorded=was_recorded(given.job)))
+    return summary
+
+
+def _statements(summary: Summary, *, recorded: bool) -> list[Statement]:
+    asked_for, rollouts = summary.asked, summary.rollouts
+    return [
+        *says.about_job(summary.job, recorded=recorded),
+        *says.about_reward(asked_for, summary.reward, rollouts, summary.prompts, summary.clipped),
+        *says.about_signal(summary.signal, summary.terms),
+        *says.about_terms(summary.signal, summary.terms),
+        *says.about_time(summary.over_time, recorded=recorded),
+        *says.about_lengths(summary.lengths),
+        *says.about_abstentions(asked_for, summary.abstentions, rollouts),
+    ]
+
+
+def _extremes(columns: Columns, sign: int) -> tuple[list[Example], int]:
+    """Rollouts of the least signed reward to read, and how many share it."""
+    found = scored_indices(columns)
+    if not found.size:
+        return [], 0
+    signed = sign * columns.wire_N
+    ties = int(np.sum(signed[found] <= signed[found].min() + TOLERANCE))
+    return pick(columns, found, lambda index: float(signed[index]), _READ), ties
+
+
+def _clipped(columns: Columns, ends: tuple[float, float]) -> tuple[int, int]:
+    """Scored rollouts whose terms add up to less or more than the range."""
+    total_N: Floats = np.zeros(len(columns.rows))
+    for column in columns.terms.values():
+        total_N = total_N + np.nan_to_num(column.weighted_N)
+    total_N = total_N[columns.scored_N]
+    low, high = ends
+    return int(np.sum(total_N < low - TOLERANCE)), int(np.sum(total_N > high + TOLERANCE))
+
+
+def _lengths(columns: Columns) -> Lengths | None:
+    values, counts = spread(columns.length_N), length_histogram(columns.length_N)
+    if values is None or counts is None:
+        return None
+    everyone: Ints = np.arange(len(columns.rows))
+    scored = columns.scored_N
+    length_N = columns.length_N.astype(np.float64)
+    return Lengths(
+        unit=columns.unit.value,
+        values=values,
+        histogram=counts,
+        correlation=correlation_within(
+            length_N[scored], columns.wire_N[scored], columns.group_N[scored]
+        ),
+        longest=pick(columns, everyone, lambda index: -float(length_N[index]), _READ_LENGTHS),
+        shortest=pick(columns, everyone, lambda index: float(length_N[index]), _READ_LENGTHS),
+    )
+
+
+def _abstentions(columns: Columns) -> list[AbstentionSummary]:
+    by_cause: dict[str, list[int]] = {}
+    for index in np.flatnonzero(~columns.scored_N):
+        by_cause.setdefault(columns.rows[index]["abstained"]["cause"], []).append(int(index))
+    found = [
+        AbstentionSummary(
+            cause=cause,
+            plain=cause_in_words(cause),
+            count=len(indices),
+            details=_most_common(columns, indices),
+            examples=pick(columns, np.array(indices, np.intp), lambda _: 0.0, _READ_ABSTAINED),
+        )
+        for cause, indices in by_cause.items()
+    ]
+    return sorted(found, key=lambda one: (-one.count, one.cause))
+
+
+def _most_common(columns: Columns, indices: list[int]) -> list[str]:
+    counts: dict[str, int] = {}
+    for index in indices:
+        detail = str(columns.rows[index]["abstained"]["detail"])
+        counts[detail] = counts.get(detail, 0) + 1
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [cut(detail, 300) for detail, _ in ranked[:_DETAILS]]

@@ -1,0 +1,102 @@
+"""The figures of each term of the reward."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from nova_rft.report._columns import Columns, TermColumn
+from nova_rft.report._measure import histogram, share_near, signal_of, spread, variance_shares
+from nova_rft.report._summary import CriterionSummary, TermSummary
+from nova_rft.report._wording import judge_name, term_bounds, term_in_words
+from nova_rft.spec import RubricTerm, Spec, TermSpec
+
+
+def term_summaries(spec: Spec, columns: Columns) -> list[TermSummary]:
+    """One for each term of the spec, in its order, then for any others that rows carry."""
+    by_name = {term.name: term for term in spec.reward.terms}
+    # A term that does not count cannot abstain a rollout away, and has no share in the reward.
+    counted = {
+        name: column.weighted_N
+        for name, column in columns.terms.items()
+        if name not in by_name or by_name[name].weight != 0
+    }
+    complete_N = np.ones(len(columns.rows), dtype=np.bool_)
+    for weighted_N in counted.values():
+        complete_N &= np.isfinite(weighted_N)
+    shares = variance_shares(counted, complete_N)
+    within = variance_shares(counted, complete_N, columns.group_N)
+    return [
+        _term(name, by_name.get(name), columns, shares.get(name), within.get(name))
+        for name in columns.terms
+    ]
+
+
+def _term(
+    name: str,
+    term: TermSpec | None,
+    columns: Columns,
+    variance_share: float | None,
+    variance_share_within: float | None,
+) -> TermSummary:
+    column: TermColumn = columns.terms[name]
+    values = column.value_N[column.known_N]
+    low, high = term_bounds(term) if term else (None, None)
+    details = list(_details(columns, name))
+    rubric = term if isinstance(term, RubricTerm) else None
+    return TermSummary(
+        name=name,
+        type=term.type if term else "unknown",
+        weight=term.weight if term else None,
+        plain=term_in_words(term) if term else "Rollouts carry it, the spec does not.",
+        judge=judge_name(rubric.model) if rubric else None,
+        answered_by=sorted({str(found["judge"]) for found in details if "judge" in found}),
+        low=low,
+        high=high,
+        values=spread(values),
+        histogram=histogram(
+            values, low if low is not None else np.inf, high if high is not None else -np.inf, 20
+        ),
+        at_low=share_near(values, low),
+        at_high=share_near(values, high),
+        variance_share=variance_share,
+        variance_share_within=variance_share_within,
+        signal=signal_of(values, columns.group_N[column.known_N]),
+        abstained=sum(
+            row["terms"].get(name, {}).get("abstained") is not None for row in columns.rows
+        ),
+        criteria=_criteria(rubric, details) if rubric else [],
+        input_tokens=sum(int(found.get("input_tokens", 0)) for found in details),
+        output_tokens=sum(int(found.get("output_tokens", 0)) for found in details),
+    )
+
+
+def _details(columns: Columns, name: str) -> Iterator[Mapping[str, Any]]:
+    for row in columns.rows:
+        found = row["terms"].get(name, {}).get("details")
+        if found:
+            yield found
+
+
+def _criteria(term: RubricTerm, details: list[Mapping[str, Any]]) -> list[CriterionSummary]:
+    given: Counter[str] = Counter()
+    met: Counter[str] = Counter()
+    for found in details:
+        for verdict in found.get("verdicts", []):
+            given[verdict["criterion"]] += 1
+            met[verdict["criterion"]] += bool(verdict["met"])
+    return [
+        CriterionSummary(
+            name=criterion.name,
+            question=criterion.question,
+            weight=criterion.weight,
+            verdicts=given[criterion.name],
+            met_share=met[criterion.name] / given[criterion.name]
+            if given[criterion.name]
+            else None,
+        )
+        for criterion in term.criteria
+    ]

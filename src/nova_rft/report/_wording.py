@@ -1,0 +1,166 @@
+"""Plain words for what the spec and the traces say in names, and numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+from nova_rft.reward import Cause
+from nova_rft.spec import (
+    BedrockJudge,
+    JudgeModelSpec,
+    MathTerm,
+    OnAbstain,
+    OpenAIJudge,
+    RepetitionTerm,
+    ReplayJudge,
+    RftTraining,
+    RubricTerm,
+    SoftOverlongTerm,
+    TermSpec,
+)
+
+ON_ABSTAIN: Final = {
+    OnAbstain.GROUP_MEAN: "the mean of the siblings, so that the advantage vanishes",
+    OnAbstain.NEUTRAL: "the middle of the reward's range",
+    OnAbstain.VERIFIERS: "the terms that need no judge",
+    OnAbstain.RAISE: "nothing: the event fails",
+}
+
+CAUSES: Final = {
+    Cause.BAD_ITEM: "The item held no rollout.",
+    Cause.NO_REFERENCE: "The record has no reference answer.",
+    Cause.UNREADABLE_REFERENCE: "The reference answer could not be read.",
+    Cause.JUDGE_UNAVAILABLE: "The judge did not answer.",
+    Cause.JUDGE_REFUSED: "The judge refused to answer.",
+    Cause.UNREADABLE_VERDICT: "The judge's reply did not answer the question.",
+    Cause.DEADLINE: "Time ran out.",
+    Cause.TERM_FAILED: "A term of the reward failed.",
+}
+
+_SERVICE_NAME = re.compile(r"(?P<plain>.*) \((?P<name>\w+)\)\.")
+
+
+def cause_in_words(cause: str) -> str:
+    """What a cause means; the cause itself where it is not a known one."""
+    return CAUSES[Cause(cause)] if cause in set(Cause) else cause
+
+
+def settings() -> dict[str, tuple[str, str]]:
+    """The spec's hyperparameters: field to the service's name and plain words.
+
+    Both stand in the field's description, their only source.
+    """
+    found = {}
+    for name, field in RftTraining.model_fields.items():
+        match = _SERVICE_NAME.fullmatch(field.description or "")
+        found[name] = (match["name"], match["plain"]) if match else (name, field.description or "")
+    return found
+
+
+def judge_name(judge: JudgeModelSpec) -> str:
+    """A judge model as a reader knows it."""
+    match judge:
+        case BedrockJudge():
+            return f"{judge.id} on Amazon Bedrock"
+        case OpenAIJudge():
+            return f"{judge.id} at {judge.base_url}"
+        case ReplayJudge():
+            return f"recorded replies ({judge.file})"
+        case _:
+            return "the scripted judge: surface rules, no model"
+
+
+def term_in_words(term: TermSpec) -> str:
+    """What a term rewards or punishes."""
+    match term:
+        case MathTerm():
+            return "Verifier: 1 when the final answer equals the reference's, else 0."
+        case RubricTerm():
+            count = len(term.criteria)
+            seen = "sees" if term.show_reference else "does not see"
+            return (
+                f"Judge: a model answers {count} yes-or-no "
+                f"{'question' if count == 1 else 'questions'} about the response; the value is the "
+                f"weighted share that is met. The judge {seen} the reference answer."
+            )
+        case SoftOverlongTerm():
+            free = term.max_length - term.buffer
+            return (
+                f"Penalty on length: 0 up to {free:,} {term.unit.value}, "
+                f"falling to \u22121 at {term.max_length:,} and beyond."
+            )
+        case RepetitionTerm():
+            looks = " and ".join(f"{look.n} {look.unit.value}" for look in term.ngrams)
+            return (
+                f"Penalty on repetition: minus the share of repeated runs of {looks}, the worst "
+                f"of these looks, above an allowance of {percent(term.allowance)}."
+            )
+
+
+def term_bounds(term: TermSpec) -> tuple[float, float]:
+    """Least and greatest value that a term can have."""
+    match term:
+        case MathTerm():
+            return 0.0, 1.0
+        case RubricTerm():
+            weights = [criterion.weight for criterion in term.criteria]
+            earned = math.fsum(weight for weight in weights if weight > 0)
+            return math.fsum(weight for weight in weights if weight < 0) / earned, 1.0
+        case _:
+            return -1.0, 0.0
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A figure with a real minus sign; a dash where there is none."""
+    if value is None:
+        return "\u2013"
+    text = f"{value:,.{digits}f}"
+    text = text.lstrip("-") if float(text.replace(",", "")) == 0 else text
+    return text.replace("-", "\u2212")
+
+
+def short(value: float | None) -> str:
+    """A weight or an end of a range, without zeros that say nothing."""
+    return "\u2013" if value is None else f"{value:,.6g}".replace("-", "\u2212")
+
+
+def percent(share: float | None) -> str:
+    """A share in per cent; never 0 or 100 for what is only close to it."""
+    if share is None:
+        return "\u2013"
+    if 0 < abs(share) < 0.0005:
+        return "under\u00a00.1\u00a0%"
+    if 0.9995 <= share < 1:
+        return "over\u00a099.9\u00a0%"
+    text = f"{100 * share:.1f}".removesuffix(".0")
+    return text.replace("-", "\u2212") + "\u00a0%"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: 1 rollout, 2,000 rollouts."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def when(text: str | None) -> str:
+    """An ISO 8601 time as people read it, to the second; the text itself where it is none."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return text or "\u2013"
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def duration(seconds: float | None) -> str:
+    """Hours, minutes and seconds."""
+    if seconds is None:
+        return "\u2013"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
+    said = [f"{amount}\u00a0{unit}" for amount, unit in parts if amount]
+    return " ".join(said) or "under a second"
