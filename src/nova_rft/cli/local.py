@@ -1,0 +1,102 @@
+"""`nova-rft local`: the embedded AWS."""
+
+from __future__ import annotations
+
+import json as json_module
+from typing import Annotated
+
+import typer
+
+from nova_rft.cli._common import JsonOption, console, print_json
+
+app = typer.Typer(help="The embedded AWS: up, down, status, env.", no_args_is_help=True)
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 0,
+    policy: Annotated[
+        str | None,
+        typer.Option(help="Where jobs draw rollouts from: recorded:FILE."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Start the embedded AWS; it runs on until `local down`.
+
+    Example: nova-rft local up --policy recorded:examples/gsm8k-math/data/rollouts.jsonl.gz
+    """
+    from nova_rft.local_aws import up as start
+    from nova_rft.project import state_folder
+
+    out = console()
+    with out.status("starting the embedded AWS"):
+        running = start(state_folder(), port, policy)
+    if json:
+        print_json(_as_dict(running))
+        return
+    out.print(f"[green]The embedded AWS answers[/] at {running.endpoint}")
+    out.print(f"Rollouts come from: {running.policy or 'nowhere; jobs will fail'}", markup=False)
+    out.print('Next: eval "$(nova-rft local env)"', markup=False)
+
+
+@app.command()
+def down() -> None:
+    """End the embedded AWS; what was in it is gone.
+
+    Example: nova-rft local down
+    """
+    from nova_rft.local_aws import down as end
+    from nova_rft.project import state_folder
+
+    ended = end(state_folder())
+    console().print("The embedded AWS has ended." if ended else "No embedded AWS runs here.")
+
+
+@app.command()
+def status(json: JsonOption = False) -> None:
+    """Say whether an embedded AWS runs here; exit status 1 where none does.
+
+    Example: nova-rft local status
+    """
+    from nova_rft.local_aws import status as look
+    from nova_rft.project import state_folder
+
+    running = look(state_folder())
+    if json:
+        print_json(_as_dict(running) if running else {"endpoint": None})
+    elif running:
+        console().print(
+            f"{running.endpoint}, process {running.pid}, {running.policy or 'no policy'}"
+        )
+    else:
+        console().print("No embedded AWS runs here. Start one: nova-rft local up")
+    if running is None:
+        raise typer.Exit(1)
+
+
+@app.command()
+def env(json: JsonOption = False) -> None:
+    """Print the variables that make boto3, the AWS command line and the CDK speak to it.
+
+    Example: eval "$(nova-rft local env)"
+    """
+    from nova_rft.errors import UsageError
+    from nova_rft.local_aws import environment
+    from nova_rft.local_aws import status as look
+    from nova_rft.project import state_folder
+
+    running = look(state_folder())
+    if running is None:
+        raise UsageError("no embedded AWS runs here; start one: nova-rft local up")
+    variables = environment(running.endpoint)
+    if json:
+        print_json(variables)
+        return
+    for name, value in variables.items():
+        typer.echo(f"export {name}={json_module.dumps(value)}")
+
+
+def _as_dict(running: object) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return asdict(running)  # type: ignore[call-overload, no-any-return]

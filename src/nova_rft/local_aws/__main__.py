@@ -1,0 +1,49 @@
+"""`python -m nova_rft.local_aws`: the embedded AWS in the foreground; started by `local up`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from nova_rft.errors import NovaRftError
+from nova_rft.local_aws._server import Server
+
+
+def main() -> int:
+    """Serves until a signal ends it; the file given by --state appears once it answers."""
+    parser = argparse.ArgumentParser(prog="python -m nova_rft.local_aws")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--policy")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--token", required=True)
+    given = parser.parse_args()
+    try:
+        server = Server(given.folder, given.port, given.policy, given.token)
+    except NovaRftError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"port {given.port} cannot be used: {error.strerror}", file=sys.stderr)
+        return 2
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: server.stop())
+    known = {
+        "pid": os.getpid(),
+        "port": server.port,
+        "policy": given.policy,
+        "token": given.token,
+    }
+    partial = given.state.with_name(f".{given.state.name}.{os.getpid()}")
+    partial.write_text(json.dumps(known))
+    partial.replace(given.state)
+    server.serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

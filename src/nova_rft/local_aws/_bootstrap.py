@@ -1,0 +1,23 @@
+"""Runs inside a sandbox's child: hides this machine's packages, then starts AWS's runtime client.
+
+Started as `python -I -S _bootstrap.py TASK RUNTIME HANDLER`; imports nothing of ours.
+"""
+
+import os
+import sys
+import threading
+
+
+def _leave_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    task, runtime, handler = sys.argv[1:4]
+    sys.path[:] = [task, runtime, *(path for path in sys.path if "site-packages" not in path)]
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    sys.argv = ["awslambdaric", handler]
+    from awslambdaric.__main__ import main
+
+    main(sys.argv)

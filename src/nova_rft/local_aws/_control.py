@@ -1,0 +1,155 @@
+"""Starting, finding and ending an embedded AWS that runs on its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from nova_rft.errors import UsageError
+
+_HEALTH: Final = "/_nova_rft/health"
+_LOOK_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An embedded AWS that answers."""
+
+    endpoint: str
+    pid: int
+    port: int
+    policy: str | None
+
+
+def up(home: Path, port: int = 0, policy: str | None = None, *, wait_s: float = 60.0) -> Running:
+    """Starts an embedded AWS that outlives this process; finds the one that runs already.
+
+    Args:
+        home: Folder for its state; one embedded AWS for each.
+        port: 0 takes a free one.
+        policy: Where jobs draw rollouts from: `recorded:FILE`.
+        wait_s: How long it may take to answer.
+
+    Raises:
+        UsageError: the extra is not installed, the port is in use, the policy is wrong, or another
+            one with other settings runs in this home.
+    """
+    if find_spec("moto") is None or find_spec("awslambdaric") is None:
+        raise UsageError("the embedded AWS is an extra; install it: pip install 'nova-rft[local]'")
+    running = status(home)
+    if running is not None:
+        if (port and port != running.port) or policy not in (None, running.policy):
+            raise UsageError(
+                f"an embedded AWS with other settings runs on port {running.port}; "
+                "end it first: nova-rft local down"
+            )
+        return running
+    return _start(home / "local", port, policy, wait_s)
+
+
+def _start(folder: Path, port: int, policy: str | None, wait_s: float) -> Running:
+    folder.mkdir(parents=True, exist_ok=True)
+    token, state = secrets.token_hex(16), folder / "state.json"
+    state.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "nova_rft.local_aws", "--port", str(port), "--token", token]
+    command += ["--folder", str(folder.absolute()), "--state", str(state.absolute())]
+    command += ["--policy", policy] if policy else []
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            # A session of its own: it outlives the terminal, and Ctrl-C there is not meant for it.
+            start_new_session=True,
+        )
+    until = time.monotonic() + wait_s
+    while time.monotonic() < until:
+        running = _read(state)
+        if running is not None:
+            return running
+        if child.poll() is not None:
+            lines = log.read_text(errors="replace").strip().splitlines() or ["no reason given"]
+            raise UsageError(f"the embedded AWS did not start: {lines[-1]}")
+        time.sleep(_LOOK_S)
+    child.terminate()
+    child.wait()
+    raise UsageError(f"the embedded AWS did not answer within {wait_s:g} s; its log is {log}")
+
+
+def down(home: Path, *, wait_s: float = 15.0) -> bool:
+    """Ends the embedded AWS of a home; False where none runs.
+
+    Raises:
+        UsageError: it does not end.
+    """
+    running = status(home)
+    (home / "local" / "state.json").unlink(missing_ok=True)
+    if running is None:
+        return False
+    os.kill(running.pid, signal.SIGTERM)
+    until = time.monotonic() + wait_s
+    while time.monotonic() < until:
+        if not _alive(running.pid):
+            return True
+        time.sleep(_LOOK_S)
+    raise UsageError(f"the embedded AWS (process {running.pid}) does not end; end it by hand")
+
+
+def _alive(pid: int) -> bool:
+    # Where we started it ourselves it stays as a zombie until it is waited for.
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def status(home: Path) -> Running | None:
+    """The embedded AWS of a home, or None where none answers; a stale state file counts as none."""
+    return _read(home / "local" / "state.json")
+
+
+def _read(state: Path) -> Running | None:
+    try:
+        known: dict[str, Any] = json.loads(state.read_text())
+        endpoint = f"http://127.0.0.1:{int(known['port'])}"
+        # Another process may have the port by now: the token tells.
+        with urllib.request.urlopen(endpoint + _HEALTH, timeout=5) as answer:  # noqa: S310
+            if json.load(answer).get("token") != known["token"]:
+                return None
+        return Running(endpoint, int(known["pid"]), int(known["port"]), known["policy"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def environment(endpoint: str) -> dict[str, str]:
+    """What makes boto3, the AWS command line and the CDK speak to an embedded AWS."""
+    port = endpoint.rsplit(":", 1)[-1]
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        # moto knows a template's address only by this name of the host.
+        "AWS_ENDPOINT_URL_S3_FOR_CLOUDFORMATION": f"http://localhost:{port}",
+        "AWS_ACCESS_KEY_ID": "embedded",
+        "AWS_SECRET_ACCESS_KEY": "embedded",
+        "AWS_SESSION_TOKEN": "embedded",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "NOVA_RFT_LAMBDA_TARGET": "host",
+    }

@@ -1,0 +1,269 @@
+"""Lambda's Invoke, for real: the deployed zip, unpacked and run; logs and metrics as in AWS."""
+
+from __future__ import annotations
+
+import base64
+import importlib.metadata
+import io
+import json
+import platform
+import re
+import sys
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote
+
+from moto.awslambda.exceptions import UnknownFunctionException
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from nova_rft.local_aws._metrics import put_emf
+from nova_rft.local_aws._protocol import Request, Response
+from nova_rft.local_aws._sandbox import Outcome, Sandbox
+
+_PATH: Final = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
+# Request and answer of a synchronous call (Lambda quotas, 2026-11-01).
+_LARGEST: Final = 6 * 1024 * 1024
+# What AWS's Python runtime provides; everything else must be in the asset.
+_PROVIDED: Final = (
+    "awslambdaric",
+    "boto3",
+    "botocore",
+    "jmespath",
+    "python-dateutil",
+    "s3transfer",
+    "simplejson",
+    "six",
+    "snapshot-restore-py",
+    "urllib3",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What Invoke answers: the payload, the kind of error if there was one, the end of the log."""
+
+    payload: bytes
+    error: str
+    log: str
+    version: str
+
+
+class LambdaRefused(Exception):
+    """Lambda does not run the function: its error code, status and sentence."""
+
+    def __init__(self, code: str, status: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+class LambdaService:
+    """Runs functions that moto's Lambda holds."""
+
+    def __init__(self, state: Path, endpoint: str) -> None:
+        self._state = state
+        self._endpoint = endpoint
+        self._idle: dict[tuple[str, str], list[Sandbox]] = {}
+        self._all: list[Sandbox] = []
+        self._lock = threading.Lock()
+
+    def answer(self, request: Request, headers: dict[str, str]) -> Response | None:
+        """The HTTP answer to Invoke, or None where the request is another one."""
+        match = _PATH.fullmatch(request.path)
+        if match is None or request.method != "POST":
+            return None
+        qualifier = parse_qs(request.query).get("Qualifier", [None])[0]
+        try:
+            done = self.invoke(request.region, unquote(match.group(1)), qualifier, request.body)
+        except LambdaRefused as refused:
+            body = json.dumps({"Message": str(refused), "Type": "User"}).encode()
+            return Response(refused.status, {"x-amzn-errortype": refused.code}, body)
+        answer = {"x-amz-executed-version": done.version, "content-type": "application/json"}
+        if done.error:
+            answer["x-amz-function-error"] = done.error
+        if headers.get("x-amz-log-type") == "Tail":
+            tail = base64.b64encode(done.log.encode()[-4096:])
+            answer["x-amz-log-result"] = tail.decode()
+        return Response(200, answer, done.payload)
+
+    def find(self, region: str, name: str, qualifier: str | None) -> Any:
+        """Moto's function by name or ARN.
+
+        Raises:
+            LambdaRefused: there is none.
+        """
+        backend = get_backend("lambda")[DEFAULT_ACCOUNT_ID][region]
+        try:
+            if name.startswith("arn:"):
+                parts = name.split(":")
+                name, qualifier = parts[6], parts[7] if len(parts) > 7 else qualifier
+            return backend.get_function(name, qualifier)
+        except UnknownFunctionException:
+            place = f"{name}:{qualifier}" if qualifier else name
+            raise LambdaRefused(
+                "ResourceNotFoundException", 404, f"Function not found: {place}"
+            ) from None
+
+    def invoke(self, region: str, name: str, qualifier: str | None, payload: bytes) -> Invocation:
+        """Runs a function once.
+
+        Raises:
+            LambdaRefused: no such function, too large an event, or a zip made for another machine.
+        """
+        function = self.find(region, name, qualifier)
+        if len(payload) > _LARGEST:
+            raise LambdaRefused(
+                "RequestTooLargeException",
+                413,
+                f"Request must be smaller than {_LARGEST} bytes for the InvokeFunction operation",
+            )
+        _fits_this_machine(function)
+        sandbox = self._take(function)
+        outcome = sandbox.invoke(payload, function.function_arn, float(function.timeout))
+        self._give_back(function, sandbox)
+        log = self._keep(function, region, outcome)
+        if not outcome.error and len(outcome.payload) > _LARGEST:
+            text = (
+                f"Response payload size exceeded maximum allowed payload size ({_LARGEST} bytes)."
+            )
+            large = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": text}
+            return Invocation(json.dumps(large).encode(), "Unhandled", log, str(function.version))
+        return Invocation(outcome.payload, outcome.error, log, str(function.version))
+
+    def _take(self, function: Any) -> Sandbox:
+        key = _key(function)
+        with self._lock:
+            idle = self._idle.setdefault(key, [])
+            while idle:
+                sandbox = idle.pop()
+                if sandbox.alive:
+                    return sandbox
+            sandbox = Sandbox(
+                self._unpacked(function),
+                self._runtime(),
+                function.handler,
+                self._environment(function),
+                self._state / "output",
+            )
+            self._all.append(sandbox)
+            return sandbox
+
+    def _give_back(self, function: Any, sandbox: Sandbox) -> None:
+        if sandbox.alive:
+            with self._lock:
+                self._idle.setdefault(_key(function), []).append(sandbox)
+
+    def _unpacked(self, function: Any) -> Path:
+        digest = re.sub(r"\W", "", function.code_sha_256)[:32]
+        place = self._state / "functions" / digest
+        if not place.exists():
+            partial = place.with_name(f".{digest}.partial")
+            with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
+                archive.extractall(partial)
+            partial.rename(place)
+        return place
+
+    def _runtime(self) -> Path:
+        """A folder that holds what AWS's runtime provides, linked from this environment."""
+        place = self._state / "runtime"
+        if not place.exists():
+            partial = place.with_name(".runtime.partial")
+            partial.mkdir(parents=True, exist_ok=True)
+            for entry in _top_level():
+                link = partial / entry.name
+                if not link.exists():
+                    link.symlink_to(entry)
+            partial.rename(place)
+        return place
+
+    def _environment(self, function: Any) -> dict[str, str]:
+        group = _log_group(function)
+        return {
+            "AWS_ACCESS_KEY_ID": "embedded",
+            "AWS_SECRET_ACCESS_KEY": "embedded",
+            "AWS_SESSION_TOKEN": "embedded",
+            "AWS_REGION": function.region,
+            "AWS_DEFAULT_REGION": function.region,
+            "AWS_ENDPOINT_URL": self._endpoint,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # The version that the product deploys for in AWS; its JSON encoder goes by this.
+            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+            "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
+            "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
+            "AWS_LAMBDA_LOG_GROUP_NAME": group,
+            "AWS_LAMBDA_LOG_STREAM_NAME": _stream(function),
+            "LANG": "en_US.UTF-8",
+            "TZ": ":UTC",
+            **{key: str(value) for key, value in function.environment_vars.items()},
+        }
+
+    def _keep(self, function: Any, region: str, outcome: Outcome) -> str:
+        """Writes the log and the metrics of one invocation; returns the log."""
+        request, version = outcome.request_id, function.version
+        report = (
+            f"REPORT RequestId: {request}\tDuration: {outcome.seconds * 1000:.2f} ms\t"
+            f"Memory Size: {function.memory_size} MB"
+        )
+        start, end = f"START RequestId: {request} Version: {version}", f"END RequestId: {request}"
+        lines = [start, *outcome.printed.splitlines(), end, report]
+        logs = get_backend("logs")[DEFAULT_ACCOUNT_ID][region]
+        group, stream = _log_group(function), _stream(function)
+        with self._lock:
+            if group not in logs.groups:
+                logs.create_log_group(group, {})
+            logs.ensure_log_stream(group, stream)
+            now = int(time.time() * 1000)
+            events = [{"timestamp": now, "message": line} for line in lines if line]
+            logs.put_log_events(group, stream, events)
+            put_emf(region, outcome.printed.splitlines())
+        return "\n".join(lines) + "\n"
+
+    def close(self) -> None:
+        """Ends every child that was started."""
+        with self._lock:
+            for sandbox in self._all:
+                if sandbox.alive:
+                    sandbox.close()
+
+
+def _key(function: Any) -> tuple[str, str]:
+    variables = json.dumps(function.environment_vars, sort_keys=True)
+    return function.function_arn, f"{function.code_sha_256} {variables}"
+
+
+def _log_group(function: Any) -> str:
+    return f"/aws/lambda/{function.function_name}"
+
+
+def _stream(function: Any) -> str:
+    return f"[{function.version}]embedded"
+
+
+def _fits_this_machine(function: Any) -> None:
+    here = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    machine = {"aarch64": "arm64", "amd64": "x86_64"}.get(platform.machine(), platform.machine())
+    if function.run_time != here or machine not in function.architectures:
+        raise LambdaRefused(
+            "InvalidRuntimeException",
+            502,
+            f"{function.function_name} was made for {function.run_time} on "
+            f"{', '.join(function.architectures)}, but the embedded AWS runs functions by this "
+            f"machine's {here} on {machine}; deploy it with NOVA_RFT_LAMBDA_TARGET=host "
+            "(`nova-rft local env` sets it)",
+        )
+
+
+def _top_level() -> Iterator[Path]:
+    """The folders and modules that the provided distributions install."""
+    for name in _PROVIDED:
+        distribution = importlib.metadata.distribution(name)
+        tops = {file.parts[0] for file in distribution.files or () if file.parts[0] != ".."}
+        for top in sorted(tops - {"__pycache__"}):
+            yield Path(str(distribution.locate_file(top)))

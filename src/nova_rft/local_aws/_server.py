@@ -1,0 +1,121 @@
+"""The server: our services first, moto's for everything else, on one loopback port."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import socketserver
+import threading
+from collections.abc import Callable, Iterable
+from http.client import responses
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
+
+from nova_rft.local_aws import _cloudformation
+from nova_rft.local_aws._bedrock import Bedrock
+from nova_rft.local_aws._converse import converse_service
+from nova_rft.local_aws._lambda import LambdaService
+from nova_rft.local_aws._policy import policy
+from nova_rft.local_aws._protocol import Request, Response
+
+HEALTH: Final = "/_nova_rft/health"
+_SCOPE: Final = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+
+
+class _Handler(WSGIRequestHandler):
+    # Thousands of judge calls: a connection for each would cost more than the calls.
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Says nothing of requests that worked."""
+
+
+class _Server(socketserver.ThreadingMixIn, BaseWSGIServer):
+    multithread = True
+    daemon_threads = True
+    request_queue_size = 256
+
+
+class Server:
+    """An embedded AWS in this process."""
+
+    def __init__(self, state: Path, port: int, setting: str | None, token: str) -> None:
+        """Binds the port.
+
+        Raises:
+            OSError: the port is in use.
+            UsageError: the policy's setting is wrong.
+        """
+        chosen = policy(setting)
+        _cloudformation.register()
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._http = _Server("127.0.0.1", port, self._app, handler=_Handler)
+        self.port = int(self._http.port)
+        self._functions = LambdaService(state / "lambda", f"http://127.0.0.1:{self.port}")
+        self._services = [Bedrock(chosen, self._functions).service, converse_service()]
+        self._health = json.dumps({"token": token}).encode()
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+
+    def serve(self) -> None:
+        """Answers until `stop` is called."""
+        try:
+            self._http.serve_forever()
+        finally:
+            self._functions.close()
+            self._http.server_close()
+
+    def stop(self) -> None:
+        """Ends `serve`; may be called from a signal handler."""
+        threading.Thread(target=self._http.shutdown, daemon=True).start()
+
+    def _app(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == HEALTH:
+            return _send(Response(200, {"content-type": "application/json"}, self._health), start)
+        scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if scope and scope.group(2) in ("bedrock", "lambda"):
+            answer = self._ours(environ, *scope.groups())
+            if answer is not None:
+                return _send(answer, start)
+        application: Callable[..., Iterable[bytes]] = self._moto
+        return application(environ, start)
+
+    def _ours(self, environ: WSGIEnvironment, region: str, service: str) -> Response | None:
+        """The answer of a service of ours; None leaves the request, its body unread, to moto."""
+        path = _raw_path(environ)
+        mine = service == "bedrock" or path.endswith(("/invocations", "/invocations/"))
+        if not mine:
+            return None
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        request = Request(
+            environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), body, region
+        )
+        if service == "lambda":
+            return self._functions.answer(
+                request, {"x-amz-log-type": environ.get("HTTP_X_AMZ_LOG_TYPE", "")}
+            )
+        for candidate in self._services:
+            answer = candidate.answer(request)
+            if answer is not None:
+                return answer
+        # moto reads the body again.
+        environ["wsgi.input"] = BytesIO(body)
+        return None
+
+
+def _raw_path(environ: WSGIEnvironment) -> str:
+    """The path as it was sent: an ARN's slashes are escaped there, and must stay so."""
+    raw: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"]
+    return raw.split("?")[0]
+
+
+def _send(response: Response, start: StartResponse) -> Iterable[bytes]:
+    status = f"{response.status} {responses.get(response.status, '')}"
+    headers = {**response.headers, "content-length": str(len(response.body))}
+    start(status, list(headers.items()))
+    return [response.body]
