@@ -41,7 +41,8 @@ check: setup  ## Ruff, format, mypy, imports, cdk synth with cdk-nag
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m nova_rft.deploy synth examples/gsm8k-math/nova-rft.yaml
+	$(BIN)/python -m nova_rft.deploy synth examples/gsm8k-math/nova-rft.yaml \
+	  --account 111122223333 --region us-east-1
 
 bench: setup  ## Measure what the manual claims, side by side with peers
 	$(BIN)/python -m bench

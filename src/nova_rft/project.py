@@ -136,6 +136,12 @@ class Project:
         stop(self.aws, job)
         return self.job(job.arn)
 
+    def model_tags(self, job: Job) -> dict[str, str]:
+        """Tags of the model that a job made; none while there is no model."""
+        from nova_rft.aws.customization import tags_of
+
+        return tags_of(self.aws, job.custom_model_arn) if job.custom_model_arn else {}
+
     def report(self, name: str | None = None, out: Path | None = None) -> tuple[Path, Summary]:
         """Writes the page on a job, by default into its run folder; its path and what it says.
 
@@ -149,7 +155,6 @@ class Project:
         return write_report(summary, path), summary
 
     def _report_input(self, job: Job) -> ReportInput:
-        from nova_rft.aws.customization import tags_of
         from nova_rft.aws.stacks import deployment
         from nova_rft.aws.traces import read_traces
         from nova_rft.report import JobFacts, ReportInput
@@ -168,7 +173,7 @@ class Project:
             failure=job.failure,
             hyperparameters={key: str(value) for key, value in job.hyperparameters.items()},
             tags=job.tags,
-            model_tags=tags_of(self.aws, job.custom_model_arn) if job.custom_model_arn else {},
+            model_tags=self.model_tags(job),
             reward_version=version,
             attempt=int(job.tags.get("nova-rft:attempt", "1")),
         )

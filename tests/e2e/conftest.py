@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from nova_rft import local_aws
 from nova_rft.aws.session import Aws
-from tests.support import EXAMPLE, ROOT, Cloud, MakeProject
+from tests.support import EXAMPLE, Cloud, MakeProject, own_cloud
 
 
 @pytest.fixture(scope="session")
@@ -18,16 +17,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """Up once, deployed once."""
     home = tmp_path_factory.mktemp("home")
     policy = f"recorded:{EXAMPLE / 'data' / 'rollouts.jsonl.gz'}"
-    running = local_aws.up(home, policy=policy)
+    made = own_cloud(home, policy)
     try:
-        environment = {
-            **os.environ,
-            **local_aws.environment(running.endpoint),
-            "NOVA_RFT_HOME": str(home),
-            "NOVA_RFT_WHEELHOUSE": str(ROOT / ".wheelhouse"),
-            "COLUMNS": "80",
-        }
-        made = Cloud(environment, home)
         done = made.run("deploy", str(EXAMPLE / "nova-rft.yaml"))
         assert done.returncode == 0, done.stderr
         yield made

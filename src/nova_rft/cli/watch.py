@@ -45,7 +45,7 @@ def watch(
         raise
     if json:
         print_json(last.as_dict())
-    _finish(last.job, out)
+    _finish(last.job, project, out)
 
 
 def _follow(project: Project, job: Job, every: float, once: bool, out: Console | None) -> Live:
@@ -110,17 +110,7 @@ def view(look: Live) -> RenderableType:
     table.add_row("words", _trend([p.value for p in look.words], "{:.0f}"))
     table.add_row("abstained", _abstained(look))
     table.add_row("time", _times(look))
-    for key, value in job.tags.items():
-        if key == "nova-rft:policy":
-            table.add_row("note", policy_note(value))
     return table
-
-
-def policy_note(policy: str) -> str:
-    """What a job's policy tag means for the reader."""
-    if policy == "recorded":
-        return "[yellow]rollouts were recorded; nothing was trained[/]"
-    return f"policy: {policy}"
 
 
 def sparkline(values: Sequence[float]) -> str:
@@ -154,8 +144,8 @@ def _phase(job: Job) -> str:
 def _progress(look: Live) -> str:
     if not look.expected:
         return f"{look.rollouts:,} scored"
-    share = min(look.rollouts / look.expected, 1.0)
-    return f"{look.rollouts:,} scored of about {look.expected:,} ({share:.0%})"
+    # Validation is scored too, and an event does not say which it is.
+    return f"{look.rollouts:,} scored; the training asks for {look.expected:,}"
 
 
 def _abstained(look: Live) -> str:
@@ -188,9 +178,11 @@ def _duration(seconds: float) -> str:
     )
 
 
-def _finish(job: Job, out: Console) -> None:
+def _finish(job: Job, project: Project, out: Console) -> None:
     if job.status == "Completed":
         out.print(f"[green]Completed.[/] {job.custom_model_arn or ''}", soft_wrap=True)
+        if project.model_tags(job).get("nova-rft:policy") == "recorded":
+            out.print("[yellow]The rollouts were recorded; nothing was trained.[/]")
         out.print("Next: nova-rft report")
     elif job.status.ended:
         out.print(f"[red]{job.status}.[/] ", end="")

@@ -10,9 +10,12 @@ from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
 from moto.core.exceptions import ServiceException
 
+from nova_rft.local_aws import _stack_update
+
 
 def register() -> None:
     """Makes moto find the classes of this module, which defines them by being imported."""
+    _stack_update.register()
     for cached in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
         cached.cache_clear()
 

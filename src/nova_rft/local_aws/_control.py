@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import time
 import urllib.request
@@ -66,27 +65,29 @@ def _start(folder: Path, port: int, policy: str | None, wait_s: float) -> Runnin
     command += ["--folder", str(folder.absolute()), "--state", str(state.absolute())]
     command += ["--policy", policy] if policy else []
     log = folder / "server.log"
-    with log.open("wb") as output:
-        child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            # A session of its own: it outlives the terminal, and Ctrl-C there is not meant for it.
-            start_new_session=True,
-        )
+    pid = _spawn(command, log)
     until = time.monotonic() + wait_s
     while time.monotonic() < until:
         running = _read(state)
         if running is not None:
             return running
-        if child.poll() is not None:
+        if not _alive(pid):
             lines = log.read_text(errors="replace").strip().splitlines() or ["no reason given"]
             raise UsageError(f"the embedded AWS did not start: {lines[-1]}")
         time.sleep(_LOOK_S)
-    child.terminate()
-    child.wait()
+    os.kill(pid, signal.SIGTERM)
     raise UsageError(f"the embedded AWS did not answer within {wait_s:g} s; its log is {log}")
+
+
+def _spawn(command: list[str], log: Path) -> int:
+    """Starts a process in a session of its own: it outlives the terminal and its Ctrl-C."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(log), flags, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    return os.posix_spawn(command[0], command, os.environ, file_actions=actions, setsid=True)
 
 
 def down(home: Path, *, wait_s: float = 15.0) -> bool:

@@ -27,7 +27,8 @@ def read_events(path: str | Path, size: int) -> Iterator[list[Item]]:
     open_until = -1
     for place, item in enumerate(_items(path)):
         event.append(item)
-        open_until = max(open_until, last_of.get(_key(item), place))
+        if isinstance(item, Rollout):
+            open_until = max(open_until, last_of.get(_key(item), place))
         if len(event) >= size and place >= open_until:
             yield event
             event = []
@@ -36,13 +37,13 @@ def read_events(path: str | Path, size: int) -> Iterator[list[Item]]:
 
 
 def _last_of_each_group(path: str | Path) -> dict[int, int]:
-    return {_key(item): place for place, item in enumerate(_items(path))}
+    items = enumerate(_items(path))
+    return {_key(item): place for place, item in items if isinstance(item, Rollout)}
 
 
-def _key(item: Item) -> int:
+def _key(rollout: Rollout) -> int:
     # Two groups that share a checksum are merely not cut apart.
-    group = item.group if isinstance(item, Rollout) else ""
-    return zlib.crc32(group.encode("utf-8", "surrogatepass"))
+    return zlib.crc32(rollout.group.encode("utf-8", "surrogatepass"))
 
 
 def _items(path: str | Path) -> Iterator[Item]:

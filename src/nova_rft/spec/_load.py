@@ -52,7 +52,10 @@ def load(path: str | Path) -> Spec:
     except FileNotFoundError:
         raise UsageError(f"{file}: no such file; write a spec there or name another one") from None
     except UnicodeDecodeError as error:
-        raise _single(file, 1, f"not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise _single(
+            file, line, f"not UTF-8 text (byte {error.start}); save it as UTF-8"
+        ) from None
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
     return parse(text, str(file))
@@ -123,17 +126,21 @@ def _plain(node: Any) -> Any:
 
 def _problems(error: ValidationError, tree: Any, file: str) -> Iterable[SpecProblem]:
     for detail in error.errors(include_url=False):
-        location = _in_tree(detail["loc"], tree, missing=detail["type"] == "missing")
+        absent = detail["type"] in ("missing", "extra_forbidden")
+        location = _in_tree(detail["loc"], tree, absent=absent)
         line = _line(location, tree)
         yield SpecProblem(file, line, _dotted(location), _sentence(detail, location, tree))
 
 
-def _in_tree(location: _Location, tree: Any, *, missing: bool) -> _Location:
-    """Drops the steps that pydantic adds for the branch of a union, which no user wrote."""
+def _in_tree(location: _Location, tree: Any, *, absent: bool) -> _Location:
+    """Drops the steps that pydantic adds for the branch of a union, which no user wrote.
+
+    The last step of an `absent` location stays: a key that is missing, or that is no text in YAML.
+    """
     steps: list[str | int] = []
     node = tree
     for index, step in enumerate(location):
-        asked_for = missing and index == len(location) - 1
+        asked_for = absent and index == len(location) - 1
         if _indexes(node, step):
             steps.append(step)
             node = node[step]
@@ -151,6 +158,8 @@ def _line(location: _Location, tree: Any) -> int:
         known: bool = step in node if isinstance(node, dict) else _indexes(node, step)
         if not known:
             break
+        if step not in (node.lc.data or ()):
+            break  # A key that a merge (`<<`) brought in stands elsewhere.
         line = (node.lc.key(step) if hasattr(node, "keys") else node.lc.item(step))[0] + 1
         node = node[step]
     return line

@@ -31,6 +31,8 @@ def read(text: str) -> Any:
         raise YamlProblem(line, _first_line(error.problem or "")) from None
     except YAMLError as error:
         raise YamlProblem(1, _first_line(str(error))) from None
+    except RecursionError:
+        raise YamlProblem(1, "nested too deeply") from None
 
 
 def _first_line(text: str) -> str:

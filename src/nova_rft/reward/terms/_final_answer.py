@@ -12,6 +12,7 @@ _MARKER: Final = re.compile(
 )
 _NUMBER: Final = re.compile(r"-?\$?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?|-?\$?\.\d+%?")
 _BOXED: Final = re.compile(r"\\boxed\s*\{")
+_BRACE: Final = re.compile(r"[{}]")
 
 
 def marked_answer(text: str) -> str | None:
@@ -19,10 +20,7 @@ def marked_answer(text: str) -> str | None:
     found: list[tuple[int, str]] = []
     for match in _MARKER.finditer(text):
         found.append((match.start(), match.group(1) or match.group(2) or ""))
-    for match in _BOXED.finditer(text):
-        content = _balanced(text, match.end())
-        if content is not None:
-            found.append((match.start(), content))
+    found += _boxed(text)
     answers = [(place, answer.strip()) for place, answer in found if answer.strip()]
     return max(answers)[1] if answers else None
 
@@ -33,11 +31,17 @@ def last_number(text: str) -> str | None:
     return numbers[-1] if numbers else None
 
 
-def _balanced(text: str, start: int) -> str | None:
-    """What stands between a brace that ends before `start` and the one that closes it."""
-    depth = 1
-    for place in range(start, len(text)):
-        depth += {"{": 1, "}": -1}.get(text[place], 0)
-        if depth == 0:
-            return text[start:place]
-    return None
+def _boxed(text: str) -> list[tuple[int, str]]:
+    r"""Start and content of every `\boxed{...}` that is closed.
+
+    One pass with a stack: a text of nothing but openings must not take quadratic time.
+    """
+    starts = {match.end() - 1: match.start() for match in _BOXED.finditer(text)}
+    found: list[tuple[int, str]] = []
+    open_braces: list[int] = []
+    for match in _BRACE.finditer(text) if starts else ():
+        if match.group() == "{":
+            open_braces.append(match.start())
+        elif open_braces and (brace := open_braces.pop()) in starts:
+            found.append((starts[brace], text[brace + 1 : match.start()]))
+    return found

@@ -1,0 +1,35 @@
+"""Accepting a finding of cdk-nag: never without a reason, always beside the resource it is about."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import IConstruct
+
+
+def acknowledge(about: IConstruct, rule: str, reason: str) -> None:
+    """Accepts one finding about a construct and what is under it.
+
+    Args:
+        about: The construct.
+        rule: The finding as cdk-nag names it, such as `AwsSolutions-L1`.
+        reason: Why it is right here.
+    """
+    cdk.Validations.of(about).acknowledge(cdk.Acknowledgment(id=rule, reason=reason))
+
+
+def acknowledge_star(
+    about: IConstruct, owner: IConstruct, arn: str, rest: str, reason: str
+) -> None:
+    """Accepts a star in a grant on a resource of another stack.
+
+    Args:
+        about: The role.
+        owner: The other stack's resource.
+        arn: Its ARN, as a token.
+        rest: What follows its ARN in the grant, such as `/traces/*`.
+        reason: Why the star is right here.
+    """
+    # cdk-nag names the finding by the export that CDK makes for the reference.
+    stack = cdk.Stack.of(owner)
+    exported = stack.resolve(stack.export_value(arn))["Fn::ImportValue"]
+    acknowledge(about, f"AwsSolutions-IAM5[Resource::{exported}{rest}]", reason)

@@ -1,0 +1,90 @@
+"""The CDK app: three stacks for one project, checked by cdk-nag whenever they are synthesised."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
+
+from customization import Customization
+from reward import Reward
+from settings import Settings, from_environment
+from storage import Storage
+
+# cdk-nag's findings (printed by then), and the sentence of a `BundlingError`.
+_BELOW_JSII: Final = re.compile(
+    r"ValidationFailed: .+|(?<=@jsii/kernel\.RuntimeError: )(?:\S+ is missing; fill|pip could not) .+"
+)
+CONTEXT: Final = {
+    # Access logs are allowed by bucket policy: ownership enforced leaves no ACLs.
+    "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
+    # What changes the function's behaviour makes a new version, and nothing else does.
+    "@aws-cdk/aws-lambda:recognizeVersionProps": True,
+    "@aws-cdk/aws-lambda:recognizeLayerVersion": True,
+    "@aws-cdk/aws-iam:minimizePolicies": True,
+    # The region is known, and with it the partition: policies read as plain ARNs.
+    "@aws-cdk/core:enablePartitionLiterals": True,
+    # A stack that another one needs cannot be deleted before it.
+    "@aws-cdk/core:defaultCrossStackReferences": "strong",
+    "@aws-cdk/core:target-partitions": ["aws", "aws-us-gov"],
+}
+
+
+def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **props: Any) -> cdk.App:
+    """The app with its stacks, not yet synthesised."""
+    app = cdk.App(analytics_reporting=False, context={**CONTEXT, **(context or {})}, **props)
+    spec = settings.spec
+    common: dict[str, Any] = {
+        "env": cdk.Environment(account=settings.account, region=settings.region)
+    }
+
+    def part(name: str) -> dict[str, Any]:
+        return common | {
+            "description": f"nova_rft: {name} of {spec.project} ({spec.stage}).",
+            "synthesizer": cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+        }
+
+    storage = Storage(app, spec.stack_name("storage"), settings, **part("storage"))
+    reward = Reward(
+        app, spec.stack_name("reward"), settings, output=storage.output, **part("reward")
+    )
+    Customization(
+        app,
+        spec.stack_name("customization"),
+        settings,
+        data=storage.data,
+        output=storage.output,
+        reward=reward.function,
+        **part("customization"),
+    )
+    cdk.Tags.of(app).add("nova-rft:project", spec.project)
+    cdk.Tags.of(app).add("nova-rft:stage", spec.stage)
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return app
+
+
+def main() -> int:
+    """Synthesises for the CDK command line; returns the exit status."""
+    try:
+        build(from_environment(os.environ)).synth()
+    except ValueError as error:
+        # Whatever is wrong with spec or settings is a sentence, not a stack trace.
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except RuntimeError as error:
+        # What fails below jsii, cdk-nag's findings and bundling too, comes back as this alone.
+        known = _BELOW_JSII.search(str(error))
+        if known is None:
+            raise
+        print(f"error: {known[0]}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+"""Reward: the Lambda that scores rollouts, its published version, its log and its alarms."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from acknowledgements import acknowledge, acknowledge_star
+from bundling import HANDLER_FOLDER, LocalBundling, RewardAsset
+from judges import bedrock_judges, invoke_statements
+from nova_rft.spec import ReplayJudge, RewardSpec, RubricTerm, digest
+from settings import Settings, SettingsError
+
+_TIMEOUT: Final = cdk.Duration.minutes(15)
+_TRACES: Final = "traces/*"
+_RETENTION: Final = {
+    days: getattr(logs.RetentionDays, name)
+    for days, name in {7: "ONE_WEEK", 30: "ONE_MONTH", 90: "THREE_MONTHS", 365: "ONE_YEAR"}.items()
+}
+
+
+class Reward(cdk.Stack):
+    """The reward Lambda; jobs are pinned to its published versions, which are never deleted."""
+
+    def __init__(
+        self, scope: Construct, name: str, settings: Settings, output: s3.IBucket, **props: Any
+    ) -> None:
+        super().__init__(scope, name, **props)
+        _can_be_deployed(settings.spec.reward)
+        # The name is ours, so that the log group is there before the first call.
+        function_name = settings.spec.stack_name("reward")
+        log = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/lambda/{function_name}",
+            retention=_RETENTION[settings.log_days],
+            # A log group that stayed would make the next deployment of the same name fail.
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        self.function = self._function(settings, function_name, log, output)
+        version = self.function.current_version
+        lambda_.Alias(self, "Live", alias_name="live", version=version)
+        _alarms(self, self.function, settings.spec.project)
+        cdk.CfnOutput(self, "RewardFunctionName", value=self.function.function_name)
+        cdk.CfnOutput(self, "RewardVersionArn", value=version.function_arn)
+        cdk.CfnOutput(self, "RewardVersion", value=version.version)
+        cdk.CfnOutput(self, "RewardDigest", value=digest(settings.spec.reward))
+        cdk.CfnOutput(self, "RewardLogGroup", value=log.log_group_name)
+
+    def _function(
+        self, settings: Settings, name: str, log: logs.LogGroup, output: s3.IBucket
+    ) -> lambda_.Function:
+        target = settings.target
+        asset = RewardAsset(settings.spec.reward, target, settings.wheelhouse)
+        function = lambda_.Function(
+            self,
+            "Function",
+            function_name=name,
+            description=f"Scores rollouts for {settings.spec.project} ({settings.spec.stage}).",
+            runtime=lambda_.Runtime(f"python{target.python}", lambda_.RuntimeFamily.PYTHON),
+            architecture=lambda_.Architecture.custom(target.machine),
+            handler="handler.handler",
+            code=lambda_.Code.from_asset(
+                str(HANDLER_FOLDER),
+                asset_hash=asset.digest,
+                bundling=cdk.BundlingOptions(
+                    image=cdk.DockerImage.from_registry("unused"), local=LocalBundling(asset)
+                ),
+            ),
+            timeout=_TIMEOUT,
+            # One whole processor: verifiers and prompts are work, judges are waiting.
+            memory_size=1769,
+            role=self._role(settings, log, output),
+            log_group=log,
+            environment={
+                "NOVA_RFT_PROJECT": settings.spec.project,
+                "NOVA_RFT_TRACE_BUCKET": output.bucket_name,
+            },
+            current_version_options=lambda_.VersionOptions(
+                # A running job goes on calling the version that it was made with.
+                removal_policy=cdk.RemovalPolicy.RETAIN,
+            ),
+        )
+        acknowledge(
+            function,
+            "AwsSolutions-L1",
+            "The runtime is the Python that the wheels are pinned and tested for; with the target "
+            "`host` it is this machine's, for the embedded AWS alone.",
+        )
+        return function
+
+    def _role(self, settings: Settings, log: logs.LogGroup, output: s3.IBucket) -> iam.Role:
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"The reward Lambda of {settings.spec.project} ({settings.spec.stage}).",
+        )
+        log.grant_write(role)
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:PutObject"], resources=[output.arn_for_objects(_TRACES)]
+            )
+        )
+        for judge in bedrock_judges(settings.spec.reward):
+            for statement in invoke_statements(self, judge):
+                role.add_to_policy(statement)
+                _acknowledge_models(role, statement)
+        acknowledge_star(
+            role,
+            output,
+            output.bucket_arn,
+            f"/{_TRACES}",
+            "Traces are written under keys that are not known beforehand, in their prefix alone.",
+        )
+        return role
+
+
+def _can_be_deployed(reward: RewardSpec) -> None:
+    for term in reward.terms:
+        if isinstance(term, RubricTerm) and isinstance(term.model, ReplayJudge):
+            raise SettingsError(
+                f"the term {term.name} is judged by recorded replies ({term.model.file}), which "
+                "answer known prompts only; name a model that judges before you deploy"
+            )
+
+
+def _acknowledge_models(role: iam.Role, statement: iam.PolicyStatement) -> None:
+    for resource in statement.resources:
+        if "*" in resource:
+            acknowledge(
+                role,
+                f"AwsSolutions-IAM5[Resource::{resource}]",
+                "The profile alone decides in which regions of its geography the model runs, and "
+                "the grant holds for calls through that profile alone.",
+            )
+
+
+def _alarms(scope: Construct, function: lambda_.Function, project: str) -> None:
+    minutes = cdk.Duration.minutes(5)
+    near_the_limit = 0.8 * _TIMEOUT.to_milliseconds()
+    abstentions = cloudwatch.Metric(
+        namespace="nova_rft",
+        metric_name="Abstentions",
+        dimensions_map={"Project": project},
+        statistic="Sum",
+        period=minutes,
+    )
+    for name, metric, threshold, why in (
+        ("Errors", function.metric_errors(period=minutes), 1, "the reward Lambda failed"),
+        ("Throttles", function.metric_throttles(period=minutes), 1, "Lambda had no room to run it"),
+        (
+            "Duration",
+            function.metric_duration(period=minutes, statistic="Maximum"),
+            near_the_limit,
+            "an event took more than four fifths of the 15 minutes",
+        ),
+        ("Abstentions", abstentions, 1, "rollouts could not be scored; the traces say why"),
+    ):
+        metric.create_alarm(
+            scope,
+            f"{name}Alarm",
+            alarm_description=f"{project}: {why}.",
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=(cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD),
+            # Between trainings there is nothing to measure.
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )

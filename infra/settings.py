@@ -1,0 +1,82 @@
+"""What the app is told from outside: typed, and refused in one sentence where it is incomplete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nova_rft import spec as specs
+from wheelhouse import Target, WheelhouseError
+from wheelhouse import target as target_named
+
+
+class SettingsError(ValueError):
+    """The app cannot run as it was called; the message says what to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the stacks depend on.
+
+    Attributes:
+        spec: The project.
+        account: The account that is deployed to.
+        region: The region that is deployed to.
+        wheelhouse: Folder of wheels that the Lambda's asset is made from.
+        target: What the Lambda runs on.
+        log_days: Days that the Lambda's log is kept, one of those CloudWatch Logs takes.
+        trace_days: Days that scored rollouts are kept.
+        access_log_days: Days that the buckets' access logs are kept.
+        noncurrent_days: Days that overwritten and deleted objects can be brought back.
+    """
+
+    spec: specs.Spec
+    account: str
+    region: str
+    wheelhouse: Path
+    target: Target
+    log_days: int = 90
+    trace_days: int = 180
+    access_log_days: int = 365
+    noncurrent_days: int = 30
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Reads the settings; the CDK command line gives the account and the region.
+
+    Raises:
+        SettingsError: something is missing; nothing is assumed in its place.
+        UsageError: the spec cannot be read or is not valid.
+    """
+    spec = specs.load(_needed(environment, "NOVA_RFT_SPEC", "the spec's file"))
+    region = spec.region or environment.get("CDK_DEFAULT_REGION")
+    if not region:
+        raise SettingsError("no AWS region is named; write region into the spec or set AWS_REGION")
+    return Settings(
+        spec=spec,
+        account=_needed(
+            environment,
+            "CDK_DEFAULT_ACCOUNT",
+            "the AWS account, which the CDK command line finds where there are credentials",
+        ),
+        region=region,
+        wheelhouse=Path(
+            _needed(environment, "NOVA_RFT_WHEELHOUSE", "the folder that wheelhouse.py fills")
+        ),
+        target=_target(environment.get("NOVA_RFT_LAMBDA_TARGET") or "arm64"),
+    )
+
+
+def _needed(environment: Mapping[str, str], name: str, what: str) -> str:
+    value = environment.get(name)
+    if not value:
+        raise SettingsError(f"{name} is not set; it names {what}")
+    return value
+
+
+def _target(name: str) -> Target:
+    try:
+        return target_named(name)
+    except WheelhouseError as error:
+        raise SettingsError(f"NOVA_RFT_LAMBDA_TARGET: {error}") from None

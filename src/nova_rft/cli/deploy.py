@@ -1,0 +1,47 @@
+"""`nova-rft deploy`: the project's stacks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+
+
+def deploy(
+    spec: SpecArgument = SPEC_FILE,
+    bootstrap: Annotated[
+        bool,
+        typer.Option(help="Bootstrap the region for the CDK where that was never done."),
+    ] = True,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show every line that the CDK prints.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Deploy storage, the reward Lambda and the jobs' role; what has not changed is left alone.
+
+    Example: nova-rft deploy examples/gsm8k-math/nova-rft.yaml
+    """
+    from rich.markup import escape
+
+    from nova_rft.deploy import deploy as deploy_stacks
+
+    out = console()
+    with out.status("deploying") as status:
+
+        def progress(line: str) -> None:
+            if verbose:
+                out.print(line, markup=False, soft_wrap=True)
+            status.update(escape(line[:100]))
+
+        outputs = deploy_stacks(spec, progress=progress, bootstrap=bootstrap)
+    if json:
+        print_json(outputs)
+        return
+    for part, values in outputs.items():
+        out.print(f"[green]{part}[/]")
+        for name, value in values.items():
+            out.print(f"  {name} [dim]{escape(value)}[/]", soft_wrap=True)
+    out.print("Next: nova-rft submit")

@@ -1,0 +1,85 @@
+"""Stack updates in the order of what refers to what, as CloudFormation does them.
+
+moto adds what is new before it changes what is there, so a Lambda version would be published before its
+function had the new code; and it removes first, whatever a resource's DeletionPolicy says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from moto.cloudformation import parsing
+
+
+def register() -> None:
+    """Puts the update below in the place of moto's."""
+    parsing.ResourceMap.update = _update  # type: ignore[assignment, method-assign]
+
+
+def _update(
+    stack: parsing.ResourceMap, template: dict[str, Any], parameters: dict[str, Any] | None = None
+) -> None:
+    before = stack._resource_json_map
+    changes = stack.build_resource_diff(template, parameters)
+    stack._template = template
+    if parameters:
+        stack.input_parameters = parameters
+    stack.load_mapping()
+    stack.load_parameters()
+    stack.load_conditions()
+    stack._resource_json_map = template["Resources"]
+    pending = {*changes["Add"], *changes["Modify"]}
+    while pending:
+        for name in _ready(pending, template["Resources"]):
+            if name in changes["Add"]:
+                # Being looked up is what makes a resource.
+                _ = stack[name]
+            else:
+                _modify(stack, name)
+            pending.discard(name)
+    for name in changes["Remove"]:
+        _remove(stack, name, before[name])
+
+
+def _ready(pending: set[str], resources: dict[str, Any]) -> list[str]:
+    """Those that refer to none that still waits; all of them where they refer to each other."""
+    ready = [
+        name for name in sorted(pending) if not (pending - {name}) & set(_refers(resources[name]))
+    ]
+    return ready or sorted(pending)
+
+
+def _refers(value: Any) -> Iterator[str]:
+    """Logical ids that a resource mentions."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _refers(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key in ("Ref", "DependsOn") and isinstance(item, str):
+                yield item
+            elif key == "Fn::GetAtt":
+                yield item.split(".")[0] if isinstance(item, str) else item[0]
+            elif key == "DependsOn":
+                yield from item
+            else:
+                yield from _refers(item)
+
+
+def _modify(stack: parsing.ResourceMap, name: str) -> None:
+    changed: Any = parsing.parse_and_update_resource(
+        name, stack._resource_json_map[name], stack, stack._account_id, stack._region_name
+    )
+    if changed is not None:
+        stack._parsed_resources[name] = changed
+
+
+def _remove(stack: parsing.ResourceMap, name: str, resource: dict[str, Any]) -> None:
+    held = stack._parsed_resources.pop(name, None)
+    if held is None or resource.get("DeletionPolicy") == "Retain":
+        return
+    # moto has no deletion for some types; what stays of them does no harm.
+    with contextlib.suppress(NotImplementedError, AttributeError, TypeError):
+        stack._delete_resource(held, resource)

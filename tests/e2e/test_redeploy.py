@@ -1,0 +1,53 @@
+"""A changed reward is a new version; the old one stays for the jobs that are pinned to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from nova_rft import local_aws
+from nova_rft.aws.session import Aws
+from tests.support import Cloud, MakeProject, own_cloud, stdout_json
+
+
+@pytest.fixture
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """An embedded AWS of its own: these tests change what is deployed."""
+    home = tmp_path_factory.mktemp("redeploy")
+    yield own_cloud(home, policy=None)
+    local_aws.down(home)
+
+
+def deployed(cloud: Cloud, spec: Any) -> dict[str, str]:
+    outputs: dict[str, str] = stdout_json(cloud.run("deploy", str(spec), "--json"))["reward"]
+    return outputs
+
+
+def test_a_b_and_a_again(
+    fresh: Cloud, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in fresh.environment.items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    functions = Aws().client("lambda")
+    event = {"id": "a", "messages": [{"role": "user", "content": "1+1?"}]}
+    event["messages"].append({"role": "assistant", "content": "word " * 260 + "A: 2"})  # type: ignore[attr-defined]
+    payload = json.dumps([event | {"reference_answer": "2"}])
+
+    def overlong(arn: str) -> float:
+        answer = json.loads(functions.invoke(FunctionName=arn, Payload=payload)["Payload"].read())
+        metrics = {metric["name"]: metric["value"] for metric in answer[0]["metrics_list"]}
+        return float(metrics["overlong"])
+
+    first = deployed(fresh, make_project())
+    second = deployed(fresh, make_project(max_length="1000"))
+    assert (first["RewardVersion"], second["RewardVersion"]) == ("1", "2")
+    third = deployed(fresh, make_project())
+    assert third["RewardVersion"] == "3"
+    assert third["RewardDigest"] == first["RewardDigest"] != second["RewardDigest"]
+    # The pinned versions still do what they did when they were published.
+    arns = [outputs["RewardVersionArn"] for outputs in (first, second, third)]
+    assert [overlong(arn) for arn in arns] == [-1.0, 0.0, -1.0]

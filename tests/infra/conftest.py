@@ -1,0 +1,82 @@
+"""One synthesised app for the session: each start of jsii costs a second."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "infra"))
+# cdk-nag stays; the library's own validation, which dominates a synth, runs in `make check`.
+os.environ["CDK_VALIDATION"] = "false"
+os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
+
+ACCOUNT = "111122223333"
+Templates = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def wheels() -> Path:
+    """The clone's wheelhouse, which `make setup` fills."""
+    folder = Path(os.environ.get("NOVA_RFT_WHEELHOUSE") or ROOT / ".wheelhouse")
+    if not folder.is_dir():
+        pytest.skip("no wheelhouse; `make setup` fills it")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Templates]:
+    """Synthesises a spec, without bundling; templates by part, and by `nag` the report."""
+    from app import build
+    from nova_rft.spec import parse
+    from settings import Settings
+    from wheelhouse import ARM64, target
+
+    def run(text: str, *, region: str = "us-east-1", runs_on: str = "arm64") -> Templates:
+        spec = parse(text)
+        settings = Settings(
+            spec=spec,
+            account=ACCOUNT,
+            region=region,
+            wheelhouse=Path("/nowhere"),
+            target=ARM64 if runs_on == "arm64" else target(runs_on),
+        )
+        app = build(
+            settings,
+            context={"aws:cdk:bundling-stacks": []},
+            outdir=str(tmp_path_factory.mktemp("cdk")),
+        )
+        assembly = app.synth()
+        return {
+            part: assembly.get_stack_by_name(spec.stack_name(part)).template
+            for part in ("storage", "reward", "customization")
+        }
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def templates(synthesise: Callable[..., Templates]) -> Templates:
+    """The GSM8K example's three templates."""
+    return synthesise((ROOT / "examples" / "gsm8k-math" / "nova-rft.yaml").read_text())
+
+
+def resources(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    """Resources of a type, by logical id."""
+    return {k: v for k, v in template["Resources"].items() if v["Type"] == kind}
+
+
+def only(template: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Properties of the only resource of a type."""
+    (resource,) = resources(template, kind).values()
+    return resource["Properties"]  # type: ignore[no-any-return]
+
+
+def statements(template: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the only role of a template may do."""
+    return only(template, "AWS::IAM::Policy")["PolicyDocument"]["Statement"]  # type: ignore[no-any-return]

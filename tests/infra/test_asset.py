@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+from collections.abc import Set
+from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.metadata import Metadata
+from packaging.requirements import Requirement
+
+from nova_rft.spec import RewardSpec, load
+
+AARCH64 = 183
+UNZIPPED_LIMIT = 250 * 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def whole(example: Path) -> RewardSpec:
+    return load(example / "nova-rft.yaml").reward
+
+
+@pytest.fixture(scope="module")
+def example() -> Path:
+    return Path(__file__).parents[2] / "examples" / "gsm8k-math"
+
+
+@pytest.fixture(scope="module")
+def plain(whole: RewardSpec) -> RewardSpec:
+    """The example's reward without its verifier."""
+    return whole.model_copy(update={"terms": tuple(t for t in whole.terms if t.type != "math")})
+
+
+@pytest.fixture(scope="module")
+def arm64(whole: RewardSpec, wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from bundling import RewardAsset
+    from wheelhouse import ARM64
+
+    output = tmp_path_factory.mktemp("arm64")
+    RewardAsset(whole, ARM64, wheels).write(output)
+    return output
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _packages(folder: Path) -> set[str]:
+    return {item.name.partition(".")[0] for item in folder.iterdir() if item.suffix != ".dist-info"}
+
+
+def test_arm64_binaries_are_arm64(arm64: Path) -> None:
+    binaries = list(arm64.rglob("*.so"))
+    assert binaries
+    for binary in binaries:
+        header = binary.read_bytes()[:20]
+        assert header[:4] == b"\x7fELF"
+        assert struct.unpack_from("<H", header, 18) == (AARCH64,)
+        assert "cpython-313" in binary.name
+
+
+def test_arm64_content(arm64: Path, whole: RewardSpec) -> None:
+    from bundling import byte_compiler
+    from wheelhouse import ARM64
+
+    assert RewardSpec.model_validate_json((arm64 / "reward.json").read_bytes()) == whole
+    assert (arm64 / "handler.py").is_file()
+    inside = {item.name for item in (arm64 / "nova_rft").iterdir()} - {"__pycache__"}
+    assert inside == {
+        *("__init__.py", "errors.py", "py.typed"),
+        *("spec", "data", "judge", "reward", "aws"),
+    }
+    assert not _packages(arm64) & {"boto3", "botocore", "ruamel", "numpy", "openai", "bin"}
+    assert _size(arm64) < 100 * 1024 * 1024 < UNZIPPED_LIMIT
+    assert bool(list(arm64.rglob("*.pyc"))) is (byte_compiler(ARM64.python) is not None)
+
+
+def test_no_math_libraries_without_math(plain: RewardSpec, wheels: Path, tmp_path: Path) -> None:
+    from bundling import RewardAsset
+    from wheelhouse import ARM64
+
+    RewardAsset(plain, ARM64, wheels).write(tmp_path)
+    assert not _packages(tmp_path) & {"sympy", "mpmath", "math_verify", "latex2sympy2_extended"}
+    assert _size(tmp_path) < 30 * 1024 * 1024
+
+
+def test_groups(whole: RewardSpec, plain: RewardSpec) -> None:
+    from bundling import groups
+
+    assert groups(whole) == ["base", "math"]
+    assert groups(plain) == ["base"]
+    text = plain.model_dump(mode="json")
+    judge = next(t for t in text["terms"] if t["type"] == "rubric")
+    judge["model"] = {"provider": "openai", "base_url": "http://x/v1", "id": "m"}
+    assert groups(RewardSpec.model_validate(text)) == ["base", "openai"]
+
+
+def test_hash_follows_the_input_alone(whole: RewardSpec, plain: RewardSpec, tmp_path: Path) -> None:
+    from bundling import RewardAsset
+    from wheelhouse import ARM64, Target
+
+    first = RewardAsset(whole, ARM64, tmp_path).digest
+    assert first == RewardAsset(whole, ARM64, tmp_path / "elsewhere").digest
+    assert first != RewardAsset(plain, ARM64, tmp_path).digest
+    other = Target("host", "3.12", "x86_64", ())
+    assert first != RewardAsset(whole, other, tmp_path).digest
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_hash_is_the_same_in_another_process(
+    whole: RewardSpec, tmp_path: Path, root: Path, seed: str
+) -> None:
+    from bundling import RewardAsset
+    from wheelhouse import ARM64
+
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path; "
+        "from bundling import RewardAsset; from wheelhouse import ARM64; "
+        "from nova_rft.spec import load; "
+        "print(RewardAsset(load(sys.argv[2]).reward, ARM64, Path()).digest)"
+    )
+    spec = str(root / "examples" / "gsm8k-math" / "nova-rft.yaml")
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(root / "infra"), spec],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+    )
+    assert done.stdout.split()[-1] == RewardAsset(whole, ARM64, tmp_path).digest
+
+
+def test_byte_code_is_the_targets(
+    plain: RewardSpec, wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bundling import RewardAsset, byte_compiler
+    from wheelhouse import ARM64
+
+    python = _lambda_python()
+    if python is None:
+        pytest.skip("no Python 3.13 on this machine")
+    monkeypatch.setenv("NOVA_RFT_LAMBDA_PYTHON", python)
+    byte_compiler.cache_clear()
+    try:
+        RewardAsset(plain, ARM64, wheels).write(tmp_path)
+    finally:
+        byte_compiler.cache_clear()
+    compiled = list(tmp_path.rglob("*.pyc"))
+    assert tmp_path / "__pycache__" / "handler.cpython-313.pyc" in compiled
+    assert all(file.name.endswith(".cpython-313.pyc") for file in compiled)
+    # Checked against nothing at import: flags 1, PEP 552.
+    assert {struct.unpack_from("<I", file.read_bytes(), 4)[0] for file in compiled} == {1}
+    assert not any(str(tmp_path).encode() in file.read_bytes() for file in compiled)
+
+
+def test_a_missing_wheelhouse_is_named(whole: RewardSpec, tmp_path: Path) -> None:
+    from bundling import BundlingError, RewardAsset
+    from wheelhouse import ARM64
+
+    with pytest.raises(BundlingError, match="is missing; fill the wheelhouse"):
+        RewardAsset(whole, ARM64, tmp_path).write(tmp_path)
+
+
+def test_the_pins_are_complete(wheels: Path) -> None:
+    """Bundling installs without dependencies, so each group must hold all that it needs."""
+    import zipfile
+
+    from wheelhouse import ARM64, folder, pins
+
+    target: dict[str, str | Set[str]] = {
+        **{name: str(value) for name, value in default_environment().items()},
+        "python_version": "3.13",
+        "python_full_version": "3.13.0",
+        "platform_machine": "aarch64",
+        "sys_platform": "linux",
+        "extra": "",
+    }
+    needs: dict[str, list[Requirement]] = {}
+    for wheel in folder(wheels, ARM64).glob("*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            (name,) = [n for n in archive.namelist() if n.endswith(".dist-info/METADATA")]
+            metadata = Metadata.from_email(archive.read(name), validate=False)
+        needs[metadata.name.lower().replace("_", "-")] = metadata.requires_dist or []
+    for groups in (["base"], ["base", "math"], ["base", "openai"]):
+        have = {pin.partition("==")[0]: pin.partition("==")[2] for pin in pins(groups)}
+        for name in have:
+            for need in needs[name]:
+                if need.marker is None or need.marker.evaluate(target):
+                    version = have[need.name.lower().replace("_", "-")]
+                    assert need.specifier.contains(version), f"{name} needs {need}"
+
+
+def _lambda_python() -> str | None:
+    """Lambda's Python, where this machine has one."""
+    if sys.version_info[:2] == (3, 13):
+        return sys.executable
+    pyenv = sorted(Path.home().glob(".pyenv/versions/3.13.*/bin/python"))
+    # pyenv's own `python3.13` on PATH is a shim that answers only where that version is chosen.
+    return str(pyenv[-1]) if pyenv else shutil.which("python3.13")
+
+
+@pytest.mark.parametrize("python", [sys.executable, _lambda_python()])
+def test_asset_answers(whole: RewardSpec, wheels: Path, tmp_path: Path, python: str | None) -> None:
+    """The asset alone, beside what Lambda's runtime brings, scores an event."""
+    from bundling import RewardAsset
+    from wheelhouse import check, host
+
+    if python is None:
+        pytest.skip("no Python 3.13 on this machine")
+    text = whole.model_dump(mode="json")
+    for term in text["terms"]:
+        if term["type"] == "rubric":
+            term["model"] = {"provider": "scripted"}
+    asset = tmp_path / "asset"
+    asset.mkdir()
+    target = host() if python == sys.executable else check()
+    RewardAsset(RewardSpec.model_validate(text), target, wheels).write(asset)
+    done = subprocess.run(
+        [python, "-S", "-c", CALL, json.dumps(EVENT)],
+        capture_output=True,
+        text=True,
+        cwd=asset,
+        env={
+            "PYTHONPATH": f"{asset}:{_runtime(tmp_path)}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "NOVA_RFT_PROJECT": "p",
+            "NOVA_RFT_TRACE_BUCKET": "b",
+            "AWS_LAMBDA_FUNCTION_VERSION": "1",
+            "AWS_LAMBDA_FUNCTION_NAME": "f",
+            "AWS_REGION": "us-east-1",
+        },
+    )
+    assert done.returncode == 0, done.stderr
+    (answer,) = json.loads(done.stdout.splitlines()[-1])
+    assert answer["id"] == "1"
+    metrics = {metric["name"]: metric["value"] for metric in answer["metrics_list"]}
+    assert metrics["math"] == 1
+
+
+def _runtime(folder: Path) -> Path:
+    """The packages that Lambda's own runtime has, and nothing else of this environment."""
+    runtime = folder / "runtime"
+    runtime.mkdir()
+    site = next(Path(p) for p in sys.path if (Path(p) / "boto3").is_dir())
+    for name in ("boto3", "botocore", "s3transfer", "urllib3", "dateutil", "six.py"):
+        (runtime / name).symlink_to(site / name)
+    return runtime
+
+
+EVENT = [
+    {
+        "id": "1",
+        "messages": [
+            {"role": "user", "content": "What is 1 + 1?"},
+            {"role": "assistant", "content": "1 + 1 = 2\nA: 2"},
+        ],
+        "metadata": {"reference_answer": "2"},
+    }
+]
+CALL = """
+import json, sys, types, handler
+if __name__ == "__main__":
+    context = types.SimpleNamespace(aws_request_id="r", get_remaining_time_in_millis=lambda: 60000)
+    handler._keep = lambda *a: None
+    print(json.dumps(handler.handler(json.loads(sys.argv[1]), context)))
+"""
