@@ -229,8 +229,7 @@ class LambdaService:
         """Ends every child that was started."""
         with self._lock:
             for sandbox in self._all:
-                if sandbox.alive:
-                    sandbox.close()
+                sandbox.close()
 
 
 def _key(function: Any) -> tuple[str, str]:

@@ -53,7 +53,7 @@ class Sandbox:
         self._answered: queue.Queue[tuple[str, bytes]] = queue.Queue()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         scratch.mkdir(parents=True, exist_ok=True)
         self._output = (scratch / f"{uuid.uuid4().hex}.log").open("w+b")
         self._seen = 0
@@ -87,9 +87,14 @@ class Sandbox:
         limit = timeout_s + (_INIT_S if self._fresh else 0)
         self._fresh = False
         deadline_ms = int((time.time() + timeout_s) * 1000)
-        self._asked.put({"id": request_id, "payload": payload, "arn": arn, "deadline": deadline_ms})
+        self._asked.put(
+            {"id": request_id, "payload": payload or b"{}", "arn": arn, "deadline": deadline_ms}
+        )
         error, answer = self._wait(started + limit, request_id, timeout_s)
-        return Outcome(answer, error, self._printed(), time.monotonic() - started, request_id)
+        outcome = Outcome(answer, error, self._printed(), time.monotonic() - started, request_id)
+        if not self.alive:
+            self.close()
+        return outcome
 
     def _wait(self, until: float, request_id: str, timeout_s: float) -> tuple[str, bytes]:
         while time.monotonic() < until:
@@ -98,7 +103,8 @@ class Sandbox:
             except queue.Empty:
                 if not self.alive:
                     return self._died(request_id)
-        self.close()
+        self._child.kill()
+        self._child.wait()
         text = f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds"
         return "Unhandled", _error("Sandbox.Timedout", text)
 
@@ -127,7 +133,9 @@ class Sandbox:
         self._answered.put((error, body))
 
     def close(self) -> None:
-        """Kills the child and closes its Runtime API."""
+        """Kills the child and closes its Runtime API; harmless the second time."""
+        if self._output.closed:
+            return
         self._child.kill()
         self._child.wait()
         if self._child.stdin:

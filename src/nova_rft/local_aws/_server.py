@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterable
@@ -55,8 +56,13 @@ class Server:
         chosen = policy(setting)
         _cloudformation.register()
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._http = _Server("127.0.0.1", port, self._app, handler=_Handler)
-        self.port = int(self._http.port)
+        # Bound here, since werkzeug ends the process where a port is in use.
+        with socket.create_server(("127.0.0.1", port), backlog=256) as bound:
+            number = bound.getsockname()[1]
+            self._http = _Server(
+                "127.0.0.1", number, self._app, handler=_Handler, fd=bound.fileno()
+            )
+        self.port = number
         self._functions = LambdaService(state / "lambda", f"http://127.0.0.1:{self.port}")
         self._services = [Bedrock(chosen, self._functions).service, converse_service()]
         self._health = json.dumps({"token": token}).encode()

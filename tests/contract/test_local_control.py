@@ -1,0 +1,78 @@
+"""up, down, status and env: as commands, with stale state, taken ports and wrong settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nova_rft import local_aws
+from nova_rft.errors import UsageError
+from tests.support import PROGRAM
+
+
+def local(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROGRAM, "local", *arguments],
+        env={**os.environ, "NOVA_RFT_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_the_commands_in_a_users_order(tmp_path: Path) -> None:
+    assert local(tmp_path, "status").returncode == 1
+    refused = local(tmp_path, "env")
+    assert refused.returncode == 2 and "nova-rft local up" in refused.stderr
+    up = local(tmp_path, "up", "--json")
+    assert up.returncode == 0, up.stderr
+    running = json.loads(up.stdout)
+    again = json.loads(local(tmp_path, "up", "--json").stdout)
+    assert again == running
+    lines = local(tmp_path, "env").stdout.splitlines()
+    assert f'export AWS_ENDPOINT_URL="{running["endpoint"]}"' in lines
+    assert json.loads(local(tmp_path, "status", "--json").stdout)["pid"] == running["pid"]
+    assert local(tmp_path, "down").returncode == 0
+    assert local(tmp_path, "status").returncode == 1
+    assert "No embedded AWS runs here" in local(tmp_path, "down").stderr
+
+
+def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = local(tmp_path, "up", "--port", str(port))
+    assert done.returncode == 2
+    assert f"port {port} cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_policy_is_one_sentence(tmp_path: Path) -> None:
+    for policy, said in (("recorded:/none", "/none: no such file"), ("tiny", "use recorded:FILE")):
+        with pytest.raises(UsageError, match=said):
+            local_aws.up(tmp_path, policy=policy)
+
+
+def test_a_state_file_of_the_dead_or_of_another_counts_as_none(tmp_path: Path) -> None:
+    state = tmp_path / "local" / "state.json"
+    state.parent.mkdir()
+    for text in ("", "{}", '{"port": 9, "pid": 1, "token": "x", "policy": null}'):
+        state.write_text(text)
+        assert local_aws.status(tmp_path) is None
+    running = local_aws.up(tmp_path)
+    try:
+        known = json.loads(state.read_text())
+        state.write_text(json.dumps(known | {"token": "another's"}))
+        assert local_aws.status(tmp_path) is None
+        state.write_text(json.dumps(known))
+        assert local_aws.status(tmp_path) == running
+        with pytest.raises(UsageError, match="end it first"):
+            local_aws.up(tmp_path, port=running.port + 1)
+    finally:
+        assert local_aws.down(tmp_path)
+    assert local_aws.down(tmp_path) is False
