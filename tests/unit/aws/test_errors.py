@@ -23,7 +23,7 @@ def test_a_refusal_names_operation_code_message_and_what_to_do() -> None:
 
 
 def test_an_unreachable_endpoint_is_a_refusal_that_names_it() -> None:
-    with pytest.raises(AwsRefused, match="could not be reached.*127.0.0.1:9"), aws_errors():
+    with pytest.raises(AwsRefused, match=r"could not be reached.*127\.0\.0\.1:9"), aws_errors():
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
 
 
