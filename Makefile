@@ -47,5 +47,8 @@ check: setup  ## Ruff, format, mypy, imports, cdk synth with cdk-nag
 bench: setup  ## Measure what the manual claims, side by side with peers
 	$(BIN)/python -m bench
 
+docs: setup  ## Write the generated part of the manual
+	$(BIN)/python docs/generate.py
+
 clean:  ## Remove what was built, not what was installed
 	rm -rf cdk.out build dist .nova-rft .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,7 +10,7 @@ from nova_rft.spec._judge import (
     ReplayJudge,
     ScriptedJudge,
 )
-from nova_rft.spec._limits import RFT_RECORDS, Limit
+from nova_rft.spec._limits import RFT_RECORDS, Limit, Within
 from nova_rft.spec._load import InvalidSpec, SpecProblem, load, parse, parse_judge
 from nova_rft.spec._reward import (
     DETERMINISTIC_TERMS,
@@ -54,6 +54,7 @@ __all__ = [
     "Spec",
     "SpecProblem",
     "TermSpec",
+    "Within",
     "canonical_json",
     "digest",
     "load",

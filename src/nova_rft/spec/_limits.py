@@ -44,8 +44,15 @@ RFT_EVAL_INTERVAL: Final = Limit(1, 100, _BOTOCORE)
 RFT_RECORDS: Final = Limit(100, 20_000, _USER_GUIDE)
 
 
-def within(limit: Limit) -> AfterValidator:
+@dataclass(frozen=True)
+class Within(AfterValidator):
     """A pydantic validator that refuses what a service would refuse, naming range and source."""
+
+    limit: Limit
+
+
+def within(limit: Limit) -> Within:
+    """The validator for one limit."""
 
     def check(value: Any) -> Any:
         if value not in limit:
@@ -61,4 +68,4 @@ def within(limit: Limit) -> AfterValidator:
             )
         return value
 
-    return AfterValidator(check)
+    return Within(check, limit)

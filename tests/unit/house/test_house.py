@@ -127,6 +127,11 @@ def test_every_yaml_example_in_the_documents_is_a_valid_spec() -> None:
     assert found
 
 
+def test_the_generated_page_is_what_the_code_gives() -> None:
+    command = [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"]
+    assert subprocess.run(command, check=False).returncode == 0, "run make docs"
+
+
 def test_every_link_in_the_documents_leads_somewhere() -> None:
     documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("examples/*/*.md")]
     broken = [
