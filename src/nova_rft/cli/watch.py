@@ -41,7 +41,9 @@ def watch(
         last = _follow(project, job, every, once, None if json else out)
     except KeyboardInterrupt:
         place = "" if spec == SPEC_FILE else f" --spec {spec}"
-        out.print(f"\n{job.name} goes on without us. Come back: nova-rft watch {job.name}{place}")
+        out.print(f"\n{job.name} goes on without us. Come back:", markup=False)
+        # Never broken over lines: it is there to be copied.
+        out.print(f"nova-rft watch {job.name}{place}", markup=False, soft_wrap=True)
         raise
     if json:
         print_json(last.as_dict())

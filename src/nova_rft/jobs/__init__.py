@@ -2,7 +2,6 @@
 
 from nova_rft.jobs._job import Job, Status, iso, job_from_bedrock
 from nova_rft.jobs._request import Identity, Records, identify, rft_request
-from nova_rft.jobs._run_folder import write_whole
 from nova_rft.jobs._submit import Submission, submit
 from nova_rft.jobs._track import Live, all_jobs, expected_rollouts, get_job, live, stop
 
@@ -23,5 +22,4 @@ __all__ = [
     "rft_request",
     "stop",
     "submit",
-    "write_whole",
 ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from nova_rft.errors import StorageError
+from nova_rft.files import write_whole
 from nova_rft.jobs._job import Job
 from nova_rft.spec import Spec
 
@@ -19,7 +19,6 @@ def write_run(state: Path, job: Job, spec: Spec) -> Path:
     """
     folder = state / "runs" / job.name
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / "job.json", json.dumps(job.as_dict(), indent=2) + "\n")
         write_whole(folder / "spec.json", spec.model_dump_json(indent=2) + "\n")
     except OSError as error:
@@ -28,14 +27,3 @@ def write_run(state: Path, job: Job, spec: Spec) -> Path:
             "the same: `nova-rft jobs` shows it"
         ) from None
     return folder
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Writes a file so that it is either the old one or the new one, never half."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise

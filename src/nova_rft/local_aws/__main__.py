@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from nova_rft.errors import NovaRftError
+from nova_rft.files import write_whole
 from nova_rft.local_aws._server import Server
 
 
@@ -38,9 +39,7 @@ def main() -> int:
         "policy": given.policy,
         "token": given.token,
     }
-    partial = given.state.with_name(f".{given.state.name}.{os.getpid()}")
-    partial.write_text(json.dumps(known))
-    partial.replace(given.state)
+    write_whole(given.state, json.dumps(known))
     server.serve()
     return 0
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from moto.backends import get_backend
 from moto.cloudformation import parsing
+from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 from moto.core.common_models import CloudFormationModel
 from moto.core.exceptions import ServiceException
 
@@ -20,33 +21,37 @@ def register() -> None:
         cached.cache_clear()
 
 
-def _attribute(resource: Any, name: str) -> str:
-    from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+class _Resource:
+    """What the resources below share; each is a direct subclass of moto's model as well.
 
-    try:
-        value: str = resource.attributes[name]
-    except KeyError:
-        raise UnformattedGetAttTemplateException from None
-    return value
-
-
-class BucketPolicy(CloudFormationModel):
-    """AWS::S3::BucketPolicy: kept where GetBucketPolicy shows it.
-
-    moto would enforce it without looking at its conditions, and refuse every upload for one that denies
-    plain HTTP; so it is kept beside the bucket and not enforced.
+    moto looks for direct subclasses alone, so this class is beside that model, not between.
     """
 
-    def __init__(self, bucket: str) -> None:
-        self.physical_resource_id = bucket
+    kind: ClassVar[str]
+    name_property: ClassVar[str] = ""
+    attributes: ClassVar[tuple[str, ...]] = ()
 
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        return ""
+    def __init__(self, physical_id: str, values: dict[str, str] | None = None) -> None:
+        self.physical_resource_id = physical_id
+        self._values = values or {}
 
-    @staticmethod
-    def cloudformation_type() -> str:
-        return "AWS::S3::BucketPolicy"
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        try:
+            return self._values[attribute_name]
+        except KeyError:
+            raise UnformattedGetAttTemplateException from None
+
+    @classmethod
+    def cloudformation_type(cls) -> str:
+        return cls.kind
+
+    @classmethod
+    def cloudformation_name_type(cls) -> str:
+        return cls.name_property
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        return attr in cls.attributes
 
     @classmethod
     def create_from_cloudformation_json(
@@ -56,19 +61,20 @@ class BucketPolicy(CloudFormationModel):
         account_id: str,
         region_name: str,
         **kwargs: Any,
-    ) -> BucketPolicy:
-        return cls(cloudformation_json["Properties"]["Bucket"])
+    ) -> Self:
+        return cls.make(resource_name, cloudformation_json["Properties"], account_id, region_name)
 
     @classmethod
     def update_from_cloudformation_json(
         cls,
-        original_resource: Any,
+        original_resource: Self,
         new_resource_name: str,
         cloudformation_json: dict[str, Any],
         account_id: str,
         region_name: str,
-    ) -> BucketPolicy:
-        return cls(cloudformation_json["Properties"]["Bucket"])
+    ) -> Self:
+        given = cloudformation_json["Properties"]
+        return cls.change(original_resource, new_resource_name, given, account_id, region_name)
 
     @classmethod
     def delete_from_cloudformation_json(
@@ -78,44 +84,53 @@ class BucketPolicy(CloudFormationModel):
         account_id: str,
         region_name: str,
     ) -> None:
-        """Nothing was put into the bucket."""
-
-
-class Alarm(CloudFormationModel):
-    """AWS::CloudWatch::Alarm: a real alarm of moto's, by PutMetricAlarm's fields."""
-
-    def __init__(self, name: str, arn: str) -> None:
-        self.physical_resource_id = name
-        self.attributes = {"Arn": arn}
-
-    def get_cfn_attribute(self, attribute_name: str) -> str:
-        return _attribute(self, attribute_name)
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        return "AlarmName"
-
-    @staticmethod
-    def cloudformation_type() -> str:
-        return "AWS::CloudWatch::Alarm"
+        cls.remove(resource_name, account_id, region_name)
 
     @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        return attr == "Arn"
+    def make(cls, name: str, given: dict[str, Any], account: str, region: str) -> Self:
+        """Makes the resource from its properties."""
+        raise NotImplementedError
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **kwargs: Any,
-    ) -> Alarm:
-        given = cloudformation_json["Properties"]
+    def change(
+        cls, before: Self, name: str, given: dict[str, Any], account: str, region: str
+    ) -> Self:
+        """Makes it anew where it has no better way."""
+        return cls.make(name, given, account, region)
+
+    @classmethod
+    def remove(cls, physical_id: str, account: str, region: str) -> None:
+        """Removes it, where there is something to remove."""
+
+
+class BucketPolicy(_Resource, CloudFormationModel):
+    """A policy that is taken and not enforced.
+
+    moto would enforce it without looking at its conditions, and refuse every upload for one that denies
+    plain HTTP.
+    """
+
+    kind = "AWS::S3::BucketPolicy"
+
+    @classmethod
+    def make(cls, name: str, given: dict[str, Any], account: str, region: str) -> Self:
+        """Named after its bucket."""
+        return cls(given["Bucket"])
+
+
+class Alarm(_Resource, CloudFormationModel):
+    """A real alarm of moto's, by PutMetricAlarm's fields."""
+
+    kind = "AWS::CloudWatch::Alarm"
+    name_property = "AlarmName"
+    attributes = ("Arn",)
+
+    @classmethod
+    def make(cls, name: str, given: dict[str, Any], account: str, region: str) -> Self:
+        """Put again under the same name, it is changed."""
         dimensions = [{"Name": d["Name"], "Value": d["Value"]} for d in given.get("Dimensions", ())]
-        alarm = get_backend("cloudwatch")[account_id][region_name].put_metric_alarm(
-            name=resource_name,
+        alarm = get_backend("cloudwatch")[account][region].put_metric_alarm(
+            name=name,
             namespace=given.get("Namespace", ""),
             metric_name=given.get("MetricName", ""),
             comparison_operator=given["ComparisonOperator"],
@@ -128,162 +143,76 @@ class Alarm(CloudFormationModel):
             alarm_actions=given.get("AlarmActions", []),
             treat_missing_data=given.get("TreatMissingData"),
         )
-        return cls(resource_name, alarm.alarm_arn)
+        return cls(name, {"Arn": alarm.alarm_arn})
 
     @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: Any,
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> Alarm:
-        return cls.create_from_cloudformation_json(
-            new_resource_name, cloudformation_json, account_id, region_name
-        )
+    def remove(cls, physical_id: str, account: str, region: str) -> None:
+        """Deletes the alarm."""
+        get_backend("cloudwatch")[account][region].delete_alarms([physical_id])
+
+
+class FunctionVersion(_Resource, CloudFormationModel):
+    """A published version, with the attributes that moto's own class lacks."""
+
+    kind = "AWS::Lambda::Version"
+    attributes = ("Version", "FunctionArn")
 
     @classmethod
-    def delete_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> None:
-        get_backend("cloudwatch")[account_id][region_name].delete_alarms([resource_name])
-
-
-class FunctionVersion(CloudFormationModel):
-    """AWS::Lambda::Version with the attributes that moto's lacks; published once, kept for good."""
-
-    def __init__(self, arn: str, version: str) -> None:
-        self.physical_resource_id = arn
-        self.attributes = {"Version": version, "FunctionArn": arn}
-
-    def get_cfn_attribute(self, attribute_name: str) -> str:
-        return _attribute(self, attribute_name)
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        return ""
-
-    @staticmethod
-    def cloudformation_type() -> str:
-        return "AWS::Lambda::Version"
-
-    @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        return attr in ("Version", "FunctionArn")
-
-    @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **kwargs: Any,
-    ) -> FunctionVersion:
-        given = cloudformation_json["Properties"]
-        backend = get_backend("lambda")[account_id][region_name]
+    def make(cls, name: str, given: dict[str, Any], account: str, region: str) -> Self:
+        """Publishes what the function is now."""
+        backend = get_backend("lambda")[account][region]
         function = backend.publish_version(given["FunctionName"], given.get("Description", ""))
         if function is None:
             raise ValueError(f"no function {given['FunctionName']} to publish a version of")
-        return cls(function.function_arn, str(function.version))
+        arn = function.function_arn
+        return cls(arn, {"Version": str(function.version), "FunctionArn": arn})
 
     @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: Any,
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> Any:
-        return original_resource
+    def change(
+        cls, before: Self, name: str, given: dict[str, Any], account: str, region: str
+    ) -> Self:
+        """A version never changes."""
+        return before
 
     @classmethod
-    def delete_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> None:
-        name, version = resource_name.rsplit(":", 2)[-2:]
-        get_backend("lambda")[account_id][region_name].delete_function(name, version)
+    def remove(cls, physical_id: str, account: str, region: str) -> None:
+        """Deletes this version alone."""
+        name, version = physical_id.rsplit(":", 2)[-2:]
+        get_backend("lambda")[account][region].delete_function(name, version)
 
 
-class FunctionAlias(CloudFormationModel):
-    """AWS::Lambda::Alias."""
+class FunctionAlias(_Resource, CloudFormationModel):
+    """A name for a version."""
 
-    def __init__(self, arn: str) -> None:
-        self.physical_resource_id = arn
-        self.attributes = {"AliasArn": arn}
-
-    def get_cfn_attribute(self, attribute_name: str) -> str:
-        return _attribute(self, attribute_name)
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        return ""
-
-    @staticmethod
-    def cloudformation_type() -> str:
-        return "AWS::Lambda::Alias"
+    kind = "AWS::Lambda::Alias"
+    attributes = ("AliasArn",)
 
     @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        return attr == "AliasArn"
+    def make(cls, name: str, given: dict[str, Any], account: str, region: str) -> Self:
+        """Points a new name at a version."""
+        return cls._from(get_backend("lambda")[account][region].create_alias, given)
 
     @classmethod
-    def create_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **kwargs: Any,
-    ) -> FunctionAlias:
-        given = cloudformation_json["Properties"]
-        alias = get_backend("lambda")[account_id][region_name].create_alias(
+    def change(
+        cls, before: Self, name: str, given: dict[str, Any], account: str, region: str
+    ) -> Self:
+        """Points the name at another version."""
+        return cls._from(get_backend("lambda")[account][region].update_alias, given)
+
+    @classmethod
+    def _from(cls, put: Any, given: dict[str, Any]) -> Self:
+        alias = put(
             given["Name"],
             given["FunctionName"],
             given["FunctionVersion"],
             given.get("Description", ""),
             routing_config="",
         )
-        return cls(alias.arn)
+        return cls(alias.arn, {"AliasArn": alias.arn})
 
     @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: Any,
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> FunctionAlias:
-        given = cloudformation_json["Properties"]
-        alias = get_backend("lambda")[account_id][region_name].update_alias(
-            given["Name"],
-            given["FunctionName"],
-            given["FunctionVersion"],
-            given.get("Description", ""),
-            routing_config="",
-        )
-        return cls(alias.arn)
-
-    @classmethod
-    def delete_from_cloudformation_json(
-        cls,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> None:
-        function, alias = resource_name.rsplit(":", 2)[-2:]
-        # Where the function went first, its aliases went with it.
+    def remove(cls, physical_id: str, account: str, region: str) -> None:
+        """Deletes the name; where the function went first, its names went with it."""
+        function, alias = physical_id.rsplit(":", 2)[-2:]
         with suppress(ServiceException):
-            get_backend("lambda")[account_id][region_name].delete_alias(alias, function)
+            get_backend("lambda")[account][region].delete_alias(alias, function)

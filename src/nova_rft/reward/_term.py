@@ -22,3 +22,17 @@ class Term(Protocol):
             deadline: `time.monotonic()` value by which the results must be there.
         """
         ...
+
+
+class EachRollout:
+    """Base of terms that look at one rollout at a time and need no deadline."""
+
+    def score(
+        self, rollouts: Sequence[Rollout], *, deadline: float | None = None
+    ) -> list[TermResult]:
+        """One result for each rollout, in order."""
+        return [self.score_one(rollout) for rollout in rollouts]
+
+    def score_one(self, rollout: Rollout) -> TermResult:
+        """The result for one rollout."""
+        raise NotImplementedError

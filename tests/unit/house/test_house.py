@@ -83,7 +83,6 @@ SURFACE = {
         "rft_request",
         "stop",
         "submit",
-        "write_whole",
     ],
 }
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from nova_rft.data import Rollout
 from nova_rft.reward._score import Score, TermResult
+from nova_rft.reward._term import EachRollout
 from nova_rft.spec import LengthUnit, SoftOverlongTerm
 
 
@@ -24,19 +23,14 @@ def soft_overlong(length: int, *, max_length: int, buffer: int) -> float:
     return -min(max(length - free, 0) / buffer, 1.0)
 
 
-class SoftOverlong:
+class SoftOverlong(EachRollout):
     """The penalty of `soft_overlong` on each response."""
 
     def __init__(self, spec: SoftOverlongTerm) -> None:
         self._spec = spec
 
-    def score(
-        self, rollouts: Sequence[Rollout], *, deadline: float | None = None
-    ) -> list[TermResult]:
-        """One score for each rollout; never abstains."""
-        return [self._one(rollout.response) for rollout in rollouts]
-
-    def _one(self, response: str) -> Score:
-        length = length_of(response, self._spec.unit)
+    def score_one(self, rollout: Rollout) -> TermResult:
+        """The penalty on one response; never abstains."""
+        length = length_of(rollout.response, self._spec.unit)
         value = soft_overlong(length, max_length=self._spec.max_length, buffer=self._spec.buffer)
         return Score(value, {"length": length, "unit": self._spec.unit.value})

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from nova_rft.data import Rollout
 from nova_rft.reward._score import Score, TermResult
+from nova_rft.reward._term import EachRollout
 from nova_rft.spec import RepetitionTerm, RepetitionUnit
 
 
@@ -24,20 +25,15 @@ def repeated_share(tokens: Sequence[str], n: int) -> float:
     return 1 - unique / total
 
 
-class Repetition:
+class Repetition(EachRollout):
     """Minus the worst repeated share over several kinds of n-grams, above an allowance."""
 
     def __init__(self, spec: RepetitionTerm) -> None:
         self._spec = spec
 
-    def score(
-        self, rollouts: Sequence[Rollout], *, deadline: float | None = None
-    ) -> list[TermResult]:
-        """One score for each rollout, -1 to 0; never abstains."""
-        return [self._one(rollout.response) for rollout in rollouts]
-
-    def _one(self, response: str) -> Score:
-        words = response.lower().split()
+    def score_one(self, rollout: Rollout) -> TermResult:
+        """The penalty on one response; never abstains."""
+        words = rollout.response.lower().split()
         shares = {}
         for look in self._spec.ngrams:
             tokens = words if look.unit is RepetitionUnit.WORDS else " ".join(words)
