@@ -48,7 +48,7 @@ def json_lines(lines: Iterable[bytes]) -> Iterator[Line]:
         if not raw.strip():
             continue
         try:
-            yield Line(number, loads(raw))
+            yield Line(number, loads(raw.rstrip(b"\r\n")))
         except UnicodeDecodeError as error:
             problem = f"not UTF-8 (byte {error.start + 1} of the line); save the file as UTF-8"
             yield Line(number, None, problem)
@@ -72,5 +72,5 @@ def _no_constant(name: str) -> NoReturn:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at column {error.colno}"
+        return f"{error.msg.removesuffix(' at')} at column {error.colno}"
     return "nested too deeply" if isinstance(error, RecursionError) else str(error)

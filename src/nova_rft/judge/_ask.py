@@ -21,7 +21,7 @@ def ask_all(
     """
     keys = [_key(request) for request in requests]
     first = dict(zip(reversed(keys), reversed(requests), strict=True))
-    if model.concurrency == 1:
+    if model.concurrency == 1 and deadline is None:
         answers = {key: _ask(model, request, deadline) for key, request in first.items()}
         return [answers[key] for key in keys]
     pool = ThreadPoolExecutor(max_workers=min(model.concurrency, max(len(first), 1)))

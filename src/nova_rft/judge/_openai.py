@@ -62,9 +62,15 @@ class OpenAIModel:
             self._openai.InternalServerError,
         ) as error:
             raise JudgeUnavailable(f"{self.name}: {error}") from error
-        except self._openai.OpenAIError as error:
+        except (self._openai.OpenAIError, ValueError) as error:
+            # ValueError: a text that is no Unicode, or a reply that is no JSON.
             raise JudgeRefused(f"{self.name}: {error}") from error
-        return _reply(completion, request)
+        try:
+            return _reply(completion, request)
+        except (AttributeError, TypeError) as error:
+            raise JudgeRefused(
+                f"{self.name}: the endpoint's reply is no chat completion; check its address"
+            ) from error
 
 
 def _chat(request: JudgeRequest) -> dict[str, Any]:
@@ -102,5 +108,5 @@ def _reply(completion: Any, request: JudgeRequest) -> JudgeReply:
 def _arguments(text: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError):
+    except (TypeError, ValueError, RecursionError):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,5 +81,9 @@ def _is_list(path: str | Path) -> bool:
 def _whole(path: str | Path) -> Any:
     try:
         return loads(b"".join(read_bytes_lines(path)).removeprefix(b"\xef\xbb\xbf"))
-    except ValueError as error:
-        raise UsageError(f"{path}: not JSON: {error}; name a JSON list or JSON Lines") from None
+    except json.JSONDecodeError as error:
+        what = f"{error.msg.removesuffix(' at')} at column {error.colno}"
+        place = f"{path}:{error.lineno}"
+    except (ValueError, RecursionError) as error:
+        place, what = str(path), str(error)
+    raise UsageError(f"{place}: not JSON: {what}; name a JSON list or JSON Lines")

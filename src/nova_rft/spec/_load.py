@@ -126,6 +126,8 @@ def _plain(node: Any) -> Any:
 
 def _problems(error: ValidationError, tree: Any, file: str) -> Iterable[SpecProblem]:
     for detail in error.errors(include_url=False):
+        if detail["type"] == "too_short" and detail["input"]:
+            continue  # A list whose every item is wrong; each of them has its own problem.
         absent = detail["type"] in ("missing", "extra_forbidden")
         location = _in_tree(detail["loc"], tree, absent=absent)
         line = _line(location, tree)
@@ -147,6 +149,8 @@ def _in_tree(location: _Location, tree: Any, *, absent: bool) -> _Location:
         elif isinstance(node, dict) and (step in node or asked_for):
             steps.append(step)
             node = node.get(step)
+        elif asked_for and isinstance(step, int):
+            steps.append(step)
     return tuple(steps)
 
 

@@ -17,12 +17,14 @@ _BRACE: Final = re.compile(r"[{}]")
 
 def marked_answer(text: str) -> str | None:
     r"""What follows the last of `A: ...`, `#### ...` and `\boxed{...}`, or None without any."""
-    found: list[tuple[int, str]] = []
-    for match in _MARKER.finditer(text):
-        found.append((match.start(), match.group(1) or match.group(2) or ""))
-    found += _boxed(text)
-    answers = [(place, answer.strip()) for place, answer in found if answer.strip()]
-    return max(answers)[1] if answers else None
+    found = [
+        (m.start(), *m.span(1 if m.group(1) is not None else 2)) for m in _MARKER.finditer(text)
+    ]
+    for _, start, end in sorted(found + _boxed(text), reverse=True):
+        answer = text[start:end].strip()
+        if answer:
+            return answer
+    return None
 
 
 def last_number(text: str) -> str | None:
@@ -31,17 +33,17 @@ def last_number(text: str) -> str | None:
     return numbers[-1] if numbers else None
 
 
-def _boxed(text: str) -> list[tuple[int, str]]:
-    r"""Start and content of every `\boxed{...}` that is closed.
+def _boxed(text: str) -> list[tuple[int, int, int]]:
+    r"""Where every closed `\boxed{...}` starts, and where its content starts and ends.
 
     One pass with a stack: a text of nothing but openings must not take quadratic time.
     """
     starts = {match.end() - 1: match.start() for match in _BOXED.finditer(text)}
-    found: list[tuple[int, str]] = []
+    found: list[tuple[int, int, int]] = []
     open_braces: list[int] = []
     for match in _BRACE.finditer(text) if starts else ():
         if match.group() == "{":
             open_braces.append(match.start())
         elif open_braces and (brace := open_braces.pop()) in starts:
-            found.append((starts[brace], text[brace + 1 : match.start()]))
+            found.append((starts[brace], brace + 1, match.start()))
     return found

@@ -1,5 +1,7 @@
 """A process that compares two answers with math-verify: one JSON line in, one out.
 
+Its first line says that it is ready.
+
 math-verify bounds its time by a signal, which only works in the main thread of a process, and a
 hostile expression can defeat it. So the comparison runs here without a timeout of its own, in a
 process that its parent kills when it takes too long, under a limit on memory.
@@ -12,18 +14,29 @@ import logging
 import re
 import resource
 import sys
+from contextlib import suppress
 from typing import Any, Final
 
 _MEMORY: Final = 2 * 1024**3
-# A lone letter beside an operator: `x+1`, but not `72 clips`.
-_ALGEBRA: Final = re.compile(r"\b[A-Za-z]\b[ ]*[-+*/^=]|[-+*/^=][ ]*\b[A-Za-z]\b")
+# A lone letter beside an operator, with or without a factor: `x+1`, `2n = 6`, but not `72 clips`. On
+# its own `2x` is one too, but `5m` is a length.
+_LETTER: Final = r"(?:\b|(?<=\d))[A-Za-z]\b"
+_ALGEBRA: Final = re.compile(
+    rf"{_LETTER}[ ]*[-+*/^=]|[-+*/^=][ ]*\d*{_LETTER}|^[ ]*-?\d+[ ]?[xyz][ ]*$"
+)
 
 
 def main() -> None:
     """Answers until standard input ends."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    import math_verify  # noqa: F401 - here, so that no answer's time is spent on it
+
+    # macOS knows no limit on memory, and a container may have set a lower one.
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.disable(logging.CRITICAL)
+    sys.stdout.write('"ready"\n')
+    sys.stdout.flush()
     for line in sys.stdin:
         question = json.loads(line)
         sys.stdout.write(json.dumps(_compare(question["gold"], question["answer"])) + "\n")
@@ -35,8 +48,11 @@ def _compare(gold_text: str, answer_text: str) -> dict[str, object]:
 
     try:
         gold = _read(gold_text)
-        if not gold:
-            return {"unreadable": "gold"}
+    except Exception:
+        gold = []
+    if not gold:
+        return {"unreadable": "gold"}
+    try:
         answer = _read(answer_text)
         return {"right": bool(answer) and bool(verify(gold, answer, timeout_seconds=None))}
     except Exception as error:

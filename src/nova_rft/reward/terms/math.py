@@ -16,10 +16,12 @@ from typing import Final
 from nova_rft.data import Rollout, reference_text
 from nova_rft.reward._score import Abstention, Cause, Score, TermResult
 from nova_rft.reward.terms._final_answer import last_number, marked_answer
-from nova_rft.reward.terms._killable import KillableWorker, WorkerFailed
+from nova_rft.reward.terms._killable import KillableWorker, WorkerFailed, WorkerNotReady
 from nova_rft.spec import MathTerm
 
-_PLAIN: Final = re.compile(r"([-+]?)[ ]?\$?[ ]?(\d{1,3}(?:,\d{3})+|\d{1,40})(\.\d{1,40})?\.?")
+_PLAIN: Final = re.compile(
+    r"([-+]?)[ ]?\$?[ ]?(\d{1,3}(?:,\d{3})+|\d{1,40})(\.\d{1,40})?([eE][-+]?\d{1,2})?\.?"
+)
 _LONGEST: Final = 2_000
 
 
@@ -58,21 +60,27 @@ class MathVerifier:
             return list(pool.map(lambda pair: self._one(pair[0], pair[1], deadline), pairs))
 
     def _one(self, gold: str, answer: str, deadline: float | None) -> TermResult:
-        timeout = self._spec.timeout_s
-        if deadline is not None:
-            timeout = min(timeout, deadline - time.monotonic())
-            if timeout <= 0:
-                return Abstention(Cause.DEADLINE, "no time left to compare the answers")
+        if _passed(deadline):
+            return Abstention(Cause.DEADLINE, "no time left to compare the answers")
         shown = {"answer": answer, "reference": gold}
         try:
-            reply = self._workers.ask({"gold": gold, "answer": answer}, timeout)
+            question = {"gold": gold, "answer": answer}
+            reply = self._workers.ask(question, self._spec.timeout_s, deadline)
         except WorkerFailed as problem:
+            if _passed(deadline):
+                return Abstention(Cause.DEADLINE, "no time left to compare the answers")
+            if isinstance(problem, WorkerNotReady):
+                return Abstention(Cause.TERM_FAILED, str(problem))
             return Score(0.0, {**shown, "problem": f"comparing the answers {problem}"})
         if reply.get("unreadable") == "gold":
             return Abstention(Cause.UNREADABLE_REFERENCE, f"{gold[:80]!r} is no expression")
         right = reply.get("right") is True
         details = {**shown, "problem": reply["error"]} if "error" in reply else shown
         return Score(float(right), details)
+
+
+def _passed(deadline: float | None) -> bool:
+    return deadline is not None and time.monotonic() >= deadline
 
 
 def _answers(rollout: Rollout) -> tuple[str, str] | Score | Abstention:
@@ -111,8 +119,8 @@ def _plain(text: str) -> Decimal | None:
     match = _PLAIN.fullmatch(text.strip())
     if match is None:
         return None
-    sign, whole, fraction = match.groups()
-    return Decimal(f"{sign}{whole.replace(',', '')}{fraction or ''}")
+    sign, whole, fraction, power = match.groups()
+    return Decimal(f"{sign}{whole.replace(',', '')}{fraction or ''}{power or ''}")
 
 
 class _Workers:
@@ -122,13 +130,15 @@ class _Workers:
         self._idle: SimpleQueue[KillableWorker] = SimpleQueue()
         weakref.finalize(self, _close_all, self._idle)
 
-    def ask(self, question: dict[str, str], timeout_s: float) -> dict[str, object]:
+    def ask(
+        self, question: dict[str, str], timeout_s: float, deadline: float | None
+    ) -> dict[str, object]:
         try:
             worker = self._idle.get_nowait()
         except Empty:
             worker = KillableWorker("nova_rft.reward.terms._math_worker")
         try:
-            reply: dict[str, object] = worker.ask(question, timeout_s=timeout_s)
+            reply: dict[str, object] = worker.ask(question, timeout_s=timeout_s, deadline=deadline)
             return reply
         finally:
             self._idle.put(worker)
