@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import secrets
 import signal
 import sys
 from pathlib import Path
@@ -19,12 +20,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m nova_rft.local_aws")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--policy")
-    parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--state", type=Path, required=True)
-    parser.add_argument("--token", required=True)
+    parser.add_argument("--state", type=Path, required=True, help="written once it answers")
+    parser.add_argument("--folder", type=Path, help="what is kept on disk; default: beside --state")
+    parser.add_argument("--token", default=secrets.token_hex(16), help="proves who answers")
     given = parser.parse_args()
+    folder = given.folder or given.state.absolute().parent
     try:
-        server = Server(given.folder, given.port, given.policy, given.token)
+        server = Server(folder, given.port, given.policy, given.token)
     except NovaRftError as error:
         print(error, file=sys.stderr)
         return 2

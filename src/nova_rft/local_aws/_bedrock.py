@@ -18,11 +18,13 @@ from moto.s3.exceptions import S3ClientError
 from nova_rft.local_aws._jobs import PHASES, JobFailed, JobRecord, Run
 from nova_rft.local_aws._lambda import LambdaRefused, LambdaService
 from nova_rft.local_aws._policy import Policy
-from nova_rft.local_aws._protocol import Request, RestJsonService, ServiceError
+from nova_rft.local_aws._protocol import Request, RestJsonService, ServiceError, moment
 
 _LETTERS: Final = string.ascii_lowercase + string.digits
 _RFT: Final = "REINFORCEMENT_FINE_TUNING"
 _BASE: Final = "amazon.nova-2-lite-v1:0:256k"
+# botocore's model, ListOfTags.
+_MOST_TAGS: Final = 200
 POLICY_TAG: Final = "nova-rft:policy"
 
 
@@ -53,22 +55,30 @@ class Bedrock:
 
     def _create(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
         with self._lock:
-            known = self._by_token(asked)
+            known = self._by_token(asked, request.region)
             if known is not None:
                 return {"jobArn": known.shown["jobArn"]}
             self._refuse_name(asked, request.region)
             _check_kind(asked)
             _check_role(asked["roleArn"])
+            _check_output(asked["outputDataConfig"]["s3Uri"])
+            _check_tags(asked)
             self._check_places(asked, request.region)
             job = self._new(asked, request.region)
         threading.Thread(target=self._run, args=(job,), daemon=True).start()
         return {"jobArn": job.shown["jobArn"]}
 
-    def _by_token(self, asked: dict[str, Any]) -> JobRecord | None:
-        """The job that this token made already: the same request is answered as the first time."""
+    def _by_token(self, asked: dict[str, Any], region: str) -> JobRecord | None:
+        """The job that this token made already: the same request is answered as the first time.
+
+        The API's reference says that a repeated token is ignored without an error, and refers to
+        EC2's page on idempotency, where the same token with other parameters is an error. Which code
+        Bedrock uses for that is not documented; of those in the model this is the nearest.
+        """
         token = asked.get("clientRequestToken")
         for job in self._jobs.values():
-            if token and job.request.get("clientRequestToken") == token:
+            same = job.region == region and job.request.get("clientRequestToken") == token
+            if token and same:
                 if job.request != asked:
                     raise ServiceError(
                         "ConflictException",
@@ -125,6 +135,8 @@ class Bedrock:
             "outputDataConfig": asked["outputDataConfig"],
             "customizationType": _RFT,
             "customizationConfig": asked["customizationConfig"],
+            "vpcConfig": asked.get("vpcConfig"),
+            "outputModelKmsKeyArn": asked.get("customModelKmsKeyId"),
         }
         job = JobRecord(asked, region, shown)
         self._jobs[shown["jobArn"]] = job
@@ -168,36 +180,39 @@ class Bedrock:
 
     def _get(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
         with self._lock:
-            return dict(self._find(asked["jobIdentifier"], request.region).shown)
+            return self._find(asked["jobIdentifier"], request.region).snapshot()
 
     def _stop(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
         with self._lock:
             job = self._find(asked["jobIdentifier"], request.region)
-            if job.shown["status"] not in ("InProgress", "Stopping"):
-                raise ServiceError(
-                    "ConflictException", f"The job is {job.shown['status']} and cannot be stopped"
-                )
-            job.shown |= {"status": "Stopping", "lastModifiedTime": datetime.now(UTC)}
-            job.stopping.set()
+        if not job.stop():
+            raise ServiceError(
+                "ConflictException", f"The job is {job.shown['status']} and cannot be stopped"
+            )
         return {}
 
     def _list(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
         keep = ("jobArn", "jobName", "status", "statusDetails", "creationTime", "lastModifiedTime")
         with self._lock:
-            found = [
-                {
-                    **{key: job.shown.get(key) for key in (*keep, "endTime", "baseModelArn")},
-                    "customModelArn": job.shown.get("outputModelArn"),
-                    "customModelName": job.shown["outputModelName"],
-                    "customizationType": _RFT,
-                }
-                for job in self._jobs.values()
-                if job.region == request.region and _wanted(job.shown, asked, "jobName")
-            ]
+            known = [job.snapshot() for job in self._jobs.values() if job.region == request.region]
+        found = [
+            {
+                **{key: shown.get(key) for key in (*keep, "endTime", "baseModelArn")},
+                "customModelArn": shown.get("outputModelArn"),
+                "customModelName": shown["outputModelName"],
+                "customizationType": _RFT,
+            }
+            for shown in known
+            if _wanted(shown, asked, "jobName")
+        ]
         return _page("modelCustomizationJobSummaries", found, asked)
 
+    def _models_of(self, region: str) -> list[dict[str, Any]]:
+        with self._lock:
+            return [model for arn, model in self._models.items() if arn.split(":")[3] == region]
+
     def _get_model(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
-        for model in self._models.values():
+        for model in self._models_of(request.region):
             if asked["modelIdentifier"] in (model["modelArn"], model["modelName"]):
                 return model
         raise ServiceError(
@@ -205,18 +220,21 @@ class Bedrock:
         )
 
     def _list_models(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
+        bases = [asked.get(name) for name in ("baseModelArnEquals", "foundationModelArnEquals")]
+        keep = ("modelArn", "modelName", "creationTime", "baseModelArn", "modelStatus")
         found = [
-            {
-                "modelArn": model["modelArn"],
-                "modelName": model["modelName"],
-                "creationTime": model["creationTime"],
-                "baseModelArn": model["baseModelArn"],
+            {key: model[key] for key in keep}
+            | {
                 "baseModelName": _BASE,
                 "customizationType": _RFT,
-                "modelStatus": model["modelStatus"],
+                "ownerAccountId": DEFAULT_ACCOUNT_ID,
             }
-            for model in self._models.values()
+            for model in self._models_of(request.region)
             if _wanted(model, asked, "modelName")
+            and all(base in (None, model["baseModelArn"]) for base in bases)
+            and asked.get("modelStatus") in (None, model["modelStatus"])
+            # Nobody shares models with this account.
+            and asked.get("isOwned") is not False
         ]
         return _page("modelSummaries", found, asked)
 
@@ -231,7 +249,10 @@ class Bedrock:
         return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
 
     def _tag(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
-        self._tagged(asked["resourceARN"]).update(_tag_dict(asked["tags"]))
+        tags = self._tagged(asked["resourceARN"])
+        if len(tags | _tag_dict(asked["tags"])) > _MOST_TAGS:
+            raise ServiceError("TooManyTagsException", f"A resource has at most {_MOST_TAGS} tags")
+        tags.update(_tag_dict(asked["tags"]))
         return {}
 
     def _untag(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
@@ -296,32 +317,68 @@ def _check_kind(asked: dict[str, Any]) -> None:
 
 
 def _check_role(arn: str) -> None:
-    name = arn.rsplit("/", 1)[-1]
     try:
-        role = get_backend("iam")[DEFAULT_ACCOUNT_ID]["aws"].get_role(name)
+        role = get_backend("iam")[DEFAULT_ACCOUNT_ID]["aws"].get_role_by_arn(arn)
     except NotFoundException:
         raise ServiceError("ValidationException", f"The role {arn} does not exist") from None
-    trust = json.dumps(role.assume_role_policy_document)
-    if "bedrock.amazonaws.com" not in trust:
+    if not _trusts_bedrock(role.assume_role_policy_document):
         raise ServiceError(
-            "ValidationException", f"The role {arn} cannot be assumed by bedrock.amazonaws.com"
+            "ValidationException",
+            f"The role {arn} cannot be assumed by bedrock.amazonaws.com; "
+            "allow that service sts:AssumeRole in its trust policy",
         )
+
+
+def _trusts_bedrock(document: Any) -> bool:
+    trust = json.loads(document) if isinstance(document, str) else document
+    for statement in _listed(trust.get("Statement")):
+        principal = statement.get("Principal", {})
+        services = principal.get("Service") if isinstance(principal, dict) else None
+        if (
+            statement.get("Effect") == "Allow"
+            and "bedrock.amazonaws.com" in _listed(services)
+            and "sts:AssumeRole" in _listed(statement.get("Action"))
+        ):
+            return True
+    return False
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _check_output(uri: str) -> None:
+    bucket = uri.removeprefix("s3://").partition("/")[0]
+    try:
+        _s3().head_bucket(bucket)
+    except S3ClientError:
+        raise ServiceError(
+            "ValidationException", f"outputDataConfig.s3Uri: there is no bucket {bucket}"
+        ) from None
+
+
+def _check_tags(asked: Mapping[str, Any]) -> None:
+    for name in ("jobTags", "customModelTags"):
+        keys = [tag["key"] for tag in asked.get(name, ())]
+        if len(set(keys)) < len(keys):
+            raise ServiceError("ValidationException", f"{name}: a key is given twice")
 
 
 def _wanted(shown: Mapping[str, Any], asked: Mapping[str, Any], name: str) -> bool:
     status = asked.get("statusEquals")
     created = shown["creationTime"]
-    after, before = (_moment(asked.get(f"creationTime{word}")) for word in ("After", "Before"))
+    after, before = (
+        moment(asked[key]) if (key := f"creationTime{word}") in asked else None
+        for word in ("After", "Before")
+    )
     return (
         asked.get("nameContains", "") in shown[name]
         and (status is None or shown.get("status") == status)
         and (after is None or created > after)
         and (before is None or created < before)
     )
-
-
-def _moment(text: Any) -> datetime | None:
-    return datetime.fromisoformat(text.replace("Z", "+00:00")) if isinstance(text, str) else None
 
 
 def _page(name: str, found: list[dict[str, Any]], asked: Mapping[str, Any]) -> dict[str, Any]:

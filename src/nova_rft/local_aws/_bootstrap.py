@@ -1,15 +1,21 @@
 """Runs inside a sandbox's child: hides this machine's packages, then starts AWS's runtime client.
 
-Started as `python -I -S _bootstrap.py TASK RUNTIME HANDLER`; imports nothing of ours.
+Started as `python -ISu _bootstrap.py TASK RUNTIME HANDLER`, as the leader of a process group; imports
+nothing of ours.
 """
 
 import os
+import signal
 import sys
 import threading
 
 
 def _leave_with_parent() -> None:
-    sys.stdin.buffer.read()
+    # Not by sys.stdin: a thread that holds its lock makes the interpreter abort where it should exit.
+    while os.read(0, 4096):
+        pass
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 

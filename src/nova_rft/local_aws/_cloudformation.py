@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from contextlib import suppress
 from typing import Any, ClassVar, Self
 
+from moto.awslambda.exceptions import UnknownFunctionException
 from moto.backends import get_backend
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+from moto.cloudwatch.models import Dimension, Metric, MetricDataQuery, MetricStat
 from moto.core.common_models import CloudFormationModel
 from moto.core.exceptions import ServiceException
+from moto.s3.exceptions import S3ClientError
 
 from nova_rft.local_aws import _stack_update
 
@@ -104,18 +109,36 @@ class _Resource:
 
 
 class BucketPolicy(_Resource, CloudFormationModel):
-    """A policy that is taken and not enforced.
-
-    moto would enforce it without looking at its conditions, and refuse every upload for one that denies
-    plain HTTP.
-    """
+    """A policy that GetBucketPolicy shows; `_moto` says how far it is enforced."""
 
     kind = "AWS::S3::BucketPolicy"
 
     @classmethod
     def make(cls, name: str, given: dict[str, Any], account: str, region: str) -> Self:
         """Named after its bucket."""
+        document = json.dumps(given["PolicyDocument"]).encode()
+        get_backend("s3")[account]["aws"].put_bucket_policy(given["Bucket"], document)
         return cls(given["Bucket"])
+
+    @classmethod
+    def remove(cls, physical_id: str, account: str, region: str) -> None:
+        """Takes it off the bucket; where the bucket went first, it went along."""
+        with suppress(S3ClientError):
+            get_backend("s3")[account]["aws"].delete_bucket_policy(physical_id)
+
+
+class TopicPolicy(_Resource, CloudFormationModel):
+    """The Policy attribute of some topics; they keep their last one, as in AWS."""
+
+    kind = "AWS::SNS::TopicPolicy"
+
+    @classmethod
+    def make(cls, name: str, given: dict[str, Any], account: str, region: str) -> Self:
+        """Puts it onto each topic."""
+        document = json.dumps(given["PolicyDocument"])
+        for topic in given["Topics"]:
+            get_backend("sns")[account][region].set_topic_attribute(topic, "policy", document)
+        return cls(f"topic-policy-{zlib.crc32(document.encode()):08x}")
 
 
 class Alarm(_Resource, CloudFormationModel):
@@ -140,7 +163,14 @@ class Alarm(_Resource, CloudFormationModel):
             statistic=given.get("Statistic", ""),
             description=given.get("AlarmDescription", ""),
             dimensions=dimensions,
+            metric_data_queries=[_query(one) for one in given.get("Metrics", ())],
+            datapoints_to_alarm=given.get("DatapointsToAlarm"),
+            extended_statistic=given.get("ExtendedStatistic"),
             alarm_actions=given.get("AlarmActions", []),
+            ok_actions=given.get("OKActions", []),
+            insufficient_data_actions=given.get("InsufficientDataActions", []),
+            unit=given.get("Unit"),
+            actions_enabled=str(given.get("ActionsEnabled", True)).lower() == "true",
             treat_missing_data=given.get("TreatMissingData"),
         )
         return cls(name, {"Arn": alarm.alarm_arn})
@@ -149,6 +179,30 @@ class Alarm(_Resource, CloudFormationModel):
     def remove(cls, physical_id: str, account: str, region: str) -> None:
         """Deletes the alarm."""
         get_backend("cloudwatch")[account][region].delete_alarms([physical_id])
+
+
+def _query(given: Any) -> MetricDataQuery:
+    """One of an alarm's Metrics as moto keeps it."""
+    stat = given.get("MetricStat")
+    return MetricDataQuery(
+        query_id=given["Id"],
+        label=given.get("Label"),
+        period=given.get("Period"),
+        return_data=str(given.get("ReturnData", True)).lower(),
+        expression=given.get("Expression"),
+        metric_stat=_metric_stat(stat) if stat else None,
+    )
+
+
+def _metric_stat(given: Any) -> MetricStat:
+    metric = given["Metric"]
+    dimensions = [Dimension(one["Name"], one["Value"]) for one in metric.get("Dimensions", ())]
+    return MetricStat(
+        Metric(metric.get("MetricName"), metric.get("Namespace"), dimensions),
+        given["Period"],
+        given["Stat"],
+        given.get("Unit"),
+    )
 
 
 class FunctionVersion(_Resource, CloudFormationModel):
@@ -176,9 +230,10 @@ class FunctionVersion(_Resource, CloudFormationModel):
 
     @classmethod
     def remove(cls, physical_id: str, account: str, region: str) -> None:
-        """Deletes this version alone."""
+        """Deletes this version alone; where the function went first, it went along."""
         name, version = physical_id.rsplit(":", 2)[-2:]
-        get_backend("lambda")[account][region].delete_function(name, version)
+        with suppress(UnknownFunctionException):
+            get_backend("lambda")[account][region].delete_function(name, version)
 
 
 class FunctionAlias(_Resource, CloudFormationModel):

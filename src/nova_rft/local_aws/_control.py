@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -46,19 +47,25 @@ def up(home: Path, port: int = 0, policy: str | None = None, *, wait_s: float = 
     """
     if find_spec("moto") is None or find_spec("awslambdaric") is None:
         raise UsageError("the embedded AWS is an extra; install it: pip install 'nova-rft[local]'")
+    folder = home / "local"
+    folder.mkdir(parents=True, exist_ok=True)
+    # Two that start at once must not start two.
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _found(home, port, policy) or _start(folder, port, policy, wait_s)
+
+
+def _found(home: Path, port: int, policy: str | None) -> Running | None:
     running = status(home)
-    if running is not None:
-        if (port and port != running.port) or policy not in (None, running.policy):
-            raise UsageError(
-                f"an embedded AWS with other settings runs on port {running.port}; "
-                "end it first: nova-rft local down"
-            )
-        return running
-    return _start(home / "local", port, policy, wait_s)
+    if running and (port not in (0, running.port) or policy not in (None, running.policy)):
+        raise UsageError(
+            f"an embedded AWS with other settings runs on port {running.port}; "
+            "end it first: nova-rft local down"
+        )
+    return running
 
 
 def _start(folder: Path, port: int, policy: str | None, wait_s: float) -> Running:
-    folder.mkdir(parents=True, exist_ok=True)
     token, state = secrets.token_hex(16), folder / "state.json"
     state.unlink(missing_ok=True)
     command = [sys.executable, "-m", "nova_rft.local_aws", "--port", str(port), "--token", token]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Mapping
+import secrets
+import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nova_rft.judge import JudgeRequest, ScriptedModel, Tool
@@ -16,11 +17,16 @@ def converse_service() -> RestJsonService:
 
 
 def _converse(asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
-    reply = ScriptedModel().ask(_judge_request(asked))
+    started = time.monotonic()
+    question = _judge_request(asked)
+    reply = ScriptedModel().ask(question)
     usage = reply.usage
-    use = {"toolUseId": f"tooluse_{uuid.uuid4().hex[:22]}", "input": reply.call}
-    use["name"] = asked["toolConfig"]["tools"][0]["toolSpec"]["name"]
-    content = [{"text": reply.text}, {"toolUse": use}]
+    call = {
+        "toolUseId": f"tooluse_{secrets.token_urlsafe(16)}",
+        "name": question.tool.name,
+        "input": reply.call,
+    }
+    content = [{"text": reply.text}, {"toolUse": call}]
     return {
         "output": {"message": {"role": "assistant", "content": content}},
         "stopReason": reply.stop_reason,
@@ -29,7 +35,7 @@ def _converse(asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
             "outputTokens": usage.output_tokens,
             "totalTokens": usage.input_tokens + usage.output_tokens,
         },
-        "metrics": {"latencyMs": 0},
+        "metrics": {"latencyMs": round((time.monotonic() - started) * 1000)},
     }
 
 
@@ -39,18 +45,35 @@ def _judge_request(asked: Mapping[str, Any]) -> JudgeRequest:
     Raises:
         ServiceError: it is none, and the scripted judge answers nothing else.
     """
+    messages = asked.get("messages") or [{"role": ""}]
+    if messages[-1]["role"] != "user":
+        raise ServiceError("ValidationException", "A conversation must end with a user message.")
+    settings = asked.get("inferenceConfig", {})
     try:
-        specification = asked["toolConfig"]["tools"][0]["toolSpec"]
-        schema = specification["inputSchema"]["json"]
-        schema["properties"]["verdicts"]["items"]["properties"]["criterion"]["enum"]
         return JudgeRequest(
-            system="".join(block.get("text", "") for block in asked.get("system", ())),
-            user="".join(block.get("text", "") for block in asked["messages"][-1]["content"]),
-            tool=Tool(specification["name"], specification.get("description", ""), schema),
+            system=_text(asked.get("system", ())),
+            user=_text(messages[-1]["content"]),
+            tool=_forced_tool(asked["toolConfig"]),
+            max_tokens=settings.get("maxTokens", 1024),
+            temperature=settings.get("temperature", 0.0),
         )
-    except (KeyError, IndexError, TypeError):
+    except (KeyError, IndexError, TypeError, StopIteration):
         raise ServiceError(
             "ValidationException",
             "the embedded Converse answers rubric judgements alone (a forced tool with verdicts); "
             "for anything else put a real model behind it: --judge openai:URL#MODEL",
         ) from None
+
+
+def _text(blocks: Iterable[Mapping[str, Any]]) -> str:
+    return "".join(block.get("text", "") for block in blocks)
+
+
+def _forced_tool(config: Mapping[str, Any]) -> Tool:
+    """The tool that the request forces; one of its tools, with a rubric's schema."""
+    name = config["toolChoice"]["tool"]["name"]
+    tools = (tool["toolSpec"] for tool in config["tools"])
+    forced = next(tool for tool in tools if tool["name"] == name)
+    schema = forced["inputSchema"]["json"]
+    schema["properties"]["verdicts"]["items"]["properties"]["criterion"]["enum"]
+    return Tool(name, forced.get("description", ""), schema)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 import json
 import math
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -56,6 +58,21 @@ class JobRecord:
     region: str
     shown: dict[str, Any]
     stopping: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def stop(self) -> bool:
+        """Asks the job to stop; False where it has ended."""
+        with self.lock:
+            if self.shown["status"] not in ("InProgress", "Stopping"):
+                return False
+            self.shown |= {"status": "Stopping", "lastModifiedTime": datetime.now(UTC)}
+            self.stopping.set()
+            return True
+
+    def snapshot(self) -> dict[str, Any]:
+        """`shown` as it is now, which the job does not change any more."""
+        with self.lock:
+            return copy.deepcopy(self.shown)
 
     @property
     def rft(self) -> Mapping[str, Any]:
@@ -99,25 +116,43 @@ class Run:
             self._phase(PHASES[1])
             self._phase(PHASES[2])
             self._train(records, validation)
-            self._job.shown["outputModelArn"] = self._make_model(self._job)
-            self._end("Completed")
+            self._complete()
         except JobStopped:
             self._end("Stopped")
         except (JobFailed, PolicyFailed) as failure:
             self._end("Failed", str(failure))
+        except Exception as error:
+            # A fault of ours; a job that stays InProgress for ever would hide it.
+            traceback.print_exc()
+            self._end("Failed", f"internal error of the embedded AWS: {error!r}")
+
+    def _complete(self) -> None:
+        with self._job.lock:
+            # Past this point it is too late to stop.
+            if self._job.stopping.is_set():
+                raise JobStopped
+            self._job.shown["outputModelArn"] = self._make_model(self._job)
+            self._finish("Completed")
 
     def _phase(self, name: str) -> None:
         """Ends the phase before and begins this one."""
-        details, now = self._job.shown["statusDetails"], datetime.now(UTC)
-        for phase in PHASES[: PHASES.index(name)]:
-            if details[phase]["status"] == "InProgress":
-                details[phase] |= {"status": "Completed", "lastModifiedTime": now}
-        details[name] = {"status": "InProgress", "creationTime": now, "lastModifiedTime": now}
-        self._job.shown["lastModifiedTime"] = now
+        now = datetime.now(UTC)
+        with self._job.lock:
+            details = self._job.shown["statusDetails"]
+            for phase in PHASES[: PHASES.index(name)]:
+                if details[phase]["status"] == "InProgress":
+                    details[phase] |= {"status": "Completed", "lastModifiedTime": now}
+            details[name] = {"status": "InProgress", "creationTime": now, "lastModifiedTime": now}
+            self._job.shown["lastModifiedTime"] = now
         if self._job.stopping.wait(_PHASE_S):
             raise JobStopped
 
     def _end(self, status: str, failure: str | None = None) -> None:
+        with self._job.lock:
+            self._finish(status, failure)
+
+    def _finish(self, status: str, failure: str | None = None) -> None:
+        """Sets the last status; for a holder of the lock."""
         now = datetime.now(UTC)
         details = self._job.shown["statusDetails"]
         for phase in PHASES:
@@ -205,7 +240,9 @@ class Run:
         arn = self._job.rft["graderConfig"]["lambdaGrader"]["lambdaArn"]
         payload, error = self._around.invoke(self._job.region, arn, json.dumps(event).encode())
         if error:
-            raise JobFailed(f"the reward Lambda failed ({error}): {payload.decode()[:1000]}")
+            raise JobFailed(
+                f"the reward Lambda failed ({error}): {payload.decode(errors='replace')[:1000]}"
+            )
         return read_answer(payload, [item["id"] for item in event])
 
     def _write_metrics(self) -> None:

@@ -8,12 +8,15 @@ import io
 import json
 import platform
 import re
+import shutil
 import sys
 import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote
@@ -69,21 +72,40 @@ class LambdaService:
     def __init__(self, state: Path, endpoint: str) -> None:
         self._state = state
         self._endpoint = endpoint
-        self._idle: dict[tuple[str, str], list[Sandbox]] = {}
-        self._all: list[Sandbox] = []
+        # By function and by what it was started with; a function that changes leaves none behind.
+        self._idle: dict[str, dict[str, list[Sandbox]]] = {}
+        self._busy: set[Sandbox] = set()
+        self._closed = False
         self._lock = threading.Lock()
+        # Links to another environment, from an earlier run, would run other versions.
+        shutil.rmtree(state / "runtime", ignore_errors=True)
 
     def answer(self, request: Request, headers: dict[str, str]) -> Response | None:
         """The HTTP answer to Invoke, or None where the request is another one."""
         match = _PATH.fullmatch(request.path)
         if match is None or request.method != "POST":
             return None
-        qualifier = parse_qs(request.query).get("Qualifier", [None])[0]
+        asked = (
+            request.region,
+            unquote(match.group(1)),
+            parse_qs(request.query).get("Qualifier", [None])[0],
+            request.body,
+        )
+        kind = headers.get("x-amz-invocation-type") or "RequestResponse"
         try:
-            done = self.invoke(request.region, unquote(match.group(1)), qualifier, request.body)
+            if kind == "DryRun":
+                self.find(*asked[:3])
+                return Response(204, {}, b"")
+            if kind == "Event":
+                self.find(*asked[:3])
+                threading.Thread(target=self._invoke_later, args=asked, daemon=True).start()
+                return Response(202, {}, b"")
+            done = self.invoke(*asked)
         except LambdaRefused as refused:
             body = json.dumps({"Message": str(refused), "Type": "User"}).encode()
-            return Response(refused.status, {"x-amzn-errortype": refused.code}, body)
+            kind = "application/json"
+            about = {"x-amzn-errortype": refused.code, "content-type": kind}
+            return Response(refused.status, about, body)
         answer = {"x-amz-executed-version": done.version, "content-type": "application/json"}
         if done.error:
             answer["x-amz-function-error"] = done.error
@@ -99,16 +121,24 @@ class LambdaService:
             LambdaRefused: there is none.
         """
         backend = get_backend("lambda")[DEFAULT_ACCOUNT_ID][region]
+        wanted = name
+        if name.startswith("arn:"):
+            place, account, name, in_arn = _parts(name)
+            if (place, account) != (region, DEFAULT_ACCOUNT_ID):
+                raise LambdaRefused("ResourceNotFoundException", 404, f"not found: {wanted}")
+            qualifier = in_arn or qualifier
         try:
-            if name.startswith("arn:"):
-                parts = name.split(":")
-                name, qualifier = parts[6], parts[7] if len(parts) > 7 else qualifier
             return backend.get_function(name, qualifier)
         except UnknownFunctionException:
-            place = f"{name}:{qualifier}" if qualifier else name
+            place = f"{wanted}:{qualifier}" if qualifier and wanted == name else wanted
             raise LambdaRefused(
                 "ResourceNotFoundException", 404, f"Function not found: {place}"
             ) from None
+
+    def _invoke_later(self, *asked: Any) -> None:
+        """An asynchronous call: its answer goes nowhere, its log where all logs go."""
+        with suppress(LambdaRefused):
+            self.invoke(*asked)
 
     def invoke(self, region: str, name: str, qualifier: str | None, payload: bytes) -> Invocation:
         """Runs a function once.
@@ -125,8 +155,10 @@ class LambdaService:
             )
         _fits_this_machine(function)
         sandbox = self._take(function)
-        outcome = sandbox.invoke(payload, function.function_arn, float(function.timeout))
-        self._give_back(function, sandbox)
+        try:
+            outcome = sandbox.invoke(payload, function.function_arn, float(function.timeout))
+        finally:
+            self._give_back(function, sandbox)
         log = self._keep(function, region, outcome)
         if not outcome.error and len(outcome.payload) > _LARGEST:
             text = (
@@ -137,13 +169,20 @@ class LambdaService:
         return Invocation(outcome.payload, outcome.error, log, str(function.version))
 
     def _take(self, function: Any) -> Sandbox:
-        key = _key(function)
+        arn, made_with = function.function_arn, _made_with(function)
         with self._lock:
-            idle = self._idle.setdefault(key, [])
+            if self._closed:
+                raise LambdaRefused("ServiceException", 500, "the embedded AWS is being stopped")
+            for outdated in self._idle.get(arn, {}).keys() - {made_with}:
+                for sandbox in self._idle[arn].pop(outdated):
+                    sandbox.close()
+            idle = self._idle.setdefault(arn, {}).setdefault(made_with, [])
             while idle:
                 sandbox = idle.pop()
                 if sandbox.alive:
+                    self._busy.add(sandbox)
                     return sandbox
+                sandbox.close()
             sandbox = Sandbox(
                 self._unpacked(function),
                 self._runtime(),
@@ -151,13 +190,17 @@ class LambdaService:
                 self._environment(function),
                 self._state / "output",
             )
-            self._all.append(sandbox)
+            self._busy.add(sandbox)
             return sandbox
 
     def _give_back(self, function: Any, sandbox: Sandbox) -> None:
-        if sandbox.alive:
-            with self._lock:
-                self._idle.setdefault(_key(function), []).append(sandbox)
+        with self._lock:
+            self._busy.discard(sandbox)
+            if self._closed or not sandbox.alive:
+                sandbox.close()
+                return
+            idle = self._idle.setdefault(function.function_arn, {})
+            idle.setdefault(_made_with(function), []).append(sandbox)
 
     def _unpacked(self, function: Any) -> Path:
         digest = re.sub(r"\W", "", function.code_sha_256)[:32]
@@ -165,7 +208,9 @@ class LambdaService:
         if not place.exists():
             partial = place.with_name(f".{digest}.partial")
             with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
-                archive.extractall(partial)
+                for member in archive.infolist():
+                    # As AWS does, and unlike `extractall`: what may be executed stays so.
+                    Path(archive.extract(member, partial)).chmod(_mode(member))
             partial.rename(place)
         return place
 
@@ -194,6 +239,7 @@ class LambdaService:
             "AWS_EC2_METADATA_DISABLED": "true",
             # The version that the product deploys for in AWS; its JSON encoder goes by this.
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
             "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
@@ -212,7 +258,8 @@ class LambdaService:
             f"Memory Size: {function.memory_size} MB"
         )
         start, end = f"START RequestId: {request} Version: {version}", f"END RequestId: {request}"
-        lines = [start, *outcome.printed.splitlines(), end, report]
+        printed = outcome.printed.splitlines()
+        lines = [start, *printed, *_last_words(outcome), end, report]
         logs = get_backend("logs")[DEFAULT_ACCOUNT_ID][region]
         group, stream = _log_group(function), _stream(function)
         with self._lock:
@@ -222,23 +269,47 @@ class LambdaService:
             now = int(time.time() * 1000)
             events = [{"timestamp": now, "message": line} for line in lines if line]
             logs.put_log_events(group, stream, events)
-            put_emf(region, outcome.printed.splitlines())
+            put_emf(region, printed)
         return "\n".join(lines) + "\n"
 
     def close(self) -> None:
         """Ends every child that was started."""
         with self._lock:
-            for sandbox in self._all:
+            self._closed = True
+            waiting = [one for by in self._idle.values() for idle in by.values() for one in idle]
+            for sandbox in (*waiting, *self._busy):
                 sandbox.close()
 
 
-def _key(function: Any) -> tuple[str, str]:
-    variables = json.dumps(function.environment_vars, sort_keys=True)
-    return function.function_arn, f"{function.code_sha_256} {variables}"
+def _parts(arn: str) -> tuple[str, str, str, str | None]:
+    """Region, account, name and qualifier of a function's ARN."""
+    found = re.fullmatch(r"arn:[\w-]+:lambda:([\w-]*):(\d*):function:([^:]+)(?::(.+))?", arn)
+    if found is None:
+        raise LambdaRefused("ResourceNotFoundException", 404, f"{arn} is no function's ARN")
+    return found[1], found[2], found[3], found[4]
+
+
+def _made_with(function: Any) -> str:
+    settings = [function.code_sha_256, function.handler, function.environment_vars]
+    return json.dumps([*settings, function.memory_size], sort_keys=True)
+
+
+def _mode(member: zipfile.ZipInfo) -> int:
+    executable = member.is_dir() or (member.external_attr >> 16) & 0o111
+    return 0o755 if executable else 0o644
+
+
+def _last_words(outcome: Outcome) -> list[str]:
+    """What Lambda itself adds to the log where the function could not."""
+    if not outcome.killed_by_service:
+        return []
+    return [f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z {outcome.killed_by_service}"]
 
 
 def _log_group(function: Any) -> str:
-    return f"/aws/lambda/{function.function_name}"
+    # Set by LoggingConfig, which moto itself does not keep.
+    group: str = function.logs_group_name
+    return group
 
 
 def _stream(function: Any) -> str:
@@ -251,11 +322,12 @@ def _fits_this_machine(function: Any) -> None:
     if function.run_time != here or machine not in function.architectures:
         raise LambdaRefused(
             "InvalidRuntimeException",
-            502,
+            # AWS's status is 502, which every client asks again for, for nothing.
+            400,
             f"{function.function_name} was made for {function.run_time} on "
             f"{', '.join(function.architectures)}, but the embedded AWS runs functions by this "
-            f"machine's {here} on {machine}; deploy it with NOVA_RFT_LAMBDA_TARGET=host "
-            "(`nova-rft local env` sets it)",
+            f"machine's {here} on {machine}; bundle its asset with NOVA_RFT_LAMBDA_TARGET=host "
+            "(`nova-rft local env` sets it) and deploy it again",
         )
 
 

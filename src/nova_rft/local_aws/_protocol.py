@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,10 @@ from urllib.parse import parse_qs, unquote
 
 import botocore.session
 
-_PLACEHOLDER: Final = re.compile(r"\{(\w+)\+?\}")
+from nova_rft.data import loads
+
+# A label of a path after `re.escape`, and whether it may hold slashes (they are escaped in others).
+_LABEL: Final = re.compile(r"\\\{(\w+)(\\\+)?\\\}")
 
 
 class ServiceError(Exception):
@@ -62,10 +66,9 @@ class RestJsonService:
 
     def _route(self, name: str) -> tuple[str, re.Pattern[str], str]:
         http = self._model.operation_model(name).http
-        uri = http["requestUri"].split("?")[0]
-        parts = _PLACEHOLDER.split(uri)
-        pattern = "".join(
-            f"(?P<{part}>.+)" if index % 2 else re.escape(part) for index, part in enumerate(parts)
+        pattern = _LABEL.sub(
+            lambda label: f"(?P<{label[1]}>{'.+' if label[2] else '[^/]+'})",
+            re.escape(http["requestUri"].split("?")[0]),
         )
         return http["method"], re.compile(pattern), name
 
@@ -87,11 +90,14 @@ class RestJsonService:
                 text = f"{len(found)} validation {noun} detected: " + "; ".join(found)
                 raise ServiceError("ValidationException", text)
             result = self._operations[name](parameters, request)
+            body = rendered(result, operation.output_shape) if operation.output_shape else {}
         except ServiceError as error:
             return self._error(operation, error)
-        status = operation.http.get("responseCode", 200)
-        body = rendered(result, operation.output_shape) if operation.output_shape else {}
-        return _json(status, body)
+        except Exception as error:
+            # A fault of ours: said as the services say it, with its trace in the server's log.
+            traceback.print_exc()
+            return self._error(operation, ServiceError("InternalServerException", repr(error)))
+        return _json(operation.http.get("responseCode", 200), body)
 
     def _read(self, operation: Any, in_path: dict[str, str], request: Request) -> dict[str, Any]:
         shape = operation.input_shape
@@ -99,14 +105,12 @@ class RestJsonService:
         query = parse_qs(request.query, keep_blank_values=True)
         parameters = dict(body)
         for name, member in shape.members.items():
-            place, wire = (
-                member.serialization.get("location"),
-                member.serialization.get("name", name),
-            )
+            place = member.serialization.get("location")
+            wire = member.serialization.get("name", name)
             if place == "uri" and wire in in_path:
-                parameters[name] = _from_text(unquote(in_path[wire]), member)
+                parameters[name] = _from_text([unquote(in_path[wire])], member)
             elif place == "querystring" and wire in query:
-                parameters[name] = _from_text(query[wire][0], member)
+                parameters[name] = _from_text(query[wire], member)
         return parameters
 
     def _error(self, operation: Any, error: ServiceError) -> Response:
@@ -126,7 +130,7 @@ def service_model(name: str) -> Any:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(body or b"{}")
+        value = loads(body or b"{}")
     except ValueError as error:
         raise ServiceError("ValidationException", f"the body is not JSON: {error}") from None
     if not isinstance(value, dict):
@@ -138,10 +142,25 @@ def _json(status: int, value: Any) -> Response:
     return Response(status, {"content-type": "application/json"}, json.dumps(value).encode())
 
 
-def _from_text(text: str, shape: Any) -> Any:
+def _from_text(texts: list[str], shape: Any) -> Any:
+    """What a path or a query says, as its shape's type; text that is none stays text, and is refused."""
+    text = texts[0]
+    if shape.type_name == "list":
+        return [_from_text([one], shape.member) for one in texts]
     if shape.type_name in ("integer", "long"):
         return int(text) if re.fullmatch(r"-?\d+", text) else text
+    if shape.type_name == "boolean":
+        return {"true": True, "false": False}.get(text, text)
     return text
+
+
+def moment(text: str) -> datetime | None:
+    """A timestamp as requests write it; None where it is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def problems(value: Any, shape: Any, path: str = "") -> Iterator[str]:
@@ -174,6 +193,10 @@ _CHECKS: Final[dict[str, Callable[[Any], bool]]] = {
     "map": lambda v: isinstance(v, dict),
     "string": lambda v: isinstance(v, str),
     "boolean": lambda v: isinstance(v, bool),
+    "blob": lambda v: isinstance(v, str),
+    "timestamp": lambda v: (
+        isinstance(v, int | float) or (isinstance(v, str) and moment(v) is not None)
+    ),
     "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
     "long": lambda v: isinstance(v, int) and not isinstance(v, bool),
     "float": lambda v: isinstance(v, int | float) and not isinstance(v, bool),
@@ -187,6 +210,9 @@ def _structure(value: Mapping[str, Any], shape: Any, path: str) -> Iterator[str]
 
     if getattr(shape, "is_document_type", False):
         return
+    given = [name for name, item in value.items() if item is not None]
+    if shape.metadata.get("union") and len(given) != 1:
+        yield f"Value at '{path}' failed to satisfy constraint: Exactly one member must be set"
     for name in shape.metadata.get("required", ()):
         if value.get(name) is None:
             yield f"Value at '{at(name)}' failed to satisfy constraint: Member must not be null"

@@ -7,10 +7,14 @@ the asset is missing here as it would be in AWS.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import queue
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -36,6 +40,7 @@ class Outcome:
     printed: str
     seconds: float
     request_id: str
+    killed_by_service: str = ""
 
 
 class Sandbox:
@@ -49,36 +54,39 @@ class Sandbox:
         environment: Mapping[str, str],
         scratch: Path,
     ) -> None:
-        self._asked: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._fresh = True
+        self._killed = self._closed = self._ends = False
+        self._asked: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._answered: queue.Queue[tuple[str, bytes]] = queue.Queue()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(_LOOK_S,), daemon=True).start()
         scratch.mkdir(parents=True, exist_ok=True)
-        self._output = (scratch / f"{uuid.uuid4().hex}.log").open("w+b")
+        # Without a name: whatever ends us, nothing is left behind.
+        self._output = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 - closed by `close`
         self._seen = 0
         self._child = subprocess.Popen(  # noqa: S603 - running the deployed handler is the point
-            [sys.executable, "-I", "-S", str(_BOOTSTRAP), str(task), str(runtime), handler],
+            [sys.executable, "-ISu", str(_BOOTSTRAP), str(task), str(runtime), handler],
             cwd=task,
             env={
                 **environment,
                 "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.server_address[1]}",
                 "LAMBDA_TASK_ROOT": str(task),
                 "_HANDLER": handler,
-                "PYTHONUNBUFFERED": "1",
                 "PATH": "/usr/local/bin:/usr/bin:/bin",
             },
             # Its end tells the child that we are gone, however we went.
             stdin=subprocess.PIPE,
             stdout=self._output,
             stderr=subprocess.STDOUT,
+            # Processes that the handler starts belong to the group, and end with it.
+            process_group=0,
         )
-        self._fresh = True
 
     @property
     def alive(self) -> bool:
         """Whether another invocation can be sent here."""
-        return self._child.poll() is None
+        return not self._killed and self._child.poll() is None
 
     def invoke(self, payload: bytes, arn: str, timeout_s: float) -> Outcome:
         """Sends one event and waits for its end; past the time limit the child is killed."""
@@ -87,63 +95,82 @@ class Sandbox:
         limit = timeout_s + (_INIT_S if self._fresh else 0)
         self._fresh = False
         deadline_ms = int((time.time() + timeout_s) * 1000)
-        self._asked.put(
-            {"id": request_id, "payload": payload or b"{}", "arn": arn, "deadline": deadline_ms}
-        )
-        error, answer = self._wait(started + limit, request_id, timeout_s)
-        outcome = Outcome(answer, error, self._printed(), time.monotonic() - started, request_id)
-        if not self.alive:
-            self.close()
-        return outcome
-
-    def _wait(self, until: float, request_id: str, timeout_s: float) -> tuple[str, bytes]:
-        while time.monotonic() < until:
-            try:
-                return self._answered.get(timeout=_LOOK_S)
-            except queue.Empty:
-                if not self.alive:
-                    return self._died(request_id)
-        self._child.kill()
-        self._child.wait()
-        text = f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds"
-        return "Unhandled", _error("Sandbox.Timedout", text)
-
-    def _died(self, request_id: str) -> tuple[str, bytes]:
-        try:
-            return self._answered.get_nowait()
-        except queue.Empty:
+        # An event that is left out is an empty one.
+        event = {"id": request_id, "payload": payload or b"{}", "arn": arn, "deadline": deadline_ms}
+        self._asked.put(event)
+        answer = self._wait(started + limit)
+        seconds = time.monotonic() - started
+        if answer is not None:
+            error, body = answer
+            if self._ends:
+                # Nobody must be given a child that is about to be gone.
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._child.wait(timeout=1)
+                self._kill()
+            return Outcome(body, error, self._printed(), seconds, request_id)
+        if self.alive:
+            self._kill()
+            kind, said = "Sandbox.Timedout", f"Task timed out after {timeout_s:.2f} seconds"
+        else:
             status = self._child.returncode
-            text = f"RequestId: {request_id} Error: Runtime exited with error: exit status {status}"
-            return "Unhandled", _error("Runtime.ExitError", text)
+            kind, said = "Runtime.ExitError", f"Runtime exited with error: {_ending(status)}"
+        body = _error(kind, f"RequestId: {request_id} Error: {said}")
+        log = f"{request_id} {said}"
+        return Outcome(body, "Unhandled", self._printed(), seconds, request_id, log)
+
+    def _wait(self, until: float) -> tuple[str, bytes] | None:
+        """Kind of error and body of the answer; None where the time is over or the child ended."""
+        while time.monotonic() < until:
+            ended = not self.alive
+            try:
+                return self._answered.get(timeout=0 if ended else _LOOK_S)
+            except queue.Empty:
+                if ended:
+                    return None
+        return None
 
     def _printed(self) -> str:
         """What was printed since the last invocation; a file, so that nothing can block on it."""
-        with Path(self._output.name).open("rb") as stream:
-            stream.seek(self._seen)
-            text = stream.read()
+        # Read from its place: the offset is the child's to move.
+        size = os.fstat(self._output.fileno()).st_size
+        text = os.pread(self._output.fileno(), size - self._seen, self._seen)
         self._seen += len(text)
         return text.decode(errors="replace")
 
-    def next_event(self) -> dict[str, Any]:
-        """For the Runtime API: the next event, as soon as there is one."""
+    def next_event(self) -> dict[str, Any] | None:
+        """For the Runtime API: the next event as soon as there is one, None after `close`."""
         return self._asked.get()
 
-    def take(self, error: str, body: bytes) -> None:
-        """For the Runtime API: the child's answer or error."""
+    def take(self, error: str, body: bytes, *, last: bool) -> None:
+        """For the Runtime API: the child's answer or error; after the last one it exits."""
+        self._ends = self._ends or last
         self._answered.put((error, body))
 
-    def close(self) -> None:
-        """Kills the child and closes its Runtime API; harmless the second time."""
-        if self._output.closed:
+    def _kill(self) -> None:
+        if self._killed:
             return
-        self._child.kill()
+        self._killed = True
+        # Also where the child itself has ended: what it started may still run.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._child.pid, signal.SIGKILL)
         self._child.wait()
+
+    def close(self) -> None:
+        """Kills the child and all that it started, and closes its Runtime API; may be repeated."""
+        if self._closed:
+            return
+        self._closed = True
+        self._kill()
         if self._child.stdin:
             self._child.stdin.close()
+        self._asked.put(None)
         self._server.shutdown()
         self._server.server_close()
         self._output.close()
-        Path(self._output.name).unlink(missing_ok=True)
+
+
+def _ending(status: int) -> str:
+    return f"signal: {signal.strsignal(-status)}" if status < 0 else f"exit status {status}"
 
 
 def _error(kind: str, message: str) -> bytes:
@@ -153,9 +180,14 @@ def _error(kind: str, message: str) -> bytes:
 def _handler_for(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:
     class RuntimeApi(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1
 
         def do_GET(self) -> None:
             event = sandbox.next_event()
+            if event is None:
+                self.close_connection = True
+                return
             self._send(
                 200,
                 event["payload"],
@@ -170,8 +202,10 @@ def _handler_for(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             failed = not self.path.endswith("/response")
+            # First taken, then acknowledged: after an error the child exits at once, and must not be
+            # found gone before what it said is here.
+            sandbox.take("Unhandled" if failed else "", body, last="/init/" in self.path)
             self._send(202, b"{}", {"Content-Type": "application/json"})
-            sandbox.take("Unhandled" if failed else "", body)
 
         def _send(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
             self.send_response(status)
@@ -180,6 +214,7 @@ def _handler_for(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+            self.wfile.flush()
 
         def log_message(self, format: str, *args: Any) -> None:
             """Says nothing: the function's own log is what matters."""

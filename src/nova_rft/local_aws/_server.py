@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
-import socket
-import socketserver
 import threading
+import uuid
 from collections.abc import Callable, Iterable
 from http.client import responses
 from io import BytesIO
@@ -16,31 +14,17 @@ from typing import Final
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 
-from nova_rft.local_aws import _cloudformation
+from nova_rft.local_aws import _cloudformation, _moto
 from nova_rft.local_aws._bedrock import Bedrock
 from nova_rft.local_aws._converse import converse_service
+from nova_rft.local_aws._http import HttpServer
 from nova_rft.local_aws._lambda import LambdaService
 from nova_rft.local_aws._policy import policy
 from nova_rft.local_aws._protocol import Request, Response
 
 HEALTH: Final = "/_nova_rft/health"
 _SCOPE: Final = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
-
-
-class _Handler(WSGIRequestHandler):
-    # Thousands of judge calls: a connection for each would cost more than the calls.
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Says nothing of requests that worked."""
-
-
-class _Server(socketserver.ThreadingMixIn, BaseWSGIServer):
-    multithread = True
-    daemon_threads = True
-    request_queue_size = 256
 
 
 class Server:
@@ -54,24 +38,19 @@ class Server:
             UsageError: the policy's setting is wrong.
         """
         chosen = policy(setting)
+        _moto.mend()
         _cloudformation.register()
         self._moto = DomainDispatcherApplication(create_backend_app)
-        # Bound here, since werkzeug ends the process where a port is in use.
-        with socket.create_server(("127.0.0.1", port), backlog=256) as bound:
-            number = bound.getsockname()[1]
-            self._http = _Server(
-                "127.0.0.1", number, self._app, handler=_Handler, fd=bound.fileno()
-            )
-        self.port = number
+        self._http = HttpServer(port, self._app)
+        self.port = self._http.port
         self._functions = LambdaService(state / "lambda", f"http://127.0.0.1:{self.port}")
         self._services = [Bedrock(chosen, self._functions).service, converse_service()]
         self._health = json.dumps({"token": token}).encode()
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
     def serve(self) -> None:
         """Answers until `stop` is called."""
         try:
-            self._http.serve_forever()
+            self._http.serve_forever(poll_interval=0.05)
         finally:
             self._functions.close()
             self._http.server_close()
@@ -102,9 +81,11 @@ class Server:
             environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), body, region
         )
         if service == "lambda":
-            return self._functions.answer(
-                request, {"x-amz-log-type": environ.get("HTTP_X_AMZ_LOG_TYPE", "")}
-            )
+            asked = {
+                "x-amz-log-type": environ.get("HTTP_X_AMZ_LOG_TYPE", ""),
+                "x-amz-invocation-type": environ.get("HTTP_X_AMZ_INVOCATION_TYPE", ""),
+            }
+            return self._functions.answer(request, asked)
         for candidate in self._services:
             answer = candidate.answer(request)
             if answer is not None:
@@ -116,12 +97,11 @@ class Server:
 
 def _raw_path(environ: WSGIEnvironment) -> str:
     """The path as it was sent: an ARN's slashes are escaped there, and must stay so."""
-    raw: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"]
+    raw: str = environ["RAW_URI"]
     return raw.split("?")[0]
 
 
 def _send(response: Response, start: StartResponse) -> Iterable[bytes]:
     status = f"{response.status} {responses.get(response.status, '')}"
-    headers = {**response.headers, "content-length": str(len(response.body))}
-    start(status, list(headers.items()))
+    start(status, [*response.headers.items(), ("x-amzn-requestid", str(uuid.uuid4()))])
     return [response.body]
