@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -57,13 +58,20 @@ def json_lines(lines: Iterable[bytes]) -> Iterator[Line]:
 
 
 def loads(raw: bytes | str) -> Any:
-    """Strict JSON: NaN and Infinity, which Python would take, are refused.
+    """Strict JSON: NaN, Infinity and numbers too large to be finite are refused.
 
     Raises:
         ValueError: the text is not JSON.
     """
     text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
-    return json.loads(text, parse_constant=_no_constant)
+    return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text[:20]} is too large a number")
+    return value
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -32,6 +32,9 @@ def _read_turn(turn: Any, path: str) -> Message:
     role = turn.get("role")
     if not isinstance(role, str):
         raise MalformedMessages(f"{path}.role", "should be a word such as user or assistant")
+    if turn.get("content") is None and turn.get("tool_calls"):
+        # OpenAI's form of a turn that only calls tools.
+        return Message(role, "")
     return Message(role, _read_content(turn.get("content"), f"{path}.content"))
 
 

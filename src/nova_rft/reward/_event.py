@@ -68,8 +68,13 @@ def read_item(item: Any) -> Item:
 def _rollout(item: dict[str, Any], given_id: str, turns: Sequence[Message]) -> Rollout:
     inner = item.get("metadata")
     metadata = dict(inner) if isinstance(inner, dict) else {}
-    reference = item.get("reference_answer", metadata.pop("reference_answer", None))
-    group = item.get("group", metadata.pop("group", None))
+    inner_reference, inner_group = (
+        metadata.pop("reference_answer", None),
+        metadata.pop("group", None),
+    )
+    given = item.get("reference_answer")
+    reference = inner_reference if given is None else given
+    group = inner_group if item.get("group") is None else item["group"]
     metadata.update((key, value) for key, value in item.items() if key not in _OWN_FIELDS)
     prompt = tuple(turns[:-1])
     return Rollout(
@@ -85,6 +90,8 @@ def _rollout(item: dict[str, Any], given_id: str, turns: Sequence[Message]) -> R
 def _group(given: Any, prompt: tuple[Message, ...]) -> str:
     if isinstance(given, str) and given:
         return given
+    if isinstance(given, int) and not isinstance(given, bool):
+        return str(given)
     return "prompt:" + digest([[turn.role, turn.text] for turn in prompt])[:16]
 
 

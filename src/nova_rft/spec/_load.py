@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,8 @@ def parse(text: str, file: str = "<spec>") -> Spec:
             file, 1, "a spec is a mapping of keys such as project, model, data and reward"
         )
     try:
-        return Spec.model_validate(_plain(tree))
+        # As JSON, where strict means strict: `true` is no 1 and "32" is no 32, but a list is a tuple.
+        return Spec.model_validate_json(json.dumps(_plain(tree), default=str), strict=True)
     except ValidationError as error:
         raise InvalidSpec(sorted(_problems(error, tree, file), key=lambda p: p.line)) from None
 

@@ -142,3 +142,8 @@ def test_a_finding_reads_as_a_place_and_a_sentence() -> None:
         "severity": "error",
         "message": "is odd; mend it",
     }
+
+
+def test_a_number_too_large_to_be_finite_is_named() -> None:
+    (line,) = json_lines([b'{"a": 1e999}\n'])
+    assert "1e999 is too large a number" in line.problem

@@ -100,3 +100,10 @@ def test_reference_in_every_shape(reference: Any, text: str | None) -> None:
 def test_prompt_as_one_text() -> None:
     prompt = (Message("system", "Be short."), Message("user", "Hi"))
     assert Rollout("i", "g", prompt, "Hello").prompt_text == "Be short.\n\nHi"
+
+
+def test_a_turn_that_only_calls_tools_has_no_text() -> None:
+    (turn,) = read_messages([{"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}])
+    assert turn.text == ""
+    with pytest.raises(MalformedMessages):
+        read_messages([{"role": "assistant", "content": None}])

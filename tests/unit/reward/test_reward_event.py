@@ -116,7 +116,7 @@ def test_a_given_group_is_kept() -> None:
     assert one(item(metadata={"group": "gsm8k-7"})).group == "gsm8k-7"
 
 
-@pytest.mark.parametrize("given", [None, "", 5, ["g"]])
+@pytest.mark.parametrize("given", [None, "", True, ["g"]])
 def test_without_a_group_equal_prompts_are_one(given: Any) -> None:
     first, second = one(item("a", group=given)), one(item("b", id="other"))
     assert first.group == second.group
@@ -177,3 +177,12 @@ def test_a_bad_item_says_why_and_the_others_stay(raw: Any, given_id: Any, said: 
 def test_lone_surrogates_are_valid_json_and_lose_nothing() -> None:
     found = read_event([item("\ud800", prompt="\udfff"), item("fine")])
     assert all(isinstance(each, Rollout) for each in found)
+
+
+def test_a_number_is_a_group_too() -> None:
+    assert one(item("a", group=5)).group == "5"
+
+
+def test_a_null_reference_hides_none_under_metadata() -> None:
+    rollout = one(item("a", reference_answer=None, metadata={"reference_answer": "7"}))
+    assert rollout.reference == "7"

@@ -352,3 +352,8 @@ def test_the_process_sees_no_secrets(
         pytest.skip("no /proc here")
     assert b"secret" not in environment.read_bytes()
     assert os.environ["AWS_SECRET_ACCESS_KEY"] == "secret"
+
+
+def test_a_heading_is_no_final_answer() -> None:
+    assert marked_answer("#### Step 3: add them\nThat makes 42.") is None
+    assert marked_answer("#### Step 3\n#### 42") == "42"

@@ -414,3 +414,9 @@ def test_a_list_of_one_wrong_item_is_one_problem() -> None:
     assert problems(empty) == [
         "spec.yaml:9: reward.terms: Tuple should have at least 1 item after validation, not 0"
     ]
+
+
+@pytest.mark.parametrize(("given", "said"), [("true", "True"), ('"2"', "'2'")])
+def test_what_is_no_number_is_not_taken_for_one(given: str, said: str) -> None:
+    (problem,) = problems(HEAD.replace("epochs: 2", f"epochs: {given}"))
+    assert problem.startswith(f"spec.yaml:6: training.epochs: {said} should be a valid integer")

@@ -7,7 +7,8 @@ from typing import Final
 
 _MARKER: Final = re.compile(
     r"(?:^|\n)[ \t>*]*(?:final[ \t]+)?(?:A|answer)[ \t]*(?:\*\*)?:(?:\*\*)?[ \t]*([^\n]*)"
-    r"|####[ \t]*([^\n]*)",
+    # Not a heading that only looks like the mark, as `#### Step 3` does.
+    r"|####(?![ \t]*(?:step|part|solution|problem|question|explanation|case)\b)[ \t]*([^\n]*)",
     re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(r"-?\$?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?|-?\$?\.\d+%?")
