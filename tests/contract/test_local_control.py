@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,21 +27,28 @@ def local(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_commands_in_a_users_order(tmp_path: Path) -> None:
-    assert local(tmp_path, "status").returncode == 1
-    refused = local(tmp_path, "env")
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A home whose server, if a test leaves one, ends with it."""
+    yield tmp_path
+    local_aws.down(tmp_path)
+
+
+def test_the_commands_in_a_users_order(home: Path) -> None:
+    assert local(home, "status").returncode == 1
+    refused = local(home, "env")
     assert refused.returncode == 2 and "nova-rft local up" in refused.stderr
-    up = local(tmp_path, "up", "--json")
+    up = local(home, "up", "--json")
     assert up.returncode == 0, up.stderr
     running = json.loads(up.stdout)
-    again = json.loads(local(tmp_path, "up", "--json").stdout)
+    again = json.loads(local(home, "up", "--json").stdout)
     assert again == running
-    lines = local(tmp_path, "env").stdout.splitlines()
+    lines = local(home, "env").stdout.splitlines()
     assert f'export AWS_ENDPOINT_URL="{running["endpoint"]}"' in lines
-    assert json.loads(local(tmp_path, "status", "--json").stdout)["pid"] == running["pid"]
-    assert local(tmp_path, "down").returncode == 0
-    assert local(tmp_path, "status").returncode == 1
-    assert "No embedded AWS runs here" in local(tmp_path, "down").stderr
+    assert json.loads(local(home, "status", "--json").stdout)["pid"] == running["pid"]
+    assert local(home, "down").returncode == 0
+    assert local(home, "status").returncode == 1
+    assert "No embedded AWS runs here" in local(home, "down").stderr
 
 
 def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
