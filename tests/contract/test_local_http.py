@@ -139,6 +139,21 @@ def test_a_body_framed_wrongly_is_refused(local: Local, headers: bytes) -> None:
     connection.close()
 
 
+def test_a_client_that_asks_first_is_told_to_go_on(local: Local) -> None:
+    connection = connect(local)
+    connection.connect()
+    connection.sock.settimeout(20)
+    connection.sock.sendall(
+        b"PUT /no-such-bucket/key HTTP/1.1\r\nHost: s3.amazonaws.com\r\n"
+        b"Content-Length: 1\r\nExpect: 100-continue\r\n\r\n"
+    )
+    # Nothing of the body is sent before this comes: the server must not keep it in a buffer.
+    assert connection.sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    connection.sock.sendall(b"x")
+    assert connection.sock.recv(100).startswith(b"HTTP/1.1 404")
+    connection.close()
+
+
 def test_many_callers_at_once(local: Local) -> None:
     body = json.dumps(question()).encode()
     seen: list[int] = []

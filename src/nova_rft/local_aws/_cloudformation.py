@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import zlib
-from contextlib import suppress
 from typing import Any, ClassVar, Self
 
-from moto.awslambda.exceptions import UnknownFunctionException
 from moto.backends import get_backend
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 from moto.cloudwatch.models import Dimension, Metric, MetricDataQuery, MetricStat
 from moto.core.common_models import CloudFormationModel
-from moto.core.exceptions import ServiceException
-from moto.s3.exceptions import S3ClientError
 
 from nova_rft.local_aws import _stack_update
 
@@ -122,9 +118,8 @@ class BucketPolicy(_Resource, CloudFormationModel):
 
     @classmethod
     def remove(cls, physical_id: str, account: str, region: str) -> None:
-        """Takes it off the bucket; where the bucket went first, it went along."""
-        with suppress(S3ClientError):
-            get_backend("s3")[account]["aws"].delete_bucket_policy(physical_id)
+        """Takes it off the bucket."""
+        get_backend("s3")[account]["aws"].delete_bucket_policy(physical_id)
 
 
 class TopicPolicy(_Resource, CloudFormationModel):
@@ -230,10 +225,9 @@ class FunctionVersion(_Resource, CloudFormationModel):
 
     @classmethod
     def remove(cls, physical_id: str, account: str, region: str) -> None:
-        """Deletes this version alone; where the function went first, it went along."""
+        """Deletes this version alone."""
         name, version = physical_id.rsplit(":", 2)[-2:]
-        with suppress(UnknownFunctionException):
-            get_backend("lambda")[account][region].delete_function(name, version)
+        get_backend("lambda")[account][region].delete_function(name, version)
 
 
 class FunctionAlias(_Resource, CloudFormationModel):
@@ -267,7 +261,6 @@ class FunctionAlias(_Resource, CloudFormationModel):
 
     @classmethod
     def remove(cls, physical_id: str, account: str, region: str) -> None:
-        """Deletes the name; where the function went first, its names went with it."""
+        """Deletes the name."""
         function, alias = physical_id.rsplit(":", 2)[-2:]
-        with suppress(ServiceException):
-            get_backend("lambda")[account][region].delete_alias(alias, function)
+        get_backend("lambda")[account][region].delete_alias(alias, function)

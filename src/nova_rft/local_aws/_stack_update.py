@@ -1,7 +1,8 @@
-"""Stack updates in the order of what refers to what, as CloudFormation does them.
+"""Stack updates and deletions in the order of what refers to what, as CloudFormation does them.
 
 moto adds what is new before it changes what is there, so a Lambda version would be published before its
-function had the new code; and it removes first, whatever a resource's DeletionPolicy says.
+function had the new code; and it removes first, whatever a resource's DeletionPolicy says. It deletes a
+stack in no order at all, so a function could go before its own versions, which then are not found.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from moto.cloudformation import parsing
 
 
 def register() -> None:
-    """Puts the update below in the place of moto's."""
+    """Puts the update and the deletion below in the place of moto's."""
     parsing.ResourceMap.update = _update  # type: ignore[assignment, method-assign]
+    parsing.ResourceMap.delete = _delete  # type: ignore[assignment, method-assign]
 
 
 def _update(
@@ -30,17 +32,36 @@ def _update(
     stack.load_parameters()
     stack.load_conditions()
     stack._resource_json_map = template["Resources"]
-    pending = {*changes["Add"], *changes["Modify"]}
-    while pending:
-        for name in _ready(pending, template["Resources"]):
-            if name in changes["Add"]:
-                # Being looked up is what makes a resource.
-                _ = stack[name]
-            else:
-                _modify(stack, name)
-            pending.discard(name)
-    for name in changes["Remove"]:
+    for name in _ordered({*changes["Add"], *changes["Modify"]}, template["Resources"]):
+        if name in changes["Add"]:
+            # Being looked up is what makes a resource.
+            _ = stack[name]
+        else:
+            _modify(stack, name)
+    for name in reversed(_ordered(set(changes["Remove"]), before)):
         _remove(stack, name, before[name])
+
+
+def _delete(stack: parsing.ResourceMap) -> None:
+    resources = stack._resource_json_map
+    for name in reversed(_ordered(set(resources), resources)):
+        held = stack._parsed_resources.get(name)
+        if held is None or isinstance(held, str):
+            continue
+        if resources[name].get("DeletionPolicy") != "Retain":
+            stack._delete_resource(held, resources[name])
+            # Only now: a deletion that failed is begun again from here.
+            del stack._parsed_resources[name]
+
+
+def _ordered(names: set[str], resources: dict[str, Any]) -> list[str]:
+    """Each after all that it refers to."""
+    pending, ordered = set(names), list[str]()
+    while pending:
+        ready = _ready(pending, resources)
+        ordered += ready
+        pending -= set(ready)
+    return ordered
 
 
 def _ready(pending: set[str], resources: dict[str, Any]) -> list[str]:
