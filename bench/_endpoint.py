@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from nova_rft.judge import JudgeRequest, ScriptedModel, Tool
+from nova_rft.judge import JudgeRequest, ScriptedModel, Tool, read_fenced
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -41,10 +41,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _converse(asked: dict[str, Any]) -> dict[str, Any]:
     tool = asked["toolConfig"]["tools"][0]["toolSpec"]
+    user = asked["messages"][0]["content"][0]["text"]
     reply = ScriptedModel().ask(
         JudgeRequest(
             system=asked["system"][0]["text"],
-            user=asked["messages"][0]["content"][0]["text"],
+            user=user,
+            nonce=read_fenced(user)[0],
             tool=Tool(tool["name"], tool["description"], tool["inputSchema"]["json"]),
         )
     )

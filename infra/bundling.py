@@ -22,12 +22,12 @@ import jsii
 
 import nova_rft
 import wheelhouse
-from nova_rft.spec import MathTerm, OpenAIJudge, RewardSpec, RubricTerm, canonical_json
+from nova_rft.spec import MathTerm, OpenAIJudge, RewardSpec, canonical_json, judge_models_of
 
 HANDLER_FOLDER: Final = Path(__file__).parents[1] / "lambdas" / "reward"
 # Raise it when this file changes what comes out of the same input.
 _RECIPE: Final = 1
-_MODULES: Final = ("__init__.py", "errors.py", "py.typed")
+_MODULES: Final = ("__init__.py", "errors.py", "outcome.py", "py.typed")
 _SUBPACKAGES: Final = ("spec", "data", "judge", "reward", "aws")
 # Test suites inside wheels: a third of SymPy's files, never imported.
 _TESTS_OF: Final = ("sympy", "mpmath")
@@ -42,10 +42,7 @@ def groups(reward: RewardSpec) -> list[str]:
     needed = ["base"]
     if any(isinstance(term, MathTerm) for term in reward.terms):
         needed.append("math")
-    if any(
-        isinstance(term, RubricTerm) and isinstance(term.model, OpenAIJudge)
-        for term in reward.terms
-    ):
+    if any(isinstance(model, OpenAIJudge) for model in judge_models_of(reward.terms)):
         needed.append("openai")
     return needed
 

@@ -14,7 +14,7 @@ from typing import Final
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from nova_rft.spec import BedrockJudge, RewardSpec, RubricTerm
+from nova_rft.spec import BedrockJudge, RewardSpec, judge_models_of
 
 _ACTION: Final = "bedrock:InvokeModel"
 _PROFILE: Final = ":inference-profile/"
@@ -42,13 +42,8 @@ _REGIONS: Final[dict[str, tuple[str, ...]]] = {
 
 def bedrock_judges(reward: RewardSpec) -> list[str]:
     """Ids of the Bedrock models that judge, each once."""
-    return sorted(
-        {
-            term.model.id
-            for term in reward.terms
-            if isinstance(term, RubricTerm) and isinstance(term.model, BedrockJudge)
-        }
-    )
+    models = judge_models_of(reward.terms)
+    return sorted({model.id for model in models if isinstance(model, BedrockJudge)})
 
 
 def invoke_statements(stack: cdk.Stack, judge: str) -> Iterator[iam.PolicyStatement]:

@@ -15,7 +15,7 @@ from constructs import Construct
 from acknowledgements import acknowledge, acknowledge_star
 from bundling import HANDLER_FOLDER, LocalBundling, RewardAsset
 from judges import bedrock_judges, invoke_statements
-from nova_rft.spec import ReplayJudge, RewardSpec, RubricTerm, digest
+from nova_rft.spec import ReplayJudge, RewardSpec, digest, judge_models_of
 from settings import Settings, SettingsError
 
 _TIMEOUT: Final = cdk.Duration.minutes(15)
@@ -124,10 +124,10 @@ class Reward(cdk.Stack):
 
 
 def _can_be_deployed(reward: RewardSpec) -> None:
-    for term in reward.terms:
-        if isinstance(term, RubricTerm) and isinstance(term.model, ReplayJudge):
+    for model in judge_models_of(reward.terms):
+        if isinstance(model, ReplayJudge):
             raise SettingsError(
-                f"the term {term.name} is judged by recorded replies ({term.model.file}), which "
+                f"a term is judged by recorded replies ({model.file}), which "
                 "answer known prompts only; name a model that judges before you deploy"
             )
 

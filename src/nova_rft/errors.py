@@ -8,7 +8,8 @@
     │   └── JobFailed            a job ended Failed or Stopped
     ├── JudgeError               a judge model gave no usable reply
     │   ├── JudgeUnavailable     worth asking again later: throttled, timed out, 5xx
-    │   └── JudgeRefused         asking again cannot help: no access, unknown model, bad request
+    │   ├── JudgeRefused         asking again cannot help: no access, unknown model, bad request
+    │   └── BudgetSpent          the spec's budget allows no more calls
     └── AwsRefused               AWS answered with an error               (exit status 3)
 
 Each message is one sentence or two that name the place, what is wrong and what to do.
@@ -61,6 +62,10 @@ class JudgeUnavailable(JudgeError):
 
 class JudgeRefused(JudgeError):
     """The judge refused for a reason that a retry cannot mend (no access, unknown model)."""
+
+
+class BudgetSpent(JudgeError):
+    """The money that the spec allows for judging is spent; nothing more is asked."""
 
 
 class AwsRefused(NovaRftError):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nova_rft.data import Finding, RftCheck, check_rft, read_bytes_lines
-from nova_rft.spec import JudgeModelSpec, MathTerm, RubricTerm, Spec, load
+from nova_rft.spec import JudgeModelSpec, MathTerm, Spec, load, with_models
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
@@ -183,9 +183,6 @@ class Project:
 
 def with_judge(spec: Spec, judge: JudgeModelSpec) -> Spec:
     """The spec with another model in every judge's place."""
-    terms = tuple(
-        term.model_copy(update={"model": judge}) if isinstance(term, RubricTerm) else term
-        for term in spec.reward.terms
-    )
+    terms = tuple(with_models(term, lambda _: judge) for term in spec.reward.terms)
     reward = spec.reward.model_copy(update={"terms": terms})
     return spec.model_copy(update={"reward": reward})

@@ -283,7 +283,8 @@ def _runtime() -> Any:
 def test_converse_answers_as_score_judges(aws: Any) -> None:
     from nova_rft.aws.converse import BedrockModel
     from nova_rft.data import Message, Rollout
-    from nova_rft.judge import ScriptedModel, read_verdicts, rubric_request
+    from nova_rft.judge import ScriptedModel
+    from nova_rft.judge.rubric import read_verdicts, rubric_request
     from nova_rft.spec import BedrockJudge, Criterion
 
     criteria = [Criterion(name=name, question="Is it so?") for name in ("one", "two")]

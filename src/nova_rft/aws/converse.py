@@ -15,6 +15,7 @@ from nova_rft.spec import BedrockJudge
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+    from mypy_boto3_bedrock_runtime.type_defs import InferenceConfigurationTypeDef
 
 # Asking again can help; everything else that Bedrock answers is final (services.md, Converse).
 _PASSING: Final = {
@@ -32,6 +33,10 @@ class BedrockModel:
 
     def __init__(self, spec: BedrockJudge, aws: Aws) -> None:
         self._id = spec.id
+        self._inference: InferenceConfigurationTypeDef = {
+            "maxTokens": spec.max_tokens,
+            "temperature": spec.temperature,
+        }
         self._client: BedrockRuntimeClient = aws.judge_client(
             connections=spec.concurrency, timeout_s=spec.timeout_s, attempts=spec.attempts
         )
@@ -43,7 +48,9 @@ class BedrockModel:
         if deadline is not None and time.monotonic() >= deadline:
             raise JudgeUnavailable(f"{self.name}: no time left before the deadline")
         try:
-            response = self._client.converse(modelId=self._id, **_converse(request))
+            response = self._client.converse(
+                modelId=self._id, inferenceConfig=self._inference, **_converse(request)
+            )
         except botocore.ClientError as error:
             refused = translate(error)
             kind = JudgeUnavailable if refused.code in _PASSING else JudgeRefused
@@ -65,10 +72,6 @@ def _converse(request: JudgeRequest) -> dict[str, Any]:
     return {
         "system": [{"text": request.system}],
         "messages": [{"role": "user", "content": [{"text": request.user}]}],
-        "inferenceConfig": {
-            "maxTokens": request.max_tokens,
-            "temperature": request.temperature,
-        },
         "toolConfig": {
             "tools": [{"toolSpec": specification}],
             "toolChoice": {"tool": {"name": tool.name}},

@@ -1,36 +1,51 @@
-"""Judging: rubrics, verdicts that cannot be forged, and judge models behind one protocol.
+"""Judging: rubrics, preferences, quizzes and juries, with verdicts that cannot be forged.
+
+    judge = RubricJudge(RubricTerm.model_validate({...}), model)
+    outcomes = judge.score(rollouts)
 
 A judge model is anything with `JudgeModel`'s three members; the one on Bedrock lives in
 `nova_rft.aws`, since only that package speaks to AWS.
 """
 
 from nova_rft.judge._ask import ask_all
-from nova_rft.judge._model import JudgeModel, JudgeReply, JudgeRequest, Tool, Usage
-from nova_rft.judge._openai import OpenAIModel
-from nova_rft.judge._replay import RecordingModel, ReplayModel
-from nova_rft.judge._rubric import (
-    UnreadableVerdict,
-    Verdict,
-    read_verdicts,
-    rubric_request,
-    rubric_value,
+from nova_rft.judge._fence import fence, nonce_for, read_fenced
+from nova_rft.judge._judge import Judge
+from nova_rft.judge._jury import Jury
+from nova_rft.judge._reading import UnreadableVerdict
+from nova_rft.judge._request import (
+    Form,
+    JudgeModel,
+    JudgeReply,
+    JudgeRequest,
+    Token,
+    Tool,
+    Usage,
 )
-from nova_rft.judge._scripted import ScriptedModel
+from nova_rft.judge.models import OpenAIModel, RecordingModel, ReplayModel, ScriptedModel
+from nova_rft.judge.preference import PreferenceJudge
+from nova_rft.judge.quiz import QuizJudge
+from nova_rft.judge.rubric import RubricJudge
 
 __all__ = [
+    "Form",
+    "Judge",
     "JudgeModel",
     "JudgeReply",
     "JudgeRequest",
+    "Jury",
     "OpenAIModel",
+    "PreferenceJudge",
+    "QuizJudge",
     "RecordingModel",
     "ReplayModel",
+    "RubricJudge",
     "ScriptedModel",
+    "Token",
     "Tool",
     "UnreadableVerdict",
     "Usage",
-    "Verdict",
     "ask_all",
-    "read_verdicts",
-    "rubric_request",
-    "rubric_value",
+    "fence",
+    "nonce_for",
+    "read_fenced",
 ]

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 
 from nova_rft.errors import JudgeError, JudgeUnavailable
-from nova_rft.judge._model import JudgeModel, JudgeReply, JudgeRequest
+from nova_rft.judge._request import JudgeModel, JudgeReply, JudgeRequest
 
 
 def ask_all(
@@ -34,8 +34,8 @@ def ask_all(
     return [waited[key] for key in keys]
 
 
-def _key(request: JudgeRequest) -> tuple[str, str, str]:
-    return request.system, request.user, request.tool.name
+def _key(request: JudgeRequest) -> tuple[str, str, str, int]:
+    return request.system, request.user, request.tool.name, request.sample
 
 
 def _ask(

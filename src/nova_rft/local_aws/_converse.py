@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nova_rft.judge import JudgeRequest, ScriptedModel, Tool
+from nova_rft.judge import JudgeRequest, ScriptedModel, Tool, read_fenced
 from nova_rft.local_aws._protocol import Request, RestJsonService, ServiceError
 
 
@@ -48,14 +48,13 @@ def _judge_request(asked: Mapping[str, Any]) -> JudgeRequest:
     messages = asked.get("messages") or [{"role": ""}]
     if messages[-1]["role"] != "user":
         raise ServiceError("ValidationException", "A conversation must end with a user message.")
-    settings = asked.get("inferenceConfig", {})
     try:
+        user = _text(messages[-1]["content"])
         return JudgeRequest(
             system=_text(asked.get("system", ())),
-            user=_text(messages[-1]["content"]),
+            user=user,
+            nonce=read_fenced(user)[0],
             tool=_forced_tool(asked["toolConfig"]),
-            max_tokens=settings.get("maxTokens", 1024),
-            temperature=settings.get("temperature", 0.0),
         )
     except (KeyError, IndexError, TypeError, StopIteration):
         raise ServiceError(

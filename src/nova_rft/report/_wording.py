@@ -11,9 +11,12 @@ from nova_rft.reward import Cause
 from nova_rft.spec import (
     BedrockJudge,
     JudgeModelSpec,
+    JuryTerm,
     MathTerm,
     OnAbstain,
     OpenAIJudge,
+    PreferenceTerm,
+    QuizTerm,
     RepetitionTerm,
     ReplayJudge,
     RftTraining,
@@ -33,6 +36,10 @@ CAUSES: Final = {
     Cause.BAD_ITEM: "The item held no rollout.",
     Cause.NO_REFERENCE: "The record has no reference answer.",
     Cause.UNREADABLE_REFERENCE: "The reference answer could not be read.",
+    Cause.NO_COMPARISON: "There was no other response to compare with.",
+    Cause.NO_CRITERIA: "The record's criteria could not be used.",
+    Cause.JUDGES_DISAGREE: "The judges of the jury disagreed.",
+    Cause.BUDGET_SPENT: "The budget for judging is spent.",
     Cause.JUDGE_UNAVAILABLE: "The judge did not answer.",
     Cause.JUDGE_REFUSED: "The judge refused to answer.",
     Cause.UNREADABLE_VERDICT: "The judge's reply did not answer the question.",
@@ -73,6 +80,22 @@ def judge_name(judge: JudgeModelSpec) -> str:
             return "the scripted judge: surface rules, no model"
 
 
+_AGGREGATE: Final = {
+    "weighted": "the weighted share that is met",
+    "points": "the points earned over those that could be",
+    "holistic": "one verdict on all of them together",
+}
+_AGAINST: Final = {
+    "comparisons": "the record's comparison responses",
+    "siblings": "the other rollouts of its prompt",
+    "both": "the other rollouts of its prompt, with the record's comparison responses as anchors",
+}
+_RATING: Final = {
+    "borda": "the share of them that it beats, a tie counting half",
+    "bradley_terry": "its logarithmic strength (Bradley-Terry)",
+}
+
+
 def term_in_words(term: TermSpec) -> str:
     """What a term rewards or punishes."""
     match term:
@@ -82,10 +105,23 @@ def term_in_words(term: TermSpec) -> str:
             count = len(term.criteria)
             seen = "sees" if term.show_reference else "does not see"
             return (
-                f"Judge: a model answers {count} yes-or-no "
-                f"{'question' if count == 1 else 'questions'} about the response; the value is the "
-                f"weighted share that is met. The judge {seen} the reference answer."
+                f"Judge: a model answers {count} {'question' if count == 1 else 'questions'} about "
+                f"the response; the value is {_AGGREGATE[term.aggregate]}. "
+                f"The judge {seen} the reference answer."
             )
+        case PreferenceTerm():
+            return (
+                f"Judge: a model compares the response with {_AGAINST[term.against]}; the value is "
+                f"{_RATING[term.rating]}."
+            )
+        case QuizTerm():
+            return (
+                "Judge: a model answers questions on the source from the response alone; the value "
+                "is the share that it gets right."
+            )
+        case JuryTerm():
+            jurors = ", ".join(judge.name for judge in term.judges)
+            return f"Jury: the {term.combine} of {len(term.judges)} judges ({jurors})."
         case SoftOverlongTerm():
             free = term.max_length - term.buffer
             return (
@@ -100,15 +136,27 @@ def term_in_words(term: TermSpec) -> str:
             )
 
 
-def term_bounds(term: TermSpec) -> tuple[float, float]:
-    """Least and greatest value that a term can have."""
+def term_bounds(term: TermSpec) -> tuple[float | None, float | None]:
+    """Least and greatest value that a term can have; None where there is no bound."""
     match term:
         case MathTerm():
             return 0.0, 1.0
-        case RubricTerm():
+        case RubricTerm(aggregate="points", clip=False) if term.criteria:
             weights = [criterion.weight for criterion in term.criteria]
             earned = math.fsum(weight for weight in weights if weight > 0)
             return math.fsum(weight for weight in weights if weight < 0) / earned, 1.0
+        case PreferenceTerm(rating="bradley_terry"):
+            # Log strengths have no bounds of their own.
+            return None, None
+        case RubricTerm() | PreferenceTerm() | QuizTerm():
+            return 0.0, 1.0
+        case JuryTerm():
+            bounds = [term_bounds(judge) for judge in term.judges]
+            lows, highs = [low for low, _ in bounds], [high for _, high in bounds]
+            return (
+                None if None in lows else min(low for low in lows if low is not None),
+                None if None in highs else max(high for high in highs if high is not None),
+            )
         case _:
             return -1.0, 0.0
 

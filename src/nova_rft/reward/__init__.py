@@ -1,10 +1,11 @@
 """The reward: the Lambda's contract, and judge, verifiers and penalties composed into one number."""
 
+from nova_rft.outcome import Abstention, Cause, Outcome, Score
 from nova_rft.reward._answer import answer, to_json
 from nova_rft.reward._event import BadItem, Item, MalformedEvent, read_event, read_item
 from nova_rft.reward._file import read_events
 from nova_rft.reward._function import ModelFactory, RewardAbstained, RewardFunction
-from nova_rft.reward._score import Abstention, Cause, Score, Scored, TermResult
+from nova_rft.reward._score import Scored
 from nova_rft.reward._term import Term
 from nova_rft.reward._trace import pack, trace_rows
 
@@ -15,12 +16,12 @@ __all__ = [
     "Item",
     "MalformedEvent",
     "ModelFactory",
+    "Outcome",
     "RewardAbstained",
     "RewardFunction",
     "Score",
     "Scored",
     "Term",
-    "TermResult",
     "answer",
     "pack",
     "read_event",

@@ -6,14 +6,16 @@ import json
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from nova_rft.reward._score import Abstention, Score, Scored
+from nova_rft.outcome import Abstention, Score
+from nova_rft.reward._score import Scored
 
 
 def answer(scored: Iterable[Scored]) -> list[dict[str, Any]]:
     """One item for each rollout, in order, ids kept.
 
-    Each has `id`, `aggregate_reward_score` and `metrics_list`: for a term NAME the metrics `NAME`
-    and `NAME.weighted`, or `NAME.abstained`; `abstained` (0 or 1); and `reward`.
+    Each has `id`, `aggregate_reward_score` and `metrics_list`: for a term NAME the metrics `NAME`,
+    `NAME.weighted` and those of its own (`NAME.CRITERION`), or `NAME.abstained`; `abstained` (0 or 1);
+    and `reward`.
     """
     return [_item(one) for one in scored]
 
@@ -35,7 +37,11 @@ def _item(one: Scored) -> dict[str, Any]:
 def _term_metrics(name: str, result: Score | Abstention, one: Scored) -> list[dict[str, Any]]:
     if isinstance(result, Abstention):
         return [_metric(f"{name}.abstained", 1.0)]
-    return [_metric(name, result.value), _metric(f"{name}.weighted", one.weighted[name])]
+    return [
+        _metric(name, result.value),
+        _metric(f"{name}.weighted", one.weighted[name]),
+        *(_metric(f"{name}.{key}", value) for key, value in result.metrics.items()),
+    ]
 
 
 def _metric(

@@ -9,14 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from nova_rft.data import Rollout
 from nova_rft.errors import FindingsError
 from nova_rft.judge import JudgeModel
+from nova_rft.outcome import Abstention, Cause, Outcome, Score
 from nova_rft.reward._event import BadItem, Item
-from nova_rft.reward._score import Abstention, Cause, Score, Scored, TermResult
+from nova_rft.reward._score import Scored
 from nova_rft.reward._term import Term
 from nova_rft.spec import (
     DETERMINISTIC_TERMS,
+    JUDGE_TERMS,
     JudgeModelSpec,
+    JuryTerm,
     MathTerm,
     OnAbstain,
+    PreferenceTerm,
+    QuizTerm,
     RepetitionTerm,
     RewardSpec,
     RubricTerm,
@@ -50,7 +55,7 @@ class RewardFunction:
         # Judges last: what costs nothing is there even when the deadline cuts a judge off.
         self._terms = {
             term.name: _build(term, judge_model)
-            for term in sorted(spec.terms, key=lambda t: isinstance(t, RubricTerm))
+            for term in sorted(spec.terms, key=lambda t: isinstance(t, JUDGE_TERMS))
         }
 
     def score(self, items: Sequence[Item], *, deadline: float | None = None) -> list[Scored]:
@@ -69,7 +74,7 @@ class RewardFunction:
         rollouts = [item for item in items if isinstance(item, Rollout)]
         results = {
             term.name: _ask(term.name, self._terms[term.name], rollouts, deadline)
-            for term in sorted(self.spec.terms, key=lambda t: isinstance(t, RubricTerm))
+            for term in sorted(self.spec.terms, key=lambda t: isinstance(t, JUDGE_TERMS))
         }
         rows = iter(range(len(rollouts)))
         composed = [
@@ -80,18 +85,22 @@ class RewardFunction:
         ]
         return settle(composed, self.spec)
 
-    def _compose(self, rollout: Rollout, terms: Mapping[str, TermResult]) -> Scored:
+    def _compose(self, rollout: Rollout, terms: Mapping[str, Outcome]) -> Scored:
         weights = {term.name: term.weight for term in self.spec.terms}
         weighted = {
             name: result.value * weights[name] + 0.0
             for name, result in terms.items()
             if isinstance(result, Score)
         }
-        outcome: TermResult = Score(self._clip(math.fsum(weighted.values())))
+        outcome: Outcome = Score(self._clip(math.fsum(weighted.values())))
         for name, result in terms.items():
             if isinstance(result, Abstention) and weights[name] != 0:
                 outcome = Abstention(result.cause, f"{name}: {result.detail}")
                 break
+        gate = _failed_gate(terms)
+        if gate:
+            # Whatever else could not be told: behind a closed gate lies the floor.
+            outcome = Score(self.spec.range[0], {"failed_gate": gate})
         return Scored(rollout.id, rollout.group, terms, weighted, outcome, wire=0.0)
 
     def _clip(self, value: float) -> float:
@@ -107,9 +116,22 @@ def _build(spec: TermSpec, judge_model: ModelFactory) -> Term:
 
             return MathVerifier(spec)
         case RubricTerm():
-            from nova_rft.reward.terms.rubric import Rubric
+            from nova_rft.judge.rubric import RubricJudge
 
-            return Rubric(spec, judge_model(spec.model))
+            return RubricJudge(spec, judge_model(spec.model))
+        case PreferenceTerm():
+            from nova_rft.judge.preference import PreferenceJudge
+
+            return PreferenceJudge(spec, judge_model(spec.model))
+        case QuizTerm():
+            from nova_rft.judge.quiz import QuizJudge
+
+            writer = judge_model(spec.writer or spec.model)
+            return QuizJudge(spec, judge_model(spec.model), writer)
+        case JuryTerm():
+            from nova_rft.judge import Jury
+
+            return Jury(spec, {judge.name: _build(judge, judge_model) for judge in spec.judges})
         case SoftOverlongTerm():
             from nova_rft.reward.terms.length import SoftOverlong
 
@@ -122,7 +144,7 @@ def _build(spec: TermSpec, judge_model: ModelFactory) -> Term:
 
 def _ask(
     name: str, term: Term, rollouts: Sequence[Rollout], deadline: float | None
-) -> list[TermResult]:
+) -> list[Outcome]:
     """A term's results; a term that breaks abstains, it never loses the others' scores."""
     try:
         results = term.score(rollouts, deadline=deadline)
@@ -134,10 +156,23 @@ def _ask(
     return [_finite(result) for result in results]
 
 
-def _finite(result: TermResult) -> TermResult:
-    if isinstance(result, Score) and not math.isfinite(result.value):
-        return Abstention(Cause.TERM_FAILED, f"the term gave {result.value}, which is no reward")
+def _finite(result: Outcome) -> Outcome:
+    if isinstance(result, Score):
+        for value in (result.value, *result.metrics.values()):
+            if not math.isfinite(value):
+                return Abstention(Cause.TERM_FAILED, f"the term gave {value}, which is no reward")
     return result
+
+
+def _failed_gate(terms: Mapping[str, Outcome]) -> str:
+    return next(
+        (
+            f"{name}: {result.failed_gate}"
+            for name, result in terms.items()
+            if isinstance(result, Score) and result.failed_gate
+        ),
+        "",
+    )
 
 
 def _bad(item: Item) -> Scored:

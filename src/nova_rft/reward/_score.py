@@ -1,49 +1,12 @@
-"""A score is a finite number with its metrics; what could not be scored is an abstention."""
+"""What scoring one rollout gave, whole."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any
 
-
-class Cause(StrEnum):
-    """Why something could not be scored."""
-
-    BAD_ITEM = "bad_item"
-    NO_REFERENCE = "no_reference"
-    UNREADABLE_REFERENCE = "unreadable_reference"
-    JUDGE_UNAVAILABLE = "judge_unavailable"
-    JUDGE_REFUSED = "judge_refused"
-    UNREADABLE_VERDICT = "unreadable_verdict"
-    DEADLINE = "deadline"
-    TERM_FAILED = "term_failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A finite number, with what led to it.
-
-    Attributes:
-        value: Finite.
-        details: For people: verdicts with reasons, the extracted answer. Kept in traces, never sent
-            to the trainer.
-    """
-
-    value: float
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Abstention:
-    """No score, and why. Never silently 0 or 0.5."""
-
-    cause: Cause
-    detail: str
-
-
-TermResult = Score | Abstention
+from nova_rft.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +14,7 @@ class Scored:
     """One rollout's whole outcome.
 
     Attributes:
-        id: The rollout's id.
+        id: The rollout's id, or whatever an item that holds none had in its place.
         group: Its group.
         terms: Raw result of each term, by the term's name, in the spec's order.
         weighted: Weight times value of each term that was scored.
@@ -59,9 +22,9 @@ class Scored:
         wire: What goes to the trainer: the reward, or what `on_abstain` makes of an abstention.
     """
 
-    id: str
+    id: Any
     group: str
-    terms: Mapping[str, TermResult]
+    terms: Mapping[str, Outcome]
     weighted: Mapping[str, float]
-    outcome: TermResult
+    outcome: Outcome
     wire: float

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nova_rft.data import Rollout
+from nova_rft.outcome import Abstention, Outcome
 from nova_rft.reward._event import Item
-from nova_rft.reward._score import Abstention, Scored, TermResult
+from nova_rft.reward._score import Scored
 
 _BUCKETS = 10_000
 
@@ -52,13 +53,13 @@ def _row(rollout: Rollout, one: Scored) -> dict[str, Any]:
     }
 
 
-def _term(name: str, result: TermResult, weighted: Mapping[str, float]) -> dict[str, Any]:
+def _term(name: str, result: Outcome, weighted: Mapping[str, float]) -> dict[str, Any]:
     if isinstance(result, Abstention):
         return {"abstained": _abstained(result)}
     return {"value": result.value, "weighted": weighted[name], "details": dict(result.details)}
 
 
-def _abstained(result: TermResult) -> dict[str, str] | None:
+def _abstained(result: Outcome) -> dict[str, str] | None:
     if isinstance(result, Abstention):
         return {"cause": str(result.cause), "detail": result.detail}
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$")]
 
@@ -18,4 +18,13 @@ class SpecModel(BaseModel):
         allow_inf_nan=False,
         # Built when first used: the reward Lambda needs the reward part alone.
         defer_build=True,
+    )
+
+
+class TermModel(SpecModel):
+    """Base of every term of a reward."""
+
+    name: Name = Field(description="The term's name; its raw value is the metric of that name.")
+    weight: float = Field(
+        1.0, ge=-1000, le=1000, description="The term's raw value counts this many times."
     )

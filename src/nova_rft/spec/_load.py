@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from nova_rft.errors import SpecError, UsageError
-from nova_rft.spec._judge import JudgeModelSpec
+from nova_rft.spec._models import JudgeModelSpec
 from nova_rft.spec._spec import Spec
 
 _Location = tuple[str | int, ...]

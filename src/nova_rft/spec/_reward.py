@@ -8,8 +8,15 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nova_rft.spec._base import Name, SpecModel
-from nova_rft.spec._judge import Criterion, JudgeModelSpec
+from nova_rft.spec._base import SpecModel, TermModel
+from nova_rft.spec._judges import (
+    JuryTerm,
+    PreferenceTerm,
+    QuizTerm,
+    RubricTerm,
+    judge_models_of,
+)
+from nova_rft.spec._models import BedrockJudge, Budget, OpenAIJudge, Price
 
 
 class OnAbstain(StrEnum):
@@ -24,51 +31,13 @@ class OnAbstain(StrEnum):
     RAISE = "raise"
 
 
-class _Term(SpecModel):
-    name: Name = Field(description="The term's name; its raw value is the metric of that name.")
-    weight: float = Field(
-        1.0, ge=-1000, le=1000, description="The term's raw value counts this many times."
-    )
-
-
-class MathTerm(_Term):
+class MathTerm(TermModel):
     """Verifier: 1 when the response's final answer equals the reference's, else 0."""
 
     type: Literal["math"] = Field(description="Mathematical equivalence of final answers.")
     timeout_s: float = Field(
         5.0, gt=0, le=60, description="Seconds that one comparison may take before it is killed."
     )
-
-
-class RubricTerm(_Term):
-    """Judge: the weighted share of the criteria that the response meets, 0 to 1."""
-
-    type: Literal["rubric"] = Field(description="A judge model answers criteria on one response.")
-    model: JudgeModelSpec = Field(description="The model that judges.")
-    criteria: tuple[Criterion, ...] = Field(
-        min_length=1, max_length=50, description="What the response is judged by."
-    )
-    show_reference: bool = Field(
-        True, description="Whether the judge sees the record's reference answer."
-    )
-
-    @model_validator(mode="after")
-    def _criteria_make_sense(self) -> Self:
-        names = [criterion.name for criterion in self.criteria]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise PydanticCustomError(
-                "criteria_clash",
-                "criteria share the name {names}; give each criterion a name of its own",
-                {"names": ", ".join(twice)},
-            )
-        if all(criterion.weight <= 0 for criterion in self.criteria):
-            raise PydanticCustomError(
-                "criteria_weights",
-                "no criterion has a positive weight, so nothing can be earned; "
-                "give at least one a weight above 0",
-            )
-        return self
 
 
 class LengthUnit(StrEnum):
@@ -78,7 +47,7 @@ class LengthUnit(StrEnum):
     WORDS = "words"
 
 
-class SoftOverlongTerm(_Term):
+class SoftOverlongTerm(TermModel):
     """Penalty: 0 up to `max_length - buffer`, falling to -1 at `max_length` and beyond."""
 
     type: Literal["soft_overlong"] = Field(
@@ -114,7 +83,7 @@ class NGrams(SpecModel):
     n: int = Field(ge=1, le=200, description="How many units make one n-gram.")
 
 
-class RepetitionTerm(_Term):
+class RepetitionTerm(TermModel):
     """Penalty: minus the share of n-grams that repeat, the worst of several looks, -1 to 0."""
 
     type: Literal["repetition"] = Field(
@@ -134,7 +103,14 @@ class RepetitionTerm(_Term):
 
 
 TermSpec = Annotated[
-    MathTerm | RubricTerm | SoftOverlongTerm | RepetitionTerm, Field(discriminator="type")
+    MathTerm
+    | RubricTerm
+    | PreferenceTerm
+    | QuizTerm
+    | JuryTerm
+    | SoftOverlongTerm
+    | RepetitionTerm,
+    Field(discriminator="type"),
 ]
 
 DETERMINISTIC_TERMS = (MathTerm, SoftOverlongTerm, RepetitionTerm)
@@ -165,6 +141,19 @@ class RewardSpec(SpecModel):
     )
     reserve_s: float = Field(
         5.0, ge=1.0, le=60.0, description="Seconds before the Lambda's limit at which it answers."
+    )
+    prices: dict[str, Price] = Field(
+        default_factory=dict, description="What judge models cost, by the id that the spec names."
+    )
+    budget: Budget | None = Field(
+        None, description="Money past which judging stops; needs a price for each judge model."
+    )
+    cache: bool = Field(
+        False,
+        description=(
+            "Keep judges' replies beyond the run (a table in AWS, a file here), so that the same "
+            "judgement is never paid twice."
+        ),
     )
 
     @model_validator(mode="after")
@@ -197,5 +186,18 @@ class RewardSpec(SpecModel):
                 "on_abstain_verifiers",
                 "on_abstain is verifiers, but every term needs a judge; "
                 "use group_mean, or add a verifier or penalty",
+            )
+        unpriced = sorted(
+            {
+                model.id
+                for model in judge_models_of(self.terms)
+                if isinstance(model, BedrockJudge | OpenAIJudge) and model.id not in self.prices
+            }
+        )
+        if self.budget is not None and unpriced:
+            raise PydanticCustomError(
+                "budget_prices",
+                "there is a budget but no price for {models}; add it under prices",
+                {"models": ", ".join(unpriced)},
             )
         return self

@@ -57,7 +57,7 @@ SURFACE = {
         "Score",
         "Scored",
         "Term",
-        "TermResult",
+        "Outcome",
         "answer",
         "pack",
         "read_event",

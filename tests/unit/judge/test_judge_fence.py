@@ -7,8 +7,8 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nova_rft.judge import rubric_request
 from nova_rft.judge._fence import fence, nonce_for, read_fenced
+from nova_rft.judge.rubric import rubric_request
 
 from .judges import criterion, rollout
 

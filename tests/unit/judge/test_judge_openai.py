@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from nova_rft.errors import JudgeRefused, JudgeUnavailable, UsageError
-from nova_rft.judge import JudgeRequest, OpenAIModel, Tool, ask_all, read_verdicts, rubric_request
+from nova_rft.judge import JudgeRequest, OpenAIModel, Tool, ask_all
 from nova_rft.judge._fence import read_fenced
+from nova_rft.judge.rubric import read_verdicts, rubric_request
 from nova_rft.spec import OpenAIJudge
 
 from .judges import criterion, request, rollout, verdicts

@@ -9,14 +9,8 @@ from pathlib import Path
 import pytest
 
 from nova_rft.errors import JudgeRefused, JudgeUnavailable, UsageError
-from nova_rft.judge import (
-    RecordingModel,
-    ReplayModel,
-    ScriptedModel,
-    ask_all,
-    read_verdicts,
-    rubric_request,
-)
+from nova_rft.judge import RecordingModel, ReplayModel, ScriptedModel, ask_all
+from nova_rft.judge.rubric import read_verdicts, rubric_request
 
 from .judges import FakeModel, criterion, request, rollout
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nova_rft.judge import UnreadableVerdict, Verdict, read_verdicts, rubric_request, rubric_value
+from nova_rft.judge import UnreadableVerdict
 from nova_rft.judge._fence import read_fenced
+from nova_rft.judge.rubric import Verdict, read_verdicts, rubric_request, rubric_value
 
 from .judges import Gullible, criterion, reply, rollout, verdicts
 

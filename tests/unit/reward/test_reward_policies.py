@@ -16,10 +16,10 @@ from nova_rft.reward import (
     BadItem,
     Cause,
     Item,
+    Outcome,
     RewardAbstained,
     RewardFunction,
     Score,
-    TermResult,
 )
 from nova_rft.reward._function import _ask
 from nova_rft.spec import RewardSpec
@@ -201,9 +201,7 @@ def test_details_of_a_judgement_are_kept_for_people() -> None:
 class Broken:
     """A term that raises."""
 
-    def score(
-        self, rollouts: Sequence[Rollout], *, deadline: float | None = None
-    ) -> list[TermResult]:
+    def score(self, rollouts: Sequence[Rollout], *, deadline: float | None = None) -> list[Outcome]:
         raise RuntimeError("a bug")
 
 
@@ -213,9 +211,7 @@ class Of:
     def __init__(self, *values: float) -> None:
         self._values = values
 
-    def score(
-        self, rollouts: Sequence[Rollout], *, deadline: float | None = None
-    ) -> list[TermResult]:
+    def score(self, rollouts: Sequence[Rollout], *, deadline: float | None = None) -> list[Outcome]:
         return [Score(value) for value in self._values]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nova_rft.data import Rollout
-from nova_rft.reward._score import Score, TermResult
+from nova_rft.outcome import Outcome, Score
 from nova_rft.reward._term import EachRollout
 from nova_rft.spec import LengthUnit, SoftOverlongTerm
 
@@ -29,7 +29,7 @@ class SoftOverlong(EachRollout):
     def __init__(self, spec: SoftOverlongTerm) -> None:
         self._spec = spec
 
-    def score_one(self, rollout: Rollout) -> TermResult:
+    def score_one(self, rollout: Rollout) -> Outcome:
         """The penalty on one response; never abstains."""
         length = length_of(rollout.response, self._spec.unit)
         value = soft_overlong(length, max_length=self._spec.max_length, buffer=self._spec.buffer)

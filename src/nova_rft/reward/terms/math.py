@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from nova_rft.data import Rollout, reference_text
-from nova_rft.reward._score import Abstention, Cause, Score, TermResult
+from nova_rft.outcome import Abstention, Cause, Outcome, Score
 from nova_rft.reward.terms._final_answer import last_number, marked_answer
 from nova_rft.reward.terms._killable import KillableWorker, WorkerFailed, WorkerNotReady
 from nova_rft.spec import MathTerm
@@ -32,15 +32,13 @@ class MathVerifier:
         self._spec = spec
         self._workers = _Workers()
 
-    def score(
-        self, rollouts: Sequence[Rollout], *, deadline: float | None = None
-    ) -> list[TermResult]:
+    def score(self, rollouts: Sequence[Rollout], *, deadline: float | None = None) -> list[Outcome]:
         """One score for each rollout; an abstention where the reference cannot be read.
 
         A response whose expression cannot be evaluated in time is wrong, not abstained on: an
         abstention may pay more than a wrong answer, and a policy would learn to provoke it.
         """
-        results: list[TermResult | None] = [None] * len(rollouts)
+        results: list[Outcome | None] = [None] * len(rollouts)
         hard: dict[int, tuple[str, str]] = {}
         for index, rollout in enumerate(rollouts):
             pair = _answers(rollout)
@@ -51,15 +49,13 @@ class MathVerifier:
             results[index] = result
         return [result for result in results if result is not None]
 
-    def _compare(
-        self, pairs: Sequence[tuple[str, str]], deadline: float | None
-    ) -> list[TermResult]:
+    def _compare(self, pairs: Sequence[tuple[str, str]], deadline: float | None) -> list[Outcome]:
         if not pairs:
             return []
         with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, len(pairs))) as pool:
             return list(pool.map(lambda pair: self._one(pair[0], pair[1], deadline), pairs))
 
-    def _one(self, gold: str, answer: str, deadline: float | None) -> TermResult:
+    def _one(self, gold: str, answer: str, deadline: float | None) -> Outcome:
         if _passed(deadline):
             return Abstention(Cause.DEADLINE, "no time left to compare the answers")
         shown = {"answer": answer, "reference": gold}

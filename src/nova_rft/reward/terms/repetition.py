@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nova_rft.data import Rollout
-from nova_rft.reward._score import Score, TermResult
+from nova_rft.outcome import Outcome, Score
 from nova_rft.reward._term import EachRollout
 from nova_rft.spec import RepetitionTerm, RepetitionUnit
 
@@ -31,7 +31,7 @@ class Repetition(EachRollout):
     def __init__(self, spec: RepetitionTerm) -> None:
         self._spec = spec
 
-    def score_one(self, rollout: Rollout) -> TermResult:
+    def score_one(self, rollout: Rollout) -> Outcome:
         """The penalty on one response; never abstains."""
         words = rollout.response.lower().split()
         shares = {}

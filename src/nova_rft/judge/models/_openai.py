@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from nova_rft.errors import JudgeRefused, JudgeUnavailable, UsageError
-from nova_rft.judge._model import JudgeReply, JudgeRequest, Usage
+from nova_rft.judge._request import JudgeReply, JudgeRequest, Usage
 from nova_rft.spec import OpenAIJudge
 
 
@@ -52,8 +52,8 @@ class OpenAIModel:
         try:
             completion = client.chat.completions.create(
                 model=self._spec.id,
-                max_tokens=request.max_tokens,
-                temperature=request.temperature,
+                max_tokens=self._spec.max_tokens,
+                temperature=self._spec.temperature,
                 **_chat(request),
             )
         except (

@@ -10,13 +10,13 @@ from typing import TextIO
 
 from nova_rft.data import json_lines, read_bytes_lines
 from nova_rft.errors import JudgeRefused, UsageError
-from nova_rft.judge._model import JudgeModel, JudgeReply, JudgeRequest, Usage
+from nova_rft.judge._request import JudgeModel, JudgeReply, JudgeRequest, Usage
 from nova_rft.spec import digest
 
 
 def request_digest(request: JudgeRequest) -> str:
-    """The key under which a reply is recorded: what is asked, not how many tokens it may take."""
-    return digest([request.system, request.user, asdict(request.tool)])
+    """The key under which a reply is recorded: what is asked, and which of its samples this is."""
+    return digest([request.system, request.user, asdict(request.tool), request.sample])
 
 
 class ReplayModel:

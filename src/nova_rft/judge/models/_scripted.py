@@ -12,7 +12,7 @@ import zlib
 from typing import Any, Final
 
 from nova_rft.judge._fence import read_fenced
-from nova_rft.judge._model import JudgeReply, JudgeRequest, Usage
+from nova_rft.judge._request import JudgeReply, JudgeRequest, Usage
 
 NOTICE: Final = "scripted judge: surface rules, no model has read this"
 _WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]{4,}")
@@ -26,11 +26,11 @@ class ScriptedModel:
 
     def ask(self, request: JudgeRequest, *, deadline: float | None = None) -> JudgeReply:
         """Answers at once; see the module's text for the rule."""
-        nonce, sections = read_fenced(request.user)
+        _, sections = read_fenced(request.user)
         share, response = _overlap(sections.get("TASK", ""), sections.get("RESPONSE", ""))
         verdicts = [_verdict(name, share, response) for name in _criteria(request.tool.schema)]
         return JudgeReply(
-            call={"nonce": nonce, "verdicts": verdicts},
+            call={"nonce": request.nonce, "verdicts": verdicts},
             text=NOTICE,
             usage=Usage(_tokens(request.system) + _tokens(request.user), 40 * len(verdicts)),
             stop_reason="tool_use",

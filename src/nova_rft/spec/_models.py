@@ -1,0 +1,126 @@
+"""What a spec says of the models that judge."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from nova_rft.spec._base import SpecModel
+
+
+class _RemoteJudge(SpecModel):
+    max_tokens: int = Field(
+        1024,
+        ge=64,
+        le=65_536,
+        description="Bound on a reply; Bedrock reserves it against the token quota.",
+    )
+    temperature: float = Field(
+        0.0, ge=0.0, le=2.0, description="Sampling temperature; 0 is the most repeatable."
+    )
+    output: Literal["auto", "tool", "json_schema", "text"] = Field(
+        "auto",
+        description=(
+            "How the verdict is asked for: a forced tool call, JSON-schema output, or plain text; "
+            "auto takes the first that the model is known to take. A reply without a verdict is asked "
+            "for once more as plain text."
+        ),
+    )
+    reasoning_effort: Literal["low", "medium", "high"] | None = Field(
+        None, description="How long the judge reasons first, for models that can be told."
+    )
+    concurrency: int = Field(16, ge=1, le=256, description="Requests in flight at once.")
+    timeout_s: float = Field(
+        30.0, gt=0, le=600, description="Seconds to wait for one reply before asking again."
+    )
+    attempts: int = Field(
+        4,
+        ge=1,
+        le=10,
+        description="Tries of one request, the first included; a refusal is never tried again.",
+    )
+    requests_per_minute: int | None = Field(
+        None, ge=1, description="No more requests than this in a minute, for each container."
+    )
+    tokens_per_minute: int | None = Field(
+        None, ge=1000, description="No more tokens than this in a minute, for each container."
+    )
+
+
+class BedrockJudge(_RemoteJudge):
+    """A judge model on Amazon Bedrock, called by Converse."""
+
+    provider: Literal["bedrock"] = Field(description="Amazon Bedrock's Converse API.")
+    id: str = Field(
+        min_length=1,
+        max_length=2048,
+        description="Model id, inference profile id or ARN, such as us.amazon.nova-pro-v1:0.",
+    )
+    temperature: float = Field(
+        0.0, ge=0.0, le=1.0, description="Sampling temperature; 0 is the most repeatable."
+    )
+    prompt_cache: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description=(
+            "A cache point after the constant part of the prompt; auto sets one where the model is "
+            "known to take it and the part is long enough."
+        ),
+    )
+
+
+class OpenAIJudge(_RemoteJudge):
+    """A judge model behind any OpenAI-compatible endpoint (bedrock-mantle, vLLM, Ollama)."""
+
+    provider: Literal["openai"] = Field(description="An OpenAI-compatible chat completions API.")
+    base_url: str = Field(
+        pattern=r"^https?://", description="The endpoint's address, ending in /v1 as a rule."
+    )
+    id: str = Field(min_length=1, description="The model's name at that endpoint.")
+    api_key_env: str = Field(
+        "OPENAI_API_KEY",
+        description="Environment variable that holds the key; the key itself is never in a spec.",
+    )
+
+
+class ReplayJudge(SpecModel):
+    """Recorded replies, found by the digest of the request."""
+
+    provider: Literal["replay"] = Field(description="Recorded replies of an earlier run.")
+    file: str = Field(description="JSON Lines written by `nova-rft score --record FILE`.")
+
+
+class ScriptedJudge(SpecModel):
+    """A deterministic stand-in that follows surface rules; never an implicit fallback."""
+
+    provider: Literal["scripted"] = Field(description="Surface rules, no model; says so.")
+
+
+JudgeModelSpec = Annotated[
+    BedrockJudge | OpenAIJudge | ReplayJudge | ScriptedJudge, Field(discriminator="provider")
+]
+
+
+class Price(SpecModel):
+    """What a judge model's tokens cost, in the budget's currency, for a million of each kind."""
+
+    input: float = Field(ge=0, description="Input tokens.")
+    output: float = Field(ge=0, description="Output tokens, reasoning included.")
+    cache_read: float | None = Field(
+        None, ge=0, description="Input tokens read from the prompt cache; left out, as input."
+    )
+    cache_write: float | None = Field(
+        None, ge=0, description="Input tokens written to the prompt cache; left out, as input."
+    )
+
+
+class Budget(SpecModel):
+    """Money past which judging stops with an abstention; calls in flight may overshoot it."""
+
+    currency: str = Field(
+        "USD", pattern=r"^[A-Z]{3}$", description="Of the prices and of this sum."
+    )
+    per_event: float | None = Field(None, gt=0, description="For one reward event.")
+    total: float | None = Field(
+        None, gt=0, description="For all events of one published reward, over all its containers."
+    )
