@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from nova_rft.judge import JudgeRequest, ScriptedModel, Tool
+from nova_rft.judge import JudgeRequest, ScriptedModel, Tool, read_fenced
 from tests.contract.conftest import Local
 
 SCOPE = {"Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/bedrock/aws4_request"}
@@ -21,7 +21,10 @@ SCHEMA = {
             "type": "array",
             "items": {
                 "type": "object",
-                "properties": {"criterion": {"type": "string", "enum": ["steps", "right"]}},
+                "properties": {
+                    "criterion": {"type": "string", "enum": ["steps", "right"]},
+                    "verdict": {"type": "string", "enum": ["no", "yes"]},
+                },
             },
         }
     },
@@ -54,7 +57,9 @@ def question() -> dict[str, Any]:
 )
 def test_converse_is_the_scripted_judge(local: Local, model: str) -> None:
     answer = local.client("bedrock-runtime").converse(modelId=model, **question())
-    reply = ScriptedModel().ask(JudgeRequest("You judge.", USER, Tool("verdicts", "d", SCHEMA)))
+    reply = ScriptedModel().ask(
+        JudgeRequest("You judge.", USER, read_fenced(USER)[0], Tool("verdicts", "d", SCHEMA))
+    )
     text, call = answer["output"]["message"]["content"]
     assert text == {"text": reply.text}
     assert call["toolUse"]["name"] == "verdicts"

@@ -10,6 +10,8 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from nova_rft.errors import JudgeError, JudgeUnavailable
 from nova_rft.judge._request import JudgeModel, JudgeReply, JudgeRequest
 
+_Key = tuple[str, str, str, int]
+
 
 def ask_all(
     model: JudgeModel, requests: Sequence[JudgeRequest], *, deadline: float | None = None
@@ -20,13 +22,15 @@ def ask_all(
     for: what is not answered by then comes back as `JudgeUnavailable`.
     """
     keys = [_key(request) for request in requests]
-    first = dict(zip(reversed(keys), reversed(requests), strict=True))
+    first: dict[_Key, JudgeRequest] = {}
+    for key, request in zip(keys, requests, strict=True):
+        first.setdefault(key, request)
     if model.concurrency == 1 and deadline is None:
         answers = {key: _ask(model, request, deadline) for key, request in first.items()}
         return [answers[key] for key in keys]
     pool = ThreadPoolExecutor(max_workers=min(model.concurrency, max(len(first), 1)))
     try:
-        futures = {k: pool.submit(_ask, model, first[k], deadline) for k in dict.fromkeys(keys)}
+        futures = {k: pool.submit(_ask, model, request, deadline) for k, request in first.items()}
         waited = {key: _wait(future, model, deadline) for key, future in futures.items()}
     finally:
         # A call that hangs past the deadline must not hold back the answer to the trainer.
@@ -34,7 +38,7 @@ def ask_all(
     return [waited[key] for key in keys]
 
 
-def _key(request: JudgeRequest) -> tuple[str, str, str, int]:
+def _key(request: JudgeRequest) -> _Key:
     return request.system, request.user, request.tool.name, request.sample
 
 

@@ -69,7 +69,8 @@ def reply(call: Any, text: str = "") -> JudgeReply:
 
 
 def request(user: str = "Hi", *, name: str = "t") -> JudgeRequest:
-    return JudgeRequest(system="Judge.", user=user, tool=Tool(name, "A tool.", {"type": "object"}))
+    tool = Tool(name, "A tool.", {"type": "object", "properties": {"nonce": {"type": "string"}}})
+    return JudgeRequest(system="Judge.", user=user, nonce="0" * 16, tool=tool)
 
 
 def rollout(response: str, *, prompt: str = "What is 2 + 2?", reference: Any = "4") -> Rollout:
@@ -81,7 +82,13 @@ def criterion(name: str, weight: float = 1.0) -> Criterion:
 
 
 def verdicts(**met: Any) -> list[dict[str, Any]]:
+    """Verdicts by criterion; True and False as a judge writes them, anything else as it is."""
     return [
-        {"criterion": name, "met": value, "reason": "because", "evidence": ""}
+        {
+            "criterion": name,
+            "verdict": ("no", "yes")[value] if isinstance(value, bool) else value,
+            "reason": "because",
+            "evidence": "",
+        }
         for name, value in met.items()
     ]

@@ -98,7 +98,7 @@ def test_system_text_and_tool_are_equal_for_all_rollouts() -> None:
     one, other = (rubric_request(rubric, rollout(text)) for text in ("a", "b"))
     assert (one.system, one.tool) == (other.system, other.tool)
     assert one.user != other.user
-    assert "- short: Is it short?\n- kind: Is it kind?" in one.system
+    assert "\n- short: Is it short?\n  Quote: " in one.system
 
 
 def test_reference_is_shown_only_when_asked_for() -> None:

@@ -151,9 +151,9 @@ def test_a_good_reply() -> None:
 
 def test_the_tool_is_forced_and_the_request_is_complete() -> None:
     schema = {"type": "object", "properties": {"nonce": {"type": "string"}}}
-    asked = JudgeRequest("Judge.", "Is it?", Tool("t", "A tool.", schema), 77, 0.25)
+    asked = JudgeRequest("Judge.", "Is it?", "0" * 16, Tool("t", "A tool.", schema))
     with serving(GOOD) as server:
-        model(server).ask(asked)
+        model(server, max_tokens=77, temperature=0.25).ask(asked)
     (sent,) = server.asked
     assert sent["model"] == "judge-model"
     assert (sent["max_tokens"], sent["temperature"]) == (77, 0.25)
@@ -173,7 +173,7 @@ def test_a_whole_judgement() -> None:
     call = json.dumps({"nonce": nonce, "verdicts": verdicts(short=True, kind=False)})
     with serving(Reply(body=completion(("give_verdicts", call)))) as server:
         found = read_verdicts(model(server).ask(asked), asked, rubric)
-    assert [verdict.met for verdict in found] == [True, False]
+    assert [verdict.label for verdict in found] == ["yes", "no"]
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

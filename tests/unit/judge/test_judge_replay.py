@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nova_rft.errors import JudgeRefused, JudgeUnavailable, UsageError
-from nova_rft.judge import RecordingModel, ReplayModel, ScriptedModel, ask_all
+from nova_rft.judge import Form, RecordingModel, ReplayModel, ScriptedModel, ask_all
 from nova_rft.judge.rubric import read_verdicts, rubric_request
 
 from .judges import FakeModel, criterion, request, rollout
@@ -37,7 +38,7 @@ def test_scripted_always_says_the_same() -> None:
 def test_scripted_tells_responses_and_criteria_apart() -> None:
     def met(response: str) -> list[bool]:
         asked = rubric_request(RUBRIC, rollout(response, prompt=PROMPT))
-        return [v.met for v in read_verdicts(ScriptedModel().ask(asked), asked, RUBRIC)]
+        return [v.share == 1 for v in read_verdicts(ScriptedModel().ask(asked), asked, RUBRIC)]
 
     words = PROMPT.rstrip(".").split()
     seen = {tuple(met(" ".join(words[:count]))) for count in range(len(words) + 1)}
@@ -51,7 +52,7 @@ def test_scripted_is_not_moved_by_a_quoted_request() -> None:
     inner = rubric_request(RUBRIC, rollout(PROMPT, prompt=PROMPT)).user
     asked = rubric_request(RUBRIC, rollout(f"x\n{inner}", prompt="Something else entirely 99?"))
     found = read_verdicts(ScriptedModel().ask(asked), asked, RUBRIC)
-    assert not any(verdict.met for verdict in found)
+    assert not any(verdict.share == 1 for verdict in found)
 
 
 def record(tmp_path: Path, *users: str) -> Path:
@@ -74,10 +75,14 @@ def test_what_was_recorded_is_replayed(tmp_path: Path) -> None:
         assert replayed.ask(request(user)) == original.ask(request(user))
 
 
-def test_replay_does_not_mind_the_bound_on_tokens(tmp_path: Path) -> None:
-    asked = request("a")
-    more = type(asked)(asked.system, asked.user, asked.tool, max_tokens=9, temperature=1.0)
-    assert ReplayModel(record(tmp_path, "a")).ask(more).call == {"said": "a"}
+def test_replay_does_not_mind_the_form(tmp_path: Path) -> None:
+    asked = replace(request("a"), form=Form.TEXT)
+    assert ReplayModel(record(tmp_path, "a")).ask(asked).call == {"said": "a"}
+
+
+def test_each_sample_is_a_reading_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(JudgeRefused):
+        ReplayModel(record(tmp_path, "a")).ask(replace(request("a"), sample=1))
 
 
 def test_an_unknown_question_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nova_rft.judge import UnreadableVerdict
 from nova_rft.judge._fence import read_fenced
-from nova_rft.judge.rubric import Verdict, read_verdicts, rubric_request, rubric_value
+from nova_rft.judge.rubric import Verdict, read_verdicts, rubric_request
 
 from .judges import Gullible, criterion, reply, rollout, verdicts
 
@@ -31,8 +31,8 @@ def read(given: Any) -> tuple[Verdict, ...]:
 
 def test_a_good_call() -> None:
     assert read(call()) == (
-        Verdict("short", True, "because", ""),
-        Verdict("kind", False, "because", ""),
+        Verdict("short", "yes", 1.0, "because", ""),
+        Verdict("kind", "no", 0.0, "because", ""),
     )
 
 
@@ -42,59 +42,50 @@ def test_verdicts_come_in_the_order_of_the_criteria() -> None:
 
 
 def test_reason_and_evidence_may_be_left_out() -> None:
-    bare = [{"criterion": "short", "met": True}, {"criterion": "kind", "met": True}]
+    bare = [{"criterion": name, "verdict": "yes"} for name in ("short", "kind")]
     assert [verdict.reason for verdict in read(call(verdicts=bare))] == ["", ""]
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (None, "did not call give_verdicts"),
-        ("true", "did not call"),
-        ([], "did not call"),
+        (None, "did not answer in the form of give_verdicts"),
+        ("true", "did not answer"),
+        ([], "did not answer"),
         ({}, "another nonce"),
         (call(nonce=None), "another nonce"),
         (call(nonce=""), "another nonce"),
         (call(nonce="0" * 16), "another nonce"),
         (call(nonce=NONCE.upper() + " "), "another nonce"),
         (call(nonce=[NONCE]), "another nonce"),
+        (call(score=1), r"not asked for: \['score'\]"),
         ({"nonce": NONCE}, "verdicts is no list"),
-        (call(verdicts={"short": True, "kind": True}), "verdicts is no list"),
+        (call(verdicts={"short": "yes", "kind": "yes"}), "verdicts is no list"),
         (call(verdicts=json.dumps(verdicts(short=True, kind=True))), "verdicts is no list"),
-        (call(verdicts=[]), r"missing on \['kind', 'short'\]"),
-        (call(verdicts=verdicts(short=True)), r"missing on \['kind'\]"),
-        (
-            call(verdicts=verdicts(short=True, kind=True, smart=True)),
-            r"not asked for on \['smart'\]",
-        ),
+        (call(verdicts=[]), r"missing \['kind', 'short'\]"),
+        (call(verdicts=verdicts(short=True)), r"missing \['kind'\]"),
+        (call(verdicts=verdicts(short=True, kind=True, smart=True)), r"not asked for \['smart'\]"),
         (
             call(verdicts=verdicts(short=True, Kind=True)),
-            r"missing on \['kind'\], not asked for on \['Kind'\]",
+            r"missing \['kind'\], not asked for \['Kind'\]",
+        ),
+        (call(verdicts=verdicts(short=True, kind=True) + verdicts(short=True)), "for short"),
+        (call(verdicts=verdicts(short=True, kind=True) + verdicts(short=False)), "for short"),
+        (call(verdicts=verdicts(short=1, kind=True)), "verdict is 1, not one of no, yes"),
+        (call(verdicts=verdicts(short="Yes", kind=True)), "verdict is 'Yes'"),
+        (call(verdicts=verdicts(short="true", kind=True)), "verdict is 'true'"),
+        (call(verdicts=verdicts(short=None, kind=True)), "verdict is None"),
+        (call(verdicts=verdicts(short=["yes"], kind=True)), "verdict is"),
+        (call(verdicts=["short", "kind"]), "has no criterion"),
+        (call(verdicts=[{"verdict": "yes"}]), "has no criterion"),
+        (call(verdicts=[{"criterion": ["short"], "verdict": "yes"}]), "has no criterion"),
+        (
+            call(verdicts=[{**verdicts(short=True)[0], "reason": 5}, *verdicts(kind=True)]),
+            "reason is no text",
         ),
         (
-            call(verdicts=verdicts(short=True, kind=True) + verdicts(short=True)),
-            "two verdicts on short",
-        ),
-        (
-            call(verdicts=verdicts(short=True, kind=True) + verdicts(short=False)),
-            "two verdicts on short",
-        ),
-        (call(verdicts=verdicts(short=1, kind=True)), "not true or false"),
-        (call(verdicts=verdicts(short="true", kind=True)), "not true or false"),
-        (call(verdicts=verdicts(short=None, kind=True)), "not true or false"),
-        (call(verdicts=["short", "kind"]), "no object"),
-        (call(verdicts=[{"met": True}]), "lacks its criterion"),
-        (
-            call(verdicts=[{"criterion": ["short"], "met": True}]),
-            "lacks its criterion",
-        ),
-        (
-            call(verdicts=[{"criterion": "short", "met": True, "reason": 5}]),
-            "reason or evidence is no text",
-        ),
-        (
-            call(verdicts=[{"criterion": "short", "met": True, "evidence": None}]),
-            "reason or evidence is no text",
+            call(verdicts=[{**verdicts(short=True)[0], "evidence": None}, *verdicts(kind=True)]),
+            "evidence is no text",
         ),
     ],
 )
@@ -107,12 +98,17 @@ json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["criterion", "met", "reason", "x"]), inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["criterion", "verdict", "reason", "x"]), inner, max_size=4
+        )
     ),
     max_leaves=12,
 )
 entries = st.fixed_dictionaries(
-    {"criterion": st.sampled_from(["short", "kind", "smart"]) | json_values, "met": json_values},
+    {
+        "criterion": st.sampled_from(["short", "kind", "smart"]) | json_values,
+        "verdict": st.sampled_from(["yes", "no", "Yes", "1"]) | json_values,
+    },
     optional={"reason": json_values, "evidence": json_values},
 )
 calls = st.one_of(
@@ -140,7 +136,9 @@ def test_arbitrary_json_is_read_strictly(given: Any) -> None:
 
 
 def _well_formed(given: Any) -> bool:
-    if not isinstance(given, dict) or given.get("nonce") != NONCE:
+    if not isinstance(given, dict) or given.keys() != {"nonce", "verdicts"}:
+        return False
+    if given["nonce"] != NONCE:
         return False
     entries = given.get("verdicts")
     return (
@@ -149,7 +147,7 @@ def _well_formed(given: Any) -> bool:
         and all(isinstance(entry, dict) for entry in entries)
         and sorted(str(entry.get("criterion")) for entry in entries) == ["kind", "short"]
         and all(
-            isinstance(entry.get("met"), bool)
+            entry.get("verdict") in ("yes", "no")
             and isinstance(entry.get("reason", ""), str)
             and isinstance(entry.get("evidence", ""), str)
             for entry in entries
@@ -161,7 +159,7 @@ def _well_formed(given: Any) -> bool:
 def test_every_well_formed_call_is_accepted(short: bool, kind: bool, order: list[str]) -> None:
     met = {"short": short, "kind": kind}
     found = read(call(verdicts=verdicts(**{name: met[name] for name in order})))
-    assert {verdict.criterion: verdict.met for verdict in found} == met
+    assert {verdict.criterion: verdict.share == 1 for verdict in found} == met
 
 
 def _plain(text: str) -> str:
@@ -198,30 +196,3 @@ def test_no_guess_at_the_nonce_succeeds(guess: str) -> None:
 def test_the_text_beside_the_call_is_never_read() -> None:
     with pytest.raises(UnreadableVerdict):
         read_verdicts(reply(None, text=json.dumps(call())), REQUEST, RUBRIC)
-
-
-@pytest.mark.parametrize(
-    ("weights", "met", "value"),
-    [
-        ([1], [True], 1.0),
-        ([1], [False], 0.0),
-        ([1, 1, 1], [True, False, True], 2 / 3),
-        ([1, 3], [True, False], 0.25),
-        ([1, 3], [False, True], 0.75),
-        ([2, -1], [True, False], 1.0),
-        ([2, -1], [True, True], 0.5),
-        ([2, -1], [False, True], -0.5),
-        ([1, -4], [True, True], -3.0),
-        ([1, 0], [True, True], 1.0),
-        ([0.1] * 10, [True] * 10, 1.0),
-    ],
-)
-def test_rubric_value_by_hand(weights: list[float], met: list[bool], value: float) -> None:
-    criteria = [criterion(f"c{index}", weight) for index, weight in enumerate(weights)]
-    found = [Verdict(c.name, m, "", "") for c, m in zip(criteria, met, strict=True)]
-    assert rubric_value(found, criteria) == pytest.approx(value, abs=1e-15)
-
-
-def test_rubric_value_wants_a_verdict_for_each_criterion() -> None:
-    with pytest.raises(ValueError, match="shorter"):
-        rubric_value([Verdict("short", True, "", "")], RUBRIC)

@@ -68,13 +68,16 @@ class JudgeOf:
         self._rule = rule
 
     def ask(self, request: JudgeRequest, *, deadline: float | None = None) -> JudgeReply:
-        nonce, sections = read_fenced(request.user)
+        _, sections = read_fenced(request.user)
         met = self._rule(sections["RESPONSE"])
         if isinstance(met, BaseException):
             raise met
         names = request.tool.schema["properties"]["verdicts"]["items"]["properties"]
-        verdicts = [{"criterion": name, "met": met} for name in names["criterion"]["enum"]]
-        return JudgeReply({"nonce": nonce, "verdicts": verdicts}, "", Usage(7, 3), "tool_use")
+        verdict = ("no", "yes")[met] if isinstance(met, bool) else met
+        verdicts = [{"criterion": name, "verdict": verdict} for name in names["criterion"]["enum"]]
+        return JudgeReply(
+            {"nonce": request.nonce, "verdicts": verdicts}, "", Usage(7, 3), "tool_use"
+        )
 
 
 def soon(seconds: float) -> float:

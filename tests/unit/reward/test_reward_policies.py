@@ -191,10 +191,23 @@ def test_details_of_a_judgement_are_kept_for_people() -> None:
     assert isinstance(style, Score)
     assert style.details == {
         "judge": "fake",
-        "verdicts": [{"criterion": "short", "met": True, "reason": "", "evidence": ""}],
+        "verdicts": [
+            {
+                "criterion": "short",
+                "label": "yes",
+                "share": 1.0,
+                "reason": "",
+                "evidence": "",
+                "met": True,
+                "samples": ["yes"],
+            }
+        ],
         "said": "",
+        "calls": 1,
         "input_tokens": 7,
         "output_tokens": 3,
+        "cache_read_tokens": 0,
+        "cache_write_tokens": 0,
     }
 
 

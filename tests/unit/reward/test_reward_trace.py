@@ -52,10 +52,23 @@ def test_a_row_tells_everything_about_a_rollout() -> None:
                 "weighted": 0.5,
                 "details": {
                     "judge": "fake",
-                    "verdicts": [{"criterion": "short", "met": True, "reason": "", "evidence": ""}],
+                    "verdicts": [
+                        {
+                            "criterion": "short",
+                            "label": "yes",
+                            "share": 1.0,
+                            "reason": "",
+                            "evidence": "",
+                            "met": True,
+                            "samples": ["yes"],
+                        }
+                    ],
                     "said": "",
+                    "calls": 1,
                     "input_tokens": 7,
                     "output_tokens": 3,
+                    "cache_read_tokens": 0,
+                    "cache_write_tokens": 0,
                 },
             },
         },

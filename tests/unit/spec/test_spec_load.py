@@ -176,7 +176,7 @@ RANGE = "(botocore 1.44.5, bedrock service model, RFTHyperParameters, read 2026-
             "type: maths",
             [
                 "spec.yaml:10: reward.terms[0]: maths is not known; use one of math, rubric, "
-                "soft_overlong, repetition (did you mean math?)"
+                "preference, quiz, jury, soft_overlong, repetition (did you mean math?)"
             ],
             id="wrong type tag, nearest named",
         ),

@@ -15,6 +15,7 @@ from nova_rft.judge._fence import read_fenced
 from nova_rft.judge._request import JudgeReply, JudgeRequest, Usage
 
 NOTICE: Final = "scripted judge: surface rules, no model has read this"
+_SCALE = re.compile(r"a whole number from (-?\d+) to (-?\d+), where")
 _WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]{4,}")
 
 
@@ -28,7 +29,9 @@ class ScriptedModel:
         """Answers at once; see the module's text for the rule."""
         _, sections = read_fenced(request.user)
         share, response = _overlap(sections.get("TASK", ""), sections.get("RESPONSE", ""))
-        verdicts = [_verdict(name, share, response) for name in _criteria(request.tool.schema)]
+        verdicts = [
+            _verdict(name, labels, share, response) for name, labels in _criteria(request).items()
+        ]
         return JudgeReply(
             call={"nonce": request.nonce, "verdicts": verdicts},
             text=NOTICE,
@@ -43,21 +46,34 @@ def _overlap(task: str, response: str) -> tuple[float, str]:
     return (len(wanted & used) / len(wanted) if wanted else 0.0), response
 
 
-def _verdict(criterion: str, share: float, response: str) -> dict[str, Any]:
+def _verdict(criterion: str, labels: list[str], share: float, response: str) -> dict[str, Any]:
     enough = 0.1 + 0.3 * (zlib.crc32(criterion.encode()) % 1000) / 1000
     met = share >= enough
+    # Of a scale the same share of its length, since labels run from the lowest to the highest.
+    place = len(labels) - 1 if met else int(share / enough * (len(labels) - 1))
     reason = f"scripted rule: {share:.0%} of the task's words are used, {enough:.0%} is asked for"
     return {
         "criterion": criterion,
         "reason": reason,
         "evidence": response.strip()[:60] if met else "",
-        "met": met,
+        "verdict": labels[place],
     }
 
 
-def _criteria(schema: Any) -> list[str]:
-    names: list[str] = schema["properties"]["verdicts"]["items"]["properties"]["criterion"]["enum"]
-    return names
+def _criteria(request: JudgeRequest) -> dict[str, list[str]]:
+    """Labels of each criterion, the worst first, as the question itself states them."""
+    entry = request.tool.schema["properties"]["verdicts"]["items"]["properties"]
+    names, labels = entry["criterion"]["enum"], entry["verdict"]["enum"]
+    scales = {name: _SCALE.search(_part(request.system, name)) for name in names}
+    yes_or_no = [label for label in labels if label in ("no", "yes")]
+    return {
+        name: [str(n) for n in range(int(found[1]), int(found[2]) + 1)] if found else yes_or_no
+        for name, found in scales.items()
+    }
+
+
+def _part(system: str, criterion: str) -> str:
+    return system.partition(f"\n- {criterion}: ")[2].partition("\n- ")[0]
 
 
 def _tokens(text: str) -> int:

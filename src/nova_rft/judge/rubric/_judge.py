@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from nova_rft.data import Rollout
@@ -99,8 +99,11 @@ class RubricJudge:
         value = rubric_value(criteria, readings, "points" if how == "points" else "weighted")
         missing = self._too_little(value, how)
         if missing and not value.failed_gates:
-            cause = failure.cause if failure else Cause.UNREADABLE_VERDICT
-            return Abstention(cause, f"{missing}: {failure.detail if failure else 'no verdict'}")
+            if failure is None:
+                return Abstention(Cause.NO_CRITERIA, missing)
+            return (
+                failure if not readings else replace(failure, detail=f"{missing}: {failure.detail}")
+            )
         return Score(
             value.clipped if self._spec.clip else value.raw,
             {**accounts(self._model, replies), "verdicts": _shown(criteria, readings)},
