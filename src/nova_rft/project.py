@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nova_rft.data import Finding, RftCheck, check_rft, read_bytes_lines
-from nova_rft.spec import JudgeModelSpec, MathTerm, Spec, load, with_models
+from nova_rft.data import Finding, RftCheck
+from nova_rft.spec import JudgeModelSpec, Spec, load, with_models
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nova_rft.jobs import Job, Live, Submission
     from nova_rft.judge import JudgeModel
     from nova_rft.report import ReportInput, Summary
-    from nova_rft.reward import RewardFunction
+    from nova_rft.reward import JudgeCalls, RewardFunction
 
 
 def state_folder() -> Path:
@@ -54,24 +54,51 @@ class Project:
 
     def check(self) -> list[tuple[str, RftCheck]]:
         """Checks every file of records; pairs of the file's name and what was found."""
-        needs = any(isinstance(term, MathTerm) for term in self.spec.reward.terms)
         files = [(self.spec.data.train, True)]
         if self.spec.data.validation:
             files.append((self.spec.data.validation, False))
+        return [(name, self._check_file(self.folder / name, training)) for name, training in files]
+
+    def check_judges(self) -> list[Finding]:
+        """Asks whether each judge model exists and may be used; free calls, nothing is judged.
+
+        Raises:
+            AwsRefused: AWS could not be reached.
+            UsageError: there are no credentials, or no region.
+        """
+        from nova_rft.aws.access import model_problems
+        from nova_rft.spec import judge_models_of
+
+        models = judge_models_of(self.spec.reward.terms)
         return [
-            (name, self._check_file(self.folder / name, training, needs))
-            for name, training in files
+            Finding(
+                str(self.file),
+                0,
+                "reward",
+                "judge.model",
+                "error" if problem.certain else "warning",
+                problem.message,
+            )
+            for problem in model_problems(models, lambda: self.aws)
         ]
 
-    def _check_file(self, path: Path, training: bool, needs_reference: bool) -> RftCheck:
+    def judge_calls(self, rollouts: int | None = None) -> list[JudgeCalls]:
+        """What the judges of the reward will be asked for the rollouts of one prompt."""
+        from nova_rft.reward import judge_calls
+
+        drawn = rollouts or self.spec.training.samples_per_prompt or 1
+        return list(judge_calls(self.spec.reward.terms, drawn))
+
+    def _check_file(self, path: Path, training: bool) -> RftCheck:
         if not path.is_file():
             key = "train" if training else "validation"
             finding = Finding(
                 str(path), 0, "", "data.missing", "error", f"no such file; data.{key} names it"
             )
             return RftCheck(0, [finding])
-        lines = read_bytes_lines(path)
-        return check_rft(lines, str(path), training=training, needs_reference=needs_reference)
+        from nova_rft.reward import check_records
+
+        return check_records(self.spec.reward, path, training=training)
 
     def reward(
         self,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,12 +17,19 @@ if TYPE_CHECKING:
 _SHOWN = 5
 
 
-def check(spec: SpecArgument = SPEC_FILE, json: JsonOption = False) -> None:
-    """Check the spec and its records; nothing is sent anywhere.
+def check(
+    spec: SpecArgument = SPEC_FILE,
+    aws: Annotated[
+        bool,
+        typer.Option("--aws", help="Also ask whether each judge model exists and may be used."),
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Check the spec and its records; without --aws nothing is sent anywhere.
 
     Exit status 1 when a finding is an error. Example: nova-rft check examples/gsm8k-math/nova-rft.yaml
     """
-    findings, facts = _load(spec)
+    findings, facts = _load(spec, aws)
     if json:
         print_json({"findings": [finding.as_dict() for finding in findings], **facts})
     else:
@@ -30,7 +38,7 @@ def check(spec: SpecArgument = SPEC_FILE, json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
-def _load(spec: Path) -> tuple[list[Finding], dict[str, Any]]:
+def _load(spec: Path, aws: bool) -> tuple[list[Finding], dict[str, Any]]:
     from nova_rft.data import Finding
     from nova_rft.project import Project
     from nova_rft.spec import InvalidSpec, digest
@@ -43,7 +51,12 @@ def _load(spec: Path) -> tuple[list[Finding], dict[str, Any]]:
         ], {}
     checks = project.check()
     findings = [finding for _, checked in checks for finding in checked.findings]
+    if aws:
+        findings += project.check_judges()
+    samples = project.spec.training.samples_per_prompt
     facts = {
+        "samples_per_prompt": samples,
+        "judge_calls": [asdict(calls) for calls in project.judge_calls()],
         "records": {name: checked.records for name, checked in checks},
         "spec_digest": digest(project.spec),
         "reward_digest": digest(project.spec.reward),
@@ -66,7 +79,20 @@ def _print(findings: list[Finding], facts: dict[str, Any]) -> None:
             out.print(f"{file}: {count - _SHOWN} more of {rule}; --json lists all", markup=False)
     for name, count in facts.get("records", {}).items():
         out.print(f"{name}: {count:,} records", markup=False)
+    _print_calls(facts)
     if findings:
         out.print(f"[bold]{len(findings):,} finding{'s' if len(findings) > 1 else ''}[/]")
     else:
         out.print("[green]No findings.[/] Next: nova-rft deploy, then nova-rft submit.")
+
+
+def _print_calls(facts: dict[str, Any]) -> None:
+    samples = facts.get("samples_per_prompt")
+    whom = f"the {samples} rollouts of a prompt" if samples else "each rollout of a prompt"
+    for calls in facts.get("judge_calls", []):
+        once = f", and {calls['per_source']} once for each source" if calls["per_source"] else ""
+        console().print(
+            f"judge calls of {calls['term']} for {whom}: {calls['per_prompt']:,}{once}",
+            markup=False,
+            soft_wrap=True,
+        )

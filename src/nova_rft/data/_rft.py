@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,6 +13,10 @@ from nova_rft.data._messages import MalformedMessages, read_messages
 from nova_rft.data._reference import reference_text
 from nova_rft.data._rollout import Message
 from nova_rft.spec import RFT_RECORDS
+
+# Path, rule, severity and message of one thing wrong with a record.
+Problem = tuple[str, str, Severity, str]
+RecordRule = Callable[[Mapping[str, Any]], Iterable[Problem]]
 
 _ROLES: Final = ("system", "developer", "user", "assistant", "tool")
 
@@ -31,7 +35,12 @@ class RftCheck:
 
 
 def check_rft(
-    lines: Iterable[bytes], file: str, *, training: bool = True, needs_reference: bool = False
+    lines: Iterable[bytes],
+    file: str,
+    *,
+    training: bool = True,
+    needs_reference: bool = False,
+    also: RecordRule = lambda _: (),
 ) -> RftCheck:
     """Checks RFT records, one JSON object a line, in one pass.
 
@@ -40,12 +49,16 @@ def check_rft(
         file: Its name in findings.
         training: Whether the service's bounds on the number of training records apply.
         needs_reference: Whether a term of the reward compares with `reference_answer`.
+        also: More rules for each record that is an object, such as those of the reward's judges.
     """
     check = RftCheck()
     seen: dict[bytes, int] = {}
     for line in json_lines(lines):
         check.records += 1
-        for path, rule, severity, message in _record(line, seen, needs_reference):
+        problems = list(_record(line, seen, needs_reference))
+        if isinstance(line.value, dict):
+            problems += also(line.value)
+        for path, rule, severity, message in problems:
             check.findings.append(Finding(file, line.number, path, rule, severity, message))
     if training and check.records not in RFT_RECORDS:
         check.findings.append(
@@ -62,10 +75,7 @@ def check_rft(
     return check
 
 
-_Problem = tuple[str, str, Severity, str]
-
-
-def _record(line: Line, seen: dict[bytes, int], needs_reference: bool) -> Iterator[_Problem]:
+def _record(line: Line, seen: dict[bytes, int], needs_reference: bool) -> Iterator[Problem]:
     if line.problem:
         yield "", "json.invalid", "error", line.problem
         return
@@ -92,7 +102,7 @@ def _record(line: Line, seen: dict[bytes, int], needs_reference: bool) -> Iterat
         )
 
 
-def _turns(turns: tuple[Message, ...]) -> Iterator[_Problem]:
+def _turns(turns: tuple[Message, ...]) -> Iterator[Problem]:
     for index, turn in enumerate(turns):
         if turn.role not in _ROLES:
             yield (
@@ -116,7 +126,7 @@ def _turns(turns: tuple[Message, ...]) -> Iterator[_Problem]:
         )
 
 
-def _id(record: dict[str, Any], line: int, seen: dict[bytes, int]) -> Iterator[_Problem]:
+def _id(record: dict[str, Any], line: int, seen: dict[bytes, int]) -> Iterator[Problem]:
     if "id" not in record:
         return
     given = record["id"]

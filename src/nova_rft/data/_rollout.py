@@ -15,6 +15,20 @@ class Message:
     text: str
 
 
+# Fields of a record or of an event's item that have a place of their own.
+_OWN_FIELDS = ("id", "messages", "metadata", "reference_answer", "group")
+
+
+def other_fields(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What becomes a rollout's metadata: every other field, those under `metadata` beneath them."""
+    inner = record.get("metadata")
+    fields = dict(inner) if isinstance(inner, dict) else {}
+    for key in ("reference_answer", "group"):
+        fields.pop(key, None)
+    fields.update((key, value) for key, value in record.items() if key not in _OWN_FIELDS)
+    return fields
+
+
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """One response of the policy to one prompt.

@@ -16,12 +16,12 @@ from nova_rft.aws.customization import create_job, find_job, tags_of
 from nova_rft.aws.session import Aws
 from nova_rft.aws.stacks import Deployment, NotDeployed, deployment
 from nova_rft.aws.storage import file_digest, upload
-from nova_rft.data import check_rft, read_bytes_lines
 from nova_rft.errors import AwsRefused, FindingsError, JobFailed
 from nova_rft.jobs._job import Job, Status, job_from_bedrock
 from nova_rft.jobs._request import Identity, Records, identify, rft_request
 from nova_rft.jobs._run_folder import write_run
-from nova_rft.spec import MathTerm, Spec, digest
+from nova_rft.reward import check_records
+from nova_rft.spec import Spec, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,7 @@ def submit(
 
 
 def _records(spec: Spec, path: Path, *, training: bool) -> Records:
-    needs_reference = any(isinstance(term, MathTerm) for term in spec.reward.terms)
-    check = check_rft(
-        read_bytes_lines(path), str(path), training=training, needs_reference=needs_reference
-    )
+    check = check_records(spec.reward, path, training=training)
     errors = [finding for finding in check.findings if finding.severity == "error"]
     if errors:
         raise FindingsError(

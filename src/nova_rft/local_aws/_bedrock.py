@@ -17,6 +17,7 @@ from moto.s3.exceptions import S3ClientError
 
 from nova_rft.local_aws._jobs import PHASES, JobFailed, JobRecord, Run
 from nova_rft.local_aws._lambda import LambdaRefused, LambdaService
+from nova_rft.local_aws._models import MODEL_OPERATIONS
 from nova_rft.local_aws._policy import Policy
 from nova_rft.local_aws._protocol import Request, RestJsonService, ServiceError, moment
 
@@ -50,6 +51,7 @@ class Bedrock:
                 "ListTagsForResource": self._list_tags,
                 "TagResource": self._tag,
                 "UntagResource": self._untag,
+                **MODEL_OPERATIONS,
             },
         )
 

@@ -2,9 +2,11 @@
 
 from nova_rft.outcome import Abstention, Cause, Outcome, Score
 from nova_rft.reward._answer import answer, to_json
+from nova_rft.reward._costs import JudgeCalls, judge_calls
 from nova_rft.reward._event import BadItem, Item, MalformedEvent, read_event, read_item
 from nova_rft.reward._file import read_events
 from nova_rft.reward._function import ModelFactory, RewardAbstained, RewardFunction
+from nova_rft.reward._records import check_records
 from nova_rft.reward._score import Scored
 from nova_rft.reward._term import Term
 from nova_rft.reward._trace import pack, trace_rows
@@ -14,6 +16,7 @@ __all__ = [
     "BadItem",
     "Cause",
     "Item",
+    "JudgeCalls",
     "MalformedEvent",
     "ModelFactory",
     "Outcome",
@@ -23,6 +26,8 @@ __all__ = [
     "Scored",
     "Term",
     "answer",
+    "check_records",
+    "judge_calls",
     "pack",
     "read_event",
     "read_events",

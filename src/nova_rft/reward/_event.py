@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from nova_rft.data import MalformedMessages, Message, Rollout, read_messages
+from nova_rft.data import MalformedMessages, Message, Rollout, other_fields, read_messages
 from nova_rft.errors import FindingsError
 from nova_rft.spec import digest
 
 _ASSISTANT: Final = ("assistant", "nova_assistant")
-_OWN_FIELDS: Final = ("id", "messages", "metadata", "reference_answer", "group")
 
 
 class MalformedEvent(FindingsError):
@@ -66,25 +65,22 @@ def read_item(item: Any) -> Item:
 
 
 def _rollout(item: dict[str, Any], given_id: str, turns: Sequence[Message]) -> Rollout:
-    inner = item.get("metadata")
-    metadata = dict(inner) if isinstance(inner, dict) else {}
-    inner_reference, inner_group = (
-        metadata.pop("reference_answer", None),
-        metadata.pop("group", None),
-    )
-    given = item.get("reference_answer")
-    reference = inner_reference if given is None else given
-    group = inner_group if item.get("group") is None else item["group"]
-    metadata.update((key, value) for key, value in item.items() if key not in _OWN_FIELDS)
     prompt = tuple(turns[:-1])
     return Rollout(
         id=given_id,
-        group=_group(group, prompt),
+        group=_group(_here_or_inside(item, "group"), prompt),
         prompt=prompt,
         response=turns[-1].text,
-        reference=reference,
-        metadata=metadata,
+        reference=_here_or_inside(item, "reference_answer"),
+        metadata=other_fields(item),
     )
+
+
+def _here_or_inside(item: dict[str, Any], key: str) -> Any:
+    inner = item.get("metadata")
+    if item.get(key) is None and isinstance(inner, dict):
+        return inner.get(key)
+    return item.get(key)
 
 
 def _group(given: Any, prompt: tuple[Message, ...]) -> str:

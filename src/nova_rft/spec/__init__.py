@@ -1,6 +1,11 @@
 """What the user asks for: models, loading, limits and capabilities as sourced tables."""
 
-from nova_rft.spec._capabilities import CAPABILITIES, Capability, models_for
+from nova_rft.spec._capabilities import (
+    CAPABILITIES,
+    PROFILE_GEOGRAPHIES,
+    Capability,
+    models_for,
+)
 from nova_rft.spec._criteria import Criterion, clashes, from_library, nothing_to_earn
 from nova_rft.spec._digest import canonical_json, digest
 from nova_rft.spec._judges import (
@@ -45,6 +50,7 @@ __all__ = [
     "CRITERIA",
     "DETERMINISTIC_TERMS",
     "JUDGE_TERMS",
+    "PROFILE_GEOGRAPHIES",
     "RFT_RECORDS",
     "BedrockJudge",
     "Budget",

@@ -36,6 +36,11 @@ CAPABILITIES: Final = (
 )
 
 
+# First word of a cross-region inference profile's id (Bedrock User Guide, "Supported Regions and models
+# for inference profiles", 2026-11-23); a model's own id begins with its provider.
+PROFILE_GEOGRAPHIES: Final = ("us", "us-gov", "eu", "jp", "au", "apac", "ca", "global")
+
+
 def models_for(technique: str, backend: str) -> tuple[str, ...]:
     """The base models that a backend takes for a technique."""
     return tuple(c.model for c in CAPABILITIES if (c.technique, c.backend) == (technique, backend))

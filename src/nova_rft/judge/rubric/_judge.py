@@ -56,7 +56,7 @@ class RubricJudge:
 
     def _plan(self, rollout: Rollout) -> tuple[tuple[Criterion, ...], list[_Call]] | Abstention:
         try:
-            criteria = criteria_of(self._spec, rollout)
+            criteria = criteria_of(self._spec, rollout.metadata)
         except UnreadableCriteria as problem:
             return Abstention(Cause.NO_CRITERIA, f"the record's criteria: {problem}")
         if self._spec.aggregate == "holistic":

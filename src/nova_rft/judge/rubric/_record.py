@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from nova_rft.data import Rollout
 from nova_rft.spec import Criterion, RubricTerm, clashes, from_library, nothing_to_earn
 
 _CRITERION: TypeAdapter[Criterion] = TypeAdapter(Criterion)
@@ -17,13 +16,17 @@ class UnreadableCriteria(ValueError):
     """A record's criteria that cannot be used, said in one sentence."""
 
 
-def criteria_of(term: RubricTerm, rollout: Rollout) -> tuple[Criterion, ...]:
+def criteria_of(term: RubricTerm, fields: Mapping[str, Any]) -> tuple[Criterion, ...]:
     """The spec's criteria and the record's; of one name the record's holds.
+
+    Args:
+        term: The rubric.
+        fields: The record's fields, as in a rollout's metadata.
 
     Raises:
         UnreadableCriteria: the record's cannot be read, or nothing could be earned by all of them.
     """
-    given = None if term.record_criteria is None else rollout.metadata.get(term.record_criteria)
+    given = None if term.record_criteria is None else fields.get(term.record_criteria)
     own = () if given is None else record_criteria(given)
     merged = {criterion.name: criterion for criterion in (*term.criteria, *own)}
     if not merged:
