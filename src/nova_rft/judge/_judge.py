@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from nova_rft.data import Rollout
 from nova_rft.errors import BudgetSpent, JudgeError, JudgeRefused
+from nova_rft.judge._reading import UnreadableVerdict
 from nova_rft.judge._request import JudgeModel, JudgeReply
 from nova_rft.outcome import Abstention, Cause, Outcome
 
@@ -30,6 +31,11 @@ def abstained(error: JudgeError) -> Abstention:
         return Abstention(Cause.BUDGET_SPENT, str(error))
     refused = isinstance(error, JudgeRefused)
     return Abstention(Cause.JUDGE_REFUSED if refused else Cause.JUDGE_UNAVAILABLE, str(error))
+
+
+def unreadable(problem: UnreadableVerdict) -> Abstention:
+    """What a reply that does not answer its request means for the rollout that it was asked about."""
+    return Abstention(Cause.UNREADABLE_VERDICT, str(problem))
 
 
 def accounts(model: JudgeModel, replies: Sequence[JudgeReply | JudgeError]) -> dict[str, Any]:

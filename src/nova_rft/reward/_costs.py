@@ -16,7 +16,8 @@ class JudgeCalls:
     Attributes:
         term: The judge's name in the spec.
         per_prompt: For the rollouts of one prompt in one event.
-        per_source: Once for each source more: what a quiz costs to make.
+        per_source: Once for each source more: what a quiz costs to make, and 2 calls more each time that
+            questions are dropped.
     """
 
     term: str

@@ -6,9 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nova_rft.data import Problem, RecordRule, RftCheck, check_rft, other_fields, read_bytes_lines
+from nova_rft.data import (
+    MalformedMessages,
+    Problem,
+    RecordRule,
+    RftCheck,
+    Rollout,
+    check_rft,
+    other_fields,
+    read_bytes_lines,
+    read_messages,
+)
 from nova_rft.judge.preference import comparisons_of
-from nova_rft.judge.quiz import source_problem
+from nova_rft.judge.quiz import quiz_problem
 from nova_rft.judge.rubric import UnreadableCriteria, criteria_of
 from nova_rft.spec import (
     MathTerm,
@@ -49,7 +59,7 @@ def judge_rules(terms: Sequence[TermSpec]) -> RecordRule:
                 case PreferenceTerm():
                     yield from _preference(judge, fields)
                 case QuizTerm():
-                    yield from _quiz(judge, fields)
+                    yield from _quiz(judge, record, fields)
 
     return problems
 
@@ -73,8 +83,14 @@ def _preference(term: PreferenceTerm, fields: Mapping[str, Any]) -> Iterator[Pro
         )
 
 
-def _quiz(term: QuizTerm, fields: Mapping[str, Any]) -> Iterator[Problem]:
-    problem = source_problem(term, fields)
+def _quiz(
+    term: QuizTerm, record: Mapping[str, Any], fields: Mapping[str, Any]
+) -> Iterator[Problem]:
+    try:
+        turns = read_messages(record.get("messages"))
+    except MalformedMessages:
+        return  # A finding of its own.
+    problem = quiz_problem(term, Rollout("", "", turns, "", None, fields))
     if problem:
-        path, message = problem
-        yield path, "rft.quiz", "error", f"{message} (term {term.name})"
+        path, certain, message = problem
+        yield path, "rft.quiz", "error" if certain else "warning", f"{message} (term {term.name})"

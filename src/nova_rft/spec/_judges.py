@@ -15,6 +15,9 @@ from nova_rft.spec._models import JudgeModelSpec, OpenAIJudge, ReplayJudge
 
 class _ModelTerm(TermModel):
     model: JudgeModelSpec = Field(description="The model that judges.")
+
+
+class _GradingTerm(_ModelTerm):
     show_reference: bool = Field(
         True, description="Whether the judge sees the record's reference answer."
     )
@@ -23,13 +26,13 @@ class _ModelTerm(TermModel):
         gt=0,
         le=1,
         description=(
-            "Share that must have been judged (of the criteria's weights, of the pairs, of the "
-            "questions); below it the term abstains."
+            "Share that must have been judged, of the criteria's weights or of a response's pairs; "
+            "below it the term abstains."
         ),
     )
 
 
-class RubricTerm(_ModelTerm):
+class RubricTerm(_GradingTerm):
     """Judge: how far the response meets the criteria, 0 to 1 (below 0 with `aggregate: points`)."""
 
     type: Literal["rubric"] = Field(description="A judge model answers criteria on one response.")
@@ -103,7 +106,7 @@ class RubricTerm(_ModelTerm):
         return self
 
 
-class PreferenceTerm(_ModelTerm):
+class PreferenceTerm(_GradingTerm):
     """Judge: the response against others, 0 to 1 (log strengths with `rating: bradley_terry`)."""
 
     type: Literal["preference"] = Field(description="A judge model compares responses.")
@@ -157,10 +160,22 @@ class PreferenceTerm(_ModelTerm):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         _check_names(self.criteria)
-        if self.against == "comparisons" and self.rating == "bradley_terry":
+        alone = self.against == "comparisons"
+        if alone and self.rating == "bradley_terry":
             raise PydanticCustomError(
                 "rating",
                 "bradley_terry rates a group, but against is comparisons; use borda, or against: both",
+            )
+        if alone and self.method != "round_robin":
+            raise PydanticCustomError(
+                "method",
+                "method {method} is for siblings, but against is comparisons; leave it out, or use "
+                "against: siblings or both",
+                {"method": self.method},
+            )
+        if self.rounds is not None and self.method != "swiss":
+            raise PydanticCustomError(
+                "rounds", "rounds are Swiss rounds; use method: swiss, or leave rounds out"
             )
         return self
 

@@ -73,7 +73,7 @@ def test_a_record_without_a_source_to_quiz(tmp_path: Path) -> None:
         ({**PAIRS, "against": "siblings"}, 12),
         ({**PAIRS, "against": "siblings", "method": "swiss"}, 8),
         ({**PAIRS, "against": "siblings", "method": "listwise"}, 2),
-        ({**PAIRS, "against": "both"}, 30),
+        ({**PAIRS, "against": "both"}, 28),
     ],
 )
 def test_calls_for_a_prompt_of_four_rollouts(term: dict[str, Any], calls: int) -> None:

@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from nova_rft.errors import JudgeRefused
 from nova_rft.judge._fence import read_fenced
 from nova_rft.judge._request import JudgeReply, JudgeRequest, Usage
 
 NOTICE: Final = "scripted judge: surface rules, no model has read this"
 _SCALE = re.compile(r"a whole number from (-?\d+) to (-?\d+), where")
+_SENTENCE = re.compile(r"[^.!?\n]{20,}")
+_GAP = "____"
+_ASKED = re.compile(r"(q\d+): (.*)\n((?:  [a-h]\. .*\n?)+)")
+_OPTION = re.compile(r"  ([a-h])\. (.*)")
 _WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]{4,}")
 
 
@@ -26,18 +32,101 @@ class ScriptedModel:
     concurrency = 1
 
     def ask(self, request: JudgeRequest, *, deadline: float | None = None) -> JudgeReply:
-        """Answers at once; see the module's text for the rule."""
+        """Answers at once; see the module's text for the rule.
+
+        Raises:
+            JudgeRefused: it is asked for something that it has no rule for.
+        """
         _, sections = read_fenced(request.user)
-        share, response = _overlap(sections.get("TASK", ""), sections.get("RESPONSE", ""))
-        verdicts = [
-            _verdict(name, labels, share, response) for name, labels in _criteria(request).items()
-        ]
+        fields = request.tool.schema["properties"].keys() - {"nonce"}
+        rule = next((rule for field, rule in _RULES.items() if field in fields), None)
+        if rule is None:
+            raise JudgeRefused(f"the scripted judge has no rule for {request.tool.name}")
+        answer = {"nonce": request.nonce, **rule(request, sections)}
         return JudgeReply(
-            call={"nonce": request.nonce, "verdicts": verdicts},
+            call=answer,
             text=NOTICE,
-            usage=Usage(_tokens(request.system) + _tokens(request.user), 40 * len(verdicts)),
+            usage=Usage(_tokens(request.system) + _tokens(request.user), _tokens(str(answer))),
             stop_reason="tool_use",
         )
+
+
+def _rubric(request: JudgeRequest, sections: Mapping[str, str]) -> dict[str, Any]:
+    share, response = _overlap(sections.get("TASK", ""), sections.get("RESPONSE", ""))
+    return {
+        "verdicts": [
+            _verdict(name, labels, share, response) for name, labels in _criteria(request).items()
+        ]
+    }
+
+
+def _pair(request: JudgeRequest, sections: Mapping[str, str]) -> dict[str, Any]:
+    first, second = (
+        _overlap(sections.get("TASK", ""), sections.get(name, ""))[0]
+        for name in ("FIRST", "SECOND")
+    )
+    return {
+        "reason": f"scripted rule: {first:.0%} of the task's words against {second:.0%}",
+        "evidence": "",
+        "verdict": "tie" if first == second else "first" if first > second else "second",
+    }
+
+
+def _list(request: JudgeRequest, sections: Mapping[str, str]) -> dict[str, Any]:
+    ids = request.tool.schema["properties"]["ranking"]["items"]["properties"]["response"]["enum"]
+    shares = {
+        id: _overlap(sections.get("TASK", ""), sections.get(f"RESPONSE{id}", ""))[0] for id in ids
+    }
+    return {
+        "ranking": [
+            {
+                "response": id,
+                "reason": f"scripted rule: {share:.0%} of the task's words",
+                "rank": str(1 + sum(other > share for other in shares.values())),
+            }
+            for id, share in shares.items()
+        ]
+    }
+
+
+def _write(request: JudgeRequest, sections: Mapping[str, str]) -> dict[str, Any]:
+    """A gap in each sentence, to be filled by its longest word; wrong: those of other sentences."""
+    entry = request.tool.schema["properties"]["questions"]["items"]["properties"]
+    wanted = entry["wrong"]["minItems"]
+    sentences = _SENTENCE.findall(sections.get("SOURCE", ""))
+    words = {sentence: max(_WORD.findall(sentence), key=len, default="") for sentence in sentences}
+    questions = []
+    for sentence, right in words.items():
+        wrong = [word for word in dict.fromkeys(words.values()) if word and word != right]
+        if right and len(wrong) >= wanted:
+            gap = f"Which word is missing: {sentence.strip().replace(right, _GAP, 1)}"
+            questions.append({"question": gap, "right": right, "wrong": wrong[:wanted]})
+    return {"questions": questions}
+
+
+def _answer(request: JudgeRequest, sections: Mapping[str, str]) -> dict[str, Any]:
+    """The option with which the sentence stands in the text, else unknown."""
+    text = sections.get("TEXT", "")
+    answers = []
+    for name, question, options in _ASKED.findall(sections.get("QUIZ", "")):
+        sentence = question.partition(": ")[2]
+        filled = {
+            letter: sentence.replace(_GAP, option) for letter, option in _OPTION.findall(options)
+        }
+        found = next(
+            (letter for letter, said in filled.items() if said and said in text), "unknown"
+        )
+        answers.append({"question": name, "evidence": filled.get(found, ""), "answer": found})
+    return {"answers": answers}
+
+
+_RULES: Final[Mapping[str, Callable[[JudgeRequest, Mapping[str, str]], dict[str, Any]]]] = {
+    "verdicts": _rubric,
+    "verdict": _pair,
+    "ranking": _list,
+    "questions": _write,
+    "answers": _answer,
+}
 
 
 def _overlap(task: str, response: str) -> tuple[float, str]:

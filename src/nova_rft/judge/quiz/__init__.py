@@ -1,6 +1,17 @@
 """The quiz judge: the share of questions on the source that the response answers."""
 
 from nova_rft.judge.quiz._judge import QuizJudge
-from nova_rft.judge.quiz._source import source_problem
+from nova_rft.judge.quiz._make import make_quizzes
+from nova_rft.judge.quiz._quiz import Question, Quiz, UnreadableQuiz, read_quiz
+from nova_rft.judge.quiz._source import quiz_problem, source_of
 
-__all__ = ["QuizJudge", "source_problem"]
+__all__ = [
+    "Question",
+    "Quiz",
+    "QuizJudge",
+    "UnreadableQuiz",
+    "make_quizzes",
+    "quiz_problem",
+    "read_quiz",
+    "source_of",
+]

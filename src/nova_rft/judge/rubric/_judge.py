@@ -9,7 +9,7 @@ from typing import Any, Final
 from nova_rft.data import Rollout
 from nova_rft.errors import JudgeError
 from nova_rft.judge._ask import ask_all
-from nova_rft.judge._judge import abstained, accounts
+from nova_rft.judge._judge import abstained, accounts, unreadable
 from nova_rft.judge._reading import UnreadableVerdict
 from nova_rft.judge._request import JudgeModel, JudgeReply, JudgeRequest
 from nova_rft.judge.rubric._prompt import rubric_request
@@ -123,7 +123,7 @@ class RubricJudge:
         try:
             return read_verdicts(reply, call.request, call.criteria)
         except UnreadableVerdict as problem:
-            return Abstention(Cause.UNREADABLE_VERDICT, f"{self._model.name}: {problem}")
+            return unreadable(problem)
 
     def _too_little(self, value: Value, how: str) -> str:
         """Why the readings do not make a value; empty where they do."""
