@@ -14,8 +14,9 @@ from constructs import Construct
 
 from acknowledgements import acknowledge, acknowledge_star
 from bundling import HANDLER_FOLDER, LocalBundling, RewardAsset
+from judge_table import judge_table, table_statement
 from judges import bedrock_judges, invoke_statements
-from nova_rft.spec import ReplayJudge, RewardSpec, digest, judge_models_of
+from nova_rft.spec import ReplayJudge, RewardSpec, digest, judge_models_of, single_judges
 from settings import Settings, SettingsError
 
 _TIMEOUT: Final = cdk.Duration.minutes(15)
@@ -44,7 +45,11 @@ class Reward(cdk.Stack):
             # A log group that stayed would make the next deployment of the same name fail.
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
+        table = judge_table(self, settings.spec.reward)
         self.function = self._function(settings, function_name, log, output)
+        if table is not None:
+            self.function.add_environment("NOVA_RFT_JUDGE_TABLE", table.table_name)
+            self.function.add_to_role_policy(table_statement(table, settings.spec.reward))
         version = self.function.current_version
         lambda_.Alias(self, "Live", alias_name="live", version=version)
         _alarms(self, self.function, settings.spec.project)
@@ -124,12 +129,13 @@ class Reward(cdk.Stack):
 
 
 def _can_be_deployed(reward: RewardSpec) -> None:
-    for model in judge_models_of(reward.terms):
-        if isinstance(model, ReplayJudge):
-            raise SettingsError(
-                f"a term is judged by recorded replies ({model.file}), which "
-                "answer known prompts only; name a model that judges before you deploy"
-            )
+    for judge in single_judges(reward.terms):
+        for model in judge_models_of([judge]):
+            if isinstance(model, ReplayJudge):
+                raise SettingsError(
+                    f"the term {judge.name} is judged by recorded replies ({model.file}), which "
+                    "answer known prompts only; name a model that judges before you deploy"
+                )
 
 
 def _acknowledge_models(role: iam.Role, statement: iam.PolicyStatement) -> None:

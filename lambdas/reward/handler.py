@@ -1,8 +1,9 @@
 """The reward Lambda: parse the event, call the package, render the answer.
 
 Everything it needs travels in its asset: `reward.json` holds the resolved reward of the spec, so a
-cold start calls nothing. Environment: `NOVA_RFT_PROJECT`, `NOVA_RFT_TRACE_BUCKET`; `AWS_REGION` and
-the function's name and version come from Lambda.
+cold start calls nothing. Environment: `NOVA_RFT_PROJECT`, `NOVA_RFT_TRACE_BUCKET`, and where a
+budget's total or a cache is kept `NOVA_RFT_JUDGE_TABLE`; `AWS_REGION` and the function's name and
+version come from Lambda.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from nova_rft.aws.emit import emit
+from nova_rft.aws.judge_table import TablePurse, TableStore
 from nova_rft.aws.judges import judge_models
 from nova_rft.aws.session import Aws
 from nova_rft.reward import RewardFunction, answer, pack, read_event, trace_rows
-from nova_rft.spec import RewardSpec
+from nova_rft.spec import RewardSpec, digest
 
 _LOG = logging.getLogger("nova_rft")
 _PROJECT = os.environ["NOVA_RFT_PROJECT"]
@@ -28,7 +30,14 @@ _VERSION = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
 
 _SPEC = RewardSpec.model_validate_json(Path(__file__).with_name("reward.json").read_bytes())
 _AWS = Aws()
-_REWARD = RewardFunction(_SPEC, judge_models(lambda: _AWS))
+_TABLE = os.environ.get("NOVA_RFT_JUDGE_TABLE")
+_REWARD = RewardFunction(
+    _SPEC,
+    judge_models(lambda: _AWS),
+    # Without its table a budget's total is refused here, before anything is spent.
+    purse=TablePurse(_AWS, _TABLE, digest(_SPEC)) if _TABLE else None,
+    store=TableStore(_AWS, _TABLE) if _TABLE else None,
+)
 
 
 def handler(event: Any, context: Any) -> list[dict[str, Any]]:
@@ -36,9 +45,16 @@ def handler(event: Any, context: Any) -> list[dict[str, Any]]:
     started = time.monotonic()
     deadline = started + context.get_remaining_time_in_millis() / 1000 - _SPEC.reserve_s
     items = read_event(event)
+    before = _REWARD.judged
     scored = _REWARD.score(items, deadline=deadline)
-    seconds = time.monotonic() - started
-    emit(items, scored, project=_PROJECT, version=_VERSION, seconds=seconds)
+    emit(
+        items,
+        scored,
+        project=_PROJECT,
+        version=_VERSION,
+        seconds=time.monotonic() - started,
+        judged=_REWARD.judged - before,
+    )
     rows = list(
         trace_rows(
             items,

@@ -9,6 +9,7 @@
     ├── JudgeError               a judge model gave no usable reply
     │   ├── JudgeUnavailable     worth asking again later: throttled, timed out, 5xx
     │   ├── JudgeRefused         asking again cannot help: no access, unknown model, bad request
+    │   │   └── FormRefused      the service does not take this form of answer
     │   └── BudgetSpent          the spec's budget allows no more calls
     └── AwsRefused               AWS answered with an error               (exit status 3)
 
@@ -57,11 +58,23 @@ class JudgeError(NovaRftError):
 
 
 class JudgeUnavailable(JudgeError):
-    """The judge did not answer in time, or refused for a reason that passes (throttling, 5xx)."""
+    """The judge did not answer in time, or refused for a reason that passes (throttling, 5xx).
+
+    Attributes:
+        retry_after: Seconds after which the service asks to be called again, where it says so.
+    """
+
+    def __init__(self, message: str, *, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class JudgeRefused(JudgeError):
     """The judge refused for a reason that a retry cannot mend (no access, unknown model)."""
+
+
+class FormRefused(JudgeRefused):
+    """The judge refused a request whose answer was asked for as a tool call or by a JSON schema."""
 
 
 class BudgetSpent(JudgeError):

@@ -108,17 +108,24 @@ class Project:
     ) -> RewardFunction:
         """The reward function, the same that the Lambda runs.
 
+        A budget's total counts for this function object alone; kept replies lie in the state folder.
+
         Args:
             judge: Put in the place of every judge model of the spec.
             recorder: Wraps each judge model, such as `RecordingModel`.
         """
         from nova_rft.aws.judges import judge_models
+        from nova_rft.judge.models import MemoryPurse
+        from nova_rft.judge.models.file_store import FileStore
         from nova_rft.reward import RewardFunction
 
-        make = judge_models(lambda: self.aws)
+        reward = with_judge(self.spec, judge).reward if judge else self.spec.reward
         return RewardFunction(
-            with_judge(self.spec, judge).reward if judge else self.spec.reward,
-            (lambda model: recorder(make(model))) if recorder else make,
+            reward,
+            judge_models(lambda: self.aws),
+            purse=MemoryPurse(),
+            store=FileStore(state_folder() / "judge-replies.sqlite") if reward.cache else None,
+            recorder=recorder or (lambda model: model),
         )
 
     def deploy(self, progress: Callable[[str], None] = lambda _: None) -> dict[str, dict[str, str]]:

@@ -267,7 +267,7 @@ def test_events_are_shaped_as_bedrock_sends_them(
 
 def test_converse_is_the_scripted_judge_and_nothing_else(client: Client) -> None:
     runtime = _runtime()
-    with pytest.raises(botocore.exceptions.ClientError, match="rubric judgements alone"):
+    with pytest.raises(botocore.exceptions.ClientError, match="the questions of judges alone"):
         runtime.converse(
             modelId="us.amazon.nova-pro-v1:0",
             messages=[{"role": "user", "content": [{"text": "hello"}]}],

@@ -1,7 +1,8 @@
-"""A judge on Bedrock, called by Converse with a forced tool."""
+"""A judge on Bedrock, called by Converse: a forced tool, JSON-schema output, or plain text."""
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,13 +10,13 @@ import botocore.exceptions as botocore
 
 from nova_rft.aws.errors import translate
 from nova_rft.aws.session import Aws
-from nova_rft.errors import JudgeRefused, JudgeUnavailable
-from nova_rft.judge import JudgeReply, JudgeRequest, Usage
+from nova_rft.errors import AwsRefused, FormRefused, JudgeRefused, JudgeUnavailable
+from nova_rft.judge import Form, JudgeReply, JudgeRequest, Usage
+from nova_rft.judge.models import read_object, text_answer, text_system
 from nova_rft.spec import BedrockJudge
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
-    from mypy_boto3_bedrock_runtime.type_defs import InferenceConfigurationTypeDef
 
 # Asking again can help; everything else that Bedrock answers is final (services.md, Converse).
 _PASSING: Final = {
@@ -26,70 +27,137 @@ _PASSING: Final = {
     "ModelNotReadyException",
     "ModelErrorException",
 }
+# An estimate, and a low one: a cache point that comes too early is ignored, not refused.
+_CHARACTERS_A_TOKEN: Final = 4
 
 
 class BedrockModel:
-    """A `JudgeModel` over Converse."""
+    """A `JudgeModel` over Converse; in each form, without retries of its own."""
 
     def __init__(self, spec: BedrockJudge, aws: Aws) -> None:
-        self._id = spec.id
-        self._inference: InferenceConfigurationTypeDef = {
-            "maxTokens": spec.max_tokens,
-            "temperature": spec.temperature,
-        }
+        self._spec = spec
+        self._settings = _settings(spec)
         self._client: BedrockRuntimeClient = aws.judge_client(
-            connections=spec.concurrency, timeout_s=spec.timeout_s, attempts=spec.attempts
+            connections=spec.concurrency, timeout_s=spec.timeout_s
         )
         self.name = f"bedrock:{spec.id}"
         self.concurrency = spec.concurrency
 
     def ask(self, request: JudgeRequest, *, deadline: float | None = None) -> JudgeReply:
-        """One Converse call; see `JudgeModel.ask`."""
+        """One Converse call; see `JudgeModel.ask`.
+
+        Raises:
+            FormRefused: Bedrock does not take the request's form for this model, or not the request.
+        """
         if deadline is not None and time.monotonic() >= deadline:
             raise JudgeUnavailable(f"{self.name}: no time left before the deadline")
         try:
-            response = self._client.converse(
-                modelId=self._id, inferenceConfig=self._inference, **_converse(request)
-            )
+            response = self._client.converse(**self._settings, **self._converse(request))
         except botocore.ClientError as error:
-            refused = translate(error)
-            kind = JudgeUnavailable if refused.code in _PASSING else JudgeRefused
-            raise kind(f"{self.name}: {refused}") from error
+            raise self._refusal(translate(error), request) from error
         except (botocore.HTTPClientError, botocore.ConnectionError) as error:
             raise JudgeUnavailable(f"{self.name}: {error}") from error
         except botocore.BotoCoreError as error:
             raise JudgeRefused(f"{self.name}: {error}") from error
         return _reply(response, request)
 
+    def _refusal(
+        self, refused: AwsRefused, request: JudgeRequest
+    ) -> JudgeRefused | JudgeUnavailable:
+        said = f"{self.name}: {refused}"
+        if refused.code in _PASSING:
+            return JudgeUnavailable(said)
+        if refused.code == "ValidationException" and request.form is not Form.TEXT:
+            return FormRefused(said)
+        return JudgeRefused(said)
 
-def _converse(request: JudgeRequest) -> dict[str, Any]:
+    def _converse(self, request: JudgeRequest) -> dict[str, Any]:
+        text = text_system(request) if request.form is Form.TEXT else request.system
+        system: list[dict[str, Any]] = [{"text": text}]
+        if self._is_cached(text):
+            system.append({"cachePoint": {"type": "default"}})
+        return {
+            "system": system,
+            "messages": [{"role": "user", "content": [{"text": request.user}]}],
+            **_form(request),
+        }
+
+    def _is_cached(self, prefix: str) -> bool:
+        if self._spec.prompt_cache != "auto":
+            return self._spec.prompt_cache == "on"
+        least = self._spec.family.cache_tokens
+        return least is not None and len(prefix) >= least * _CHARACTERS_A_TOKEN
+
+
+def _settings(spec: BedrockJudge) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "modelId": spec.id,
+        "inferenceConfig": {"maxTokens": spec.max_tokens, "temperature": spec.temperature},
+    }
+    if not spec.reasoning_effort:
+        return settings
+    if spec.family.effort == "reasoningConfig":
+        settings["additionalModelRequestFields"] = {
+            "reasoningConfig": {"type": "enabled", "maxReasoningEffort": spec.reasoning_effort}
+        }
+        if spec.reasoning_effort == "high":
+            # Nova 2 refuses every bound beside it.
+            del settings["inferenceConfig"]
+    else:
+        settings["additionalModelRequestFields"] = {"reasoning_effort": spec.reasoning_effort}
+    return settings
+
+
+def _form(request: JudgeRequest) -> dict[str, Any]:
     tool = request.tool
+    if request.form is Form.TEXT:
+        return {}
+    if request.form is Form.JSON_SCHEMA:
+        schema = {
+            "schema": json.dumps(tool.schema),
+            "name": tool.name,
+            "description": tool.description,
+        }
+        output = {"type": "json_schema", "structure": {"jsonSchema": schema}}
+        return {"outputConfig": {"textFormat": output}}
     specification = {
         "name": tool.name,
         "description": tool.description,
         "inputSchema": {"json": dict(tool.schema)},
     }
     return {
-        "system": [{"text": request.system}],
-        "messages": [{"role": "user", "content": [{"text": request.user}]}],
         "toolConfig": {
             "tools": [{"toolSpec": specification}],
             "toolChoice": {"tool": {"name": tool.name}},
-        },
+        }
     }
 
 
 def _reply(response: Any, request: JudgeRequest) -> JudgeReply:
     blocks = response.get("output", {}).get("message", {}).get("content", [])
+    text = "".join(block.get("text", "") for block in blocks)
+    usage = response.get("usage", {})
+    return JudgeReply(
+        call=_call(blocks, text, request),
+        text=text,
+        usage=Usage(
+            usage.get("inputTokens", 0),
+            usage.get("outputTokens", 0),
+            usage.get("cacheReadInputTokens", 0),
+            usage.get("cacheWriteInputTokens", 0),
+        ),
+        stop_reason=response.get("stopReason", ""),
+    )
+
+
+def _call(blocks: Any, text: str, request: JudgeRequest) -> Any:
+    if request.form is Form.TEXT:
+        return text_answer(text, request.nonce)
+    if request.form is Form.JSON_SCHEMA:
+        return read_object(text)
     calls = [
         block["toolUse"]["input"]
         for block in blocks
         if block.get("toolUse", {}).get("name") == request.tool.name
     ]
-    usage = response.get("usage", {})
-    return JudgeReply(
-        call=calls[0] if len(calls) == 1 else None,
-        text="".join(block.get("text", "") for block in blocks),
-        usage=Usage(usage.get("inputTokens", 0), usage.get("outputTokens", 0)),
-        stop_reason=response.get("stopReason", ""),
-    )
+    return calls[0] if len(calls) == 1 else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
     AmazonCloudWatchEMFProvider,
@@ -11,19 +11,28 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
 
 from nova_rft.aws.metrics import NAMESPACE
 from nova_rft.data import Rollout
+from nova_rft.judge.models import Totals
 from nova_rft.reward import Abstention, Item, Score, Scored
 
 _HIGH_RESOLUTION: Final = 1
 
 
 def emit(
-    items: Sequence[Item], scored: Sequence[Scored], *, project: str, version: str, seconds: float
+    items: Sequence[Item],
+    scored: Sequence[Scored],
+    *,
+    project: str,
+    version: str,
+    seconds: float,
+    judged: Totals,
 ) -> None:
     """Prints the metrics of one event to standard output, where Lambda hands them to CloudWatch.
 
     Metrics, in the dimensions (Project, Version) and (Project): `Events`, `Rollouts`,
     `Abstentions`, `Abstentions.CAUSE`, `Reward`, `Term.NAME`, `ResponseWords`,
-    `JudgeInputTokens`, `JudgeOutputTokens`, `Seconds`. No text of prompts or responses.
+    `JudgeCalls`, `JudgeKept` (answers that needed no call), `JudgeInputTokens`, `JudgeOutputTokens`,
+    `JudgeCost` (in the prices' currency, where every call has a price), `Seconds`. No text of prompts or
+    responses.
     """
     metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE)
     metrics.add_dimension("Project", project)
@@ -47,23 +56,10 @@ def emit(
         for name, result in one.terms.items():
             if isinstance(result, Score):
                 add(f"Term.{name}", result.value)
-    for name, tokens in _judge_tokens(scored).items():
-        add(name, tokens, "Count")
+    add("JudgeCalls", judged.calls, "Count")
+    add("JudgeKept", judged.kept, "Count")
+    add("JudgeInputTokens", judged.usage.input_tokens, "Count")
+    add("JudgeOutputTokens", judged.usage.output_tokens, "Count")
+    if judged.calls and not judged.unpriced:
+        add("JudgeCost", judged.cost)
     metrics.flush_metrics()
-
-
-def _judge_tokens(scored: Sequence[Scored]) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    details: list[Any] = [
-        result.details
-        for one in scored
-        for result in one.terms.values()
-        if isinstance(result, Score) and "input_tokens" in result.details
-    ]
-    for detail in details:
-        for name, key in (
-            ("JudgeInputTokens", "input_tokens"),
-            ("JudgeOutputTokens", "output_tokens"),
-        ):
-            sums[name] = sums.get(name, 0) + detail[key]
-    return sums

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
@@ -48,7 +49,7 @@ class Aws:
         if not named:
             raise UsageError("no AWS region is named; write region into the spec or set AWS_REGION")
         self.region: str = named
-        self._clients: dict[tuple[str, int], Any] = {}
+        self._clients: dict[tuple[str, tuple[float, ...]], Any] = {}
         self._lock = threading.Lock()
 
     @overload
@@ -58,6 +59,8 @@ class Aws:
     @overload
     def client(self, service: Literal["cloudwatch"]) -> CloudWatchClient: ...
     @overload
+    def client(self, service: Literal["dynamodb"]) -> DynamoDBClient: ...
+    @overload
     def client(self, service: Literal["lambda"]) -> LambdaClient: ...
     @overload
     def client(self, service: Literal["s3"]) -> S3Client: ...
@@ -66,24 +69,24 @@ class Aws:
     def client(self, service: str) -> Any:
         """The client of a service, with botocore's standard retries."""
         return self._client(
-            service, 10, Config(retries={"mode": "standard", "total_max_attempts": 5})
+            service, (), Config(retries={"mode": "standard", "total_max_attempts": 5})
         )
 
-    def judge_client(
-        self, *, connections: int, timeout_s: float, attempts: int
-    ) -> BedrockRuntimeClient:
-        """A bedrock-runtime client for many calls at once."""
+    def judge_client(self, *, connections: int, timeout_s: float) -> BedrockRuntimeClient:
+        """A bedrock-runtime client for many calls at once, without retries of its own."""
         config = Config(
-            retries={"mode": "standard", "total_max_attempts": attempts},
+            retries={"mode": "standard", "total_max_attempts": 1},
             max_pool_connections=connections,
             connect_timeout=min(timeout_s, 10),
             read_timeout=timeout_s,
         )
-        client: BedrockRuntimeClient = self._client("bedrock-runtime", connections, config)
+        client: BedrockRuntimeClient = self._client(
+            "bedrock-runtime", (connections, timeout_s), config
+        )
         return client
 
-    def _client(self, service: str, connections: int, config: Config) -> Any:
-        key = (service, connections)
+    def _client(self, service: str, settings: tuple[float, ...], config: Config) -> Any:
+        key = (service, settings)
         with self._lock, aws_errors():
             if key not in self._clients:
                 self._clients[key] = self._session.create_client(

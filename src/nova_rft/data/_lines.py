@@ -57,14 +57,28 @@ def json_lines(lines: Iterable[bytes]) -> Iterator[Line]:
             yield Line(number, None, f"not JSON: {_reason(error)}; write one object a line")
 
 
-def loads(raw: bytes | str) -> Any:
+def loads(raw: bytes | str, *, unique_keys: bool = False) -> Any:
     """Strict JSON: NaN, Infinity and numbers too large to be finite are refused.
+
+    Args:
+        raw: The text.
+        unique_keys: Refuse an object that has a key twice, of which JSON says nothing.
 
     Raises:
         ValueError: the text is not JSON.
     """
     text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
-    return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+    pairs = _unique if unique_keys else None
+    return json.loads(
+        text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=pairs
+    )
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an object has a key twice")
+    return found
 
 
 def _finite(text: str) -> float:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
-from nova_rft.judge import JudgeRequest, ScriptedModel, Tool, read_fenced
+from nova_rft.errors import JudgeRefused
+from nova_rft.judge import Form, JudgeReply, JudgeRequest, ScriptedModel, Tool, read_fenced
+from nova_rft.judge.models import schema_in
 from nova_rft.local_aws._protocol import Request, RestJsonService, ServiceError
+
+_NO_JUDGEMENT: Final = ServiceError(
+    "ValidationException",
+    "the embedded Converse answers the questions of judges alone; for anything else put a real model "
+    "behind it: --judge openai:URL#MODEL",
+)
 
 
 def converse_service() -> RestJsonService:
@@ -19,17 +28,14 @@ def converse_service() -> RestJsonService:
 def _converse(asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
     started = time.monotonic()
     question = _judge_request(asked)
-    reply = ScriptedModel().ask(question)
+    try:
+        reply = ScriptedModel().ask(question)
+    except (JudgeRefused, KeyError, IndexError, TypeError):
+        raise _NO_JUDGEMENT from None
     usage = reply.usage
-    call = {
-        "toolUseId": f"tooluse_{secrets.token_urlsafe(16)}",
-        "name": question.tool.name,
-        "input": reply.call,
-    }
-    content = [{"text": reply.text}, {"toolUse": call}]
     return {
-        "output": {"message": {"role": "assistant", "content": content}},
-        "stopReason": reply.stop_reason,
+        "output": {"message": {"role": "assistant", "content": _content(question, reply)}},
+        "stopReason": "tool_use" if question.form is Form.TOOL else "end_turn",
         "usage": {
             "inputTokens": usage.input_tokens,
             "outputTokens": usage.output_tokens,
@@ -37,6 +43,23 @@ def _converse(asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
         },
         "metrics": {"latencyMs": round((time.monotonic() - started) * 1000)},
     }
+
+
+def _content(question: JudgeRequest, reply: JudgeReply) -> list[dict[str, Any]]:
+    """The answer in the form that was asked for."""
+    answer = json.dumps(reply.call)
+    if question.form is Form.JSON_SCHEMA:
+        return [{"text": answer}]
+    if question.form is Form.TEXT:
+        nonce = question.nonce
+        lines = f"<<<ANSWER {nonce}>>>\n{answer}\n<<<END ANSWER {nonce}>>>"
+        return [{"text": f"{reply.text}\n{lines}"}]
+    call = {
+        "toolUseId": f"tooluse_{secrets.token_urlsafe(16)}",
+        "name": question.tool.name,
+        "input": reply.call,
+    }
+    return [{"text": reply.text}, {"toolUse": call}]
 
 
 def _judge_request(asked: Mapping[str, Any]) -> JudgeRequest:
@@ -49,30 +72,27 @@ def _judge_request(asked: Mapping[str, Any]) -> JudgeRequest:
     if messages[-1]["role"] != "user":
         raise ServiceError("ValidationException", "A conversation must end with a user message.")
     try:
-        user = _text(messages[-1]["content"])
-        return JudgeRequest(
-            system=_text(asked.get("system", ())),
-            user=user,
-            nonce=read_fenced(user)[0],
-            tool=_forced_tool(asked["toolConfig"]),
-        )
-    except (KeyError, IndexError, TypeError, StopIteration):
-        raise ServiceError(
-            "ValidationException",
-            "the embedded Converse answers rubric judgements alone (a forced tool with verdicts); "
-            "for anything else put a real model behind it: --judge openai:URL#MODEL",
-        ) from None
+        user, system = _text(messages[-1]["content"]), _text(asked.get("system", ()))
+        form, tool = _wanted(asked, system)
+        return JudgeRequest(system, user, read_fenced(user)[0], tool, form=form)
+    except (KeyError, IndexError, TypeError, ValueError, StopIteration):
+        raise _NO_JUDGEMENT from None
 
 
 def _text(blocks: Iterable[Mapping[str, Any]]) -> str:
     return "".join(block.get("text", "") for block in blocks)
 
 
-def _forced_tool(config: Mapping[str, Any]) -> Tool:
-    """The tool that the request forces; one of its tools, with a rubric's schema."""
-    name = config["toolChoice"]["tool"]["name"]
-    tools = (tool["toolSpec"] for tool in config["tools"])
-    forced = next(tool for tool in tools if tool["name"] == name)
-    schema = forced["inputSchema"]["json"]
-    schema["properties"]["verdicts"]["items"]["properties"]["criterion"]["enum"]
-    return Tool(name, forced.get("description", ""), schema)
+def _wanted(asked: Mapping[str, Any], system: str) -> tuple[Form, Tool]:
+    """The form of the answer and its schema: a forced tool, JSON-schema output, or plain text."""
+    if "toolConfig" in asked:
+        config = asked["toolConfig"]
+        name = config["toolChoice"]["tool"]["name"]
+        tools = (tool["toolSpec"] for tool in config["tools"])
+        forced = next(tool for tool in tools if tool["name"] == name)
+        schema = forced["inputSchema"]["json"]
+        return Form.TOOL, Tool(name, forced.get("description", ""), schema)
+    if "outputConfig" in asked:
+        output = asked["outputConfig"]["textFormat"]["structure"]["jsonSchema"]
+        return Form.JSON_SCHEMA, Tool(output.get("name", ""), "", json.loads(output["schema"]))
+    return Form.TEXT, Tool("", "", schema_in(system) or {})

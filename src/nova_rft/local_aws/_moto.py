@@ -4,6 +4,7 @@
   in a template cannot be updated.
 - A bucket policy is enforced without a look at its conditions, so that one that denies plain HTTP would
   refuse everything: statements with a condition are left out of the decision, and kept in the policy.
+- DynamoDB's UpdateItem is atomic; moto reads and writes apart, so sums that several add to lose some.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 import base64
 import functools
 import json
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction
+from moto.dynamodb.models import DynamoDBBackend
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket
 
@@ -27,6 +30,8 @@ def mend() -> None:
     function.update_configuration = _after(function.update_configuration, _configured)
     for name in ("create_from_cloudformation_json", "update_from_cloudformation_json"):
         setattr(function, name, classmethod(_from_template(name)))
+    tables: Any = DynamoDBBackend
+    tables.update_item = _one_at_a_time(tables.update_item)
     bucket: Any = FakeBucket
     bucket.get_permission = _permission
 
@@ -41,6 +46,17 @@ def _after(method: Callable[..., Any], then: Callable[..., None]) -> Callable[..
         return result
 
     return both
+
+
+def _one_at_a_time(method: Callable[..., Any]) -> Callable[..., Any]:
+    lock = threading.Lock()
+
+    @functools.wraps(method)
+    def alone(*args: Any, **kwargs: Any) -> Any:
+        with lock:
+            return method(*args, **kwargs)
+
+    return alone
 
 
 def _made(function: Any, account_id: str, spec: Mapping[str, Any], *_: Any, **__: Any) -> None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 
 from nova_rft.data import Rollout
-from nova_rft.errors import FindingsError
+from nova_rft.errors import FindingsError, UsageError
 from nova_rft.judge import JudgeModel
+from nova_rft.judge.models import (
+    Accounts,
+    MemoryPurse,
+    Purse,
+    ReplyStore,
+    Tally,
+    Till,
+    Totals,
+    equip,
+)
 from nova_rft.outcome import Abstention, Cause, Outcome, Score
 from nova_rft.reward._event import BadItem, Item
 from nova_rft.reward._score import Scored
@@ -41,22 +52,47 @@ class RewardAbstained(FindingsError):
 class RewardFunction:
     """Scores rollouts by a spec's reward; the same code on the laptop and in the Lambda."""
 
-    def __init__(self, spec: RewardSpec, judge_model: ModelFactory) -> None:
+    def __init__(
+        self,
+        spec: RewardSpec,
+        judge_model: ModelFactory,
+        *,
+        purse: Purse | None = None,
+        store: ReplyStore | None = None,
+        recorder: Callable[[JudgeModel], JudgeModel] = lambda model: model,
+    ) -> None:
         """Builds every term.
 
         Args:
             spec: The reward as the spec says it.
-            judge_model: Makes the judge models that the terms name.
+            judge_model: Makes the bare judge models that the terms name.
+            purse: Counts what a budget's total has left; needed where the spec has one.
+            store: Keeps judges' replies beyond the run, where the spec has a cache.
+            recorder: Put around each judge model, such as `RecordingModel`.
 
         Raises:
-            UsageError: a judge model cannot be made as asked.
+            UsageError: a judge model cannot be made as asked, or a budget's total has no purse.
         """
         self.spec = spec
+        self._tally = Tally(spec.prices)
+        self._till = _till(spec, purse)
+        accounts = Accounts(self._tally, self._till, store if spec.cache else None, recorder)
+
+        @functools.cache
+        def model(wanted: JudgeModelSpec) -> JudgeModel:
+            # One for all terms that name it: its limits hold, and its replies are kept, for all.
+            return equip(judge_model(wanted), wanted, accounts)
+
         # Judges last: what costs nothing is there even when the deadline cuts a judge off.
         self._terms = {
-            term.name: _build(term, judge_model)
+            term.name: _build(term, model)
             for term in sorted(spec.terms, key=lambda t: isinstance(t, JUDGE_TERMS))
         }
+
+    @property
+    def judged(self) -> Totals:
+        """What the judges took so far: calls, tokens, money."""
+        return self._tally.totals
 
     def score(self, items: Sequence[Item], *, deadline: float | None = None) -> list[Scored]:
         """Scores the items of one event, in order.
@@ -71,6 +107,8 @@ class RewardFunction:
         Raises:
             RewardAbstained: something could not be scored and `on_abstain` is `raise`.
         """
+        if self._till is not None:
+            self._till.begin_event()
         rollouts = [item for item in items if isinstance(item, Rollout)]
         results = {
             term.name: _ask(term.name, self._terms[term.name], rollouts, deadline)
@@ -106,6 +144,16 @@ class RewardFunction:
     def _clip(self, value: float) -> float:
         low, high = self.spec.range
         return min(max(value, low), high)
+
+
+def _till(spec: RewardSpec, purse: Purse | None) -> Till | None:
+    if spec.budget is None:
+        return None
+    if purse is None:
+        if spec.budget.total is not None:
+            raise UsageError("budget.total needs a purse that counts what was spent; none is given")
+        purse = MemoryPurse()
+    return Till(spec.budget, purse)
 
 
 def _build(spec: TermSpec, judge_model: ModelFactory) -> Term:

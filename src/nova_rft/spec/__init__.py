@@ -8,6 +8,7 @@ from nova_rft.spec._capabilities import (
 )
 from nova_rft.spec._criteria import Criterion, clashes, from_library, nothing_to_earn
 from nova_rft.spec._digest import canonical_json, digest
+from nova_rft.spec._families import MODEL_FAMILIES, ModelFamily, family_of
 from nova_rft.spec._judges import (
     JUDGE_TERMS,
     JudgeTerm,
@@ -50,6 +51,7 @@ __all__ = [
     "CRITERIA",
     "DETERMINISTIC_TERMS",
     "JUDGE_TERMS",
+    "MODEL_FAMILIES",
     "PROFILE_GEOGRAPHIES",
     "RFT_RECORDS",
     "BedrockJudge",
@@ -64,6 +66,7 @@ __all__ = [
     "LengthUnit",
     "Limit",
     "MathTerm",
+    "ModelFamily",
     "NGrams",
     "OnAbstain",
     "OpenAIJudge",
@@ -85,6 +88,7 @@ __all__ = [
     "canonical_json",
     "clashes",
     "digest",
+    "family_of",
     "from_library",
     "judge_models_of",
     "load",

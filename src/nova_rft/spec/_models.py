@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from nova_rft.spec._base import SpecModel
+from nova_rft.spec._families import UNKNOWN_FAMILY, ModelFamily, family_of
 
 
 class _RemoteJudge(SpecModel):
@@ -67,6 +69,29 @@ class BedrockJudge(_RemoteJudge):
             "known to take it and the part is long enough."
         ),
     )
+
+    @property
+    def family(self) -> ModelFamily:
+        """What the model is known to take."""
+        return family_of(self.id)
+
+    @model_validator(mode="after")
+    def _model_takes_it(self) -> Self:
+        family = self.family
+        if self.reasoning_effort and family.effort is None:
+            raise PydanticCustomError(
+                "reasoning_effort",
+                "no way is known to tell {id} how long to reason; leave reasoning_effort out",
+                {"id": self.id},
+            )
+        known = family is not UNKNOWN_FAMILY
+        if known and self.output not in ("auto", *family.outputs):
+            raise PydanticCustomError(
+                "output",
+                "{id} is not known to take output: {output}; use {known}",
+                {"id": self.id, "output": self.output, "known": ", ".join(family.outputs)},
+            )
+        return self
 
 
 class OpenAIJudge(_RemoteJudge):

@@ -3,90 +3,24 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from nova_rft.errors import JudgeRefused, JudgeUnavailable, UsageError
-from nova_rft.judge import JudgeRequest, OpenAIModel, Tool, ask_all
+from nova_rft.judge import Form, JudgeModel, JudgeRequest, OpenAIModel, Tool, ask_all
 from nova_rft.judge._fence import read_fenced
+from nova_rft.judge.models import Accounts, Tally, equip
 from nova_rft.judge.rubric import read_verdicts, rubric_request
 from nova_rft.spec import OpenAIJudge
 
 from .judges import criterion, request, rollout, verdicts
+from .servers import Reply, Server, serving
 
 KEY = "TEST_JUDGE_KEY"
-
-
-@dataclass
-class Reply:
-    """What the server answers: a status, a body, and how long it takes."""
-
-    status: int = 200
-    body: Any = None
-    content_type: str = "application/json"
-    delay_s: float = 0.0
-
-
-@dataclass
-class Server:
-    """A chat completions endpoint that answers what it is told, and keeps what it was asked."""
-
-    url: str
-    replies: list[Reply]
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-
-
-@contextmanager
-def serving(*replies: Reply) -> Iterator[Server]:
-    """Each reply once, in order; the last one for ever."""
-    server = Server("", list(replies))
-    done = threading.Event()
-    lock = threading.Lock()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            with lock:
-                server.asked.append(body)
-                server.keys.append(self.headers["Authorization"])
-                server.paths.append(self.path)
-                reply = server.replies[min(len(server.asked), len(server.replies)) - 1]
-            done.wait(reply.delay_s)
-            text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
-            self.send_response(reply.status)
-            self.send_header("Content-Type", reply.content_type)
-            self.send_header("Content-Length", str(len(text.encode())))
-            self.send_header("retry-after-ms", "1")
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-        def handle(self) -> None:
-            with suppress(BrokenPipeError, ConnectionResetError):  # A client that timed out.
-                super().handle()
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.url = f"http://127.0.0.1:{httpd.server_port}/v1"
-    thread = threading.Thread(target=httpd.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        done.set()
-        httpd.shutdown()
-        thread.join()
-        httpd.server_close()
 
 
 @pytest.fixture(autouse=True)
@@ -94,16 +28,19 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY, "secret-key")
 
 
+def spec(server: Server, **settings: Any) -> OpenAIJudge:
+    fields = {"provider": "openai", "base_url": server.url, "id": "judge-model", "api_key_env": KEY}
+    return OpenAIJudge.model_validate({**fields, "attempts": 3, "timeout_s": 5.0, **settings})
+
+
 def model(server: Server, **settings: Any) -> OpenAIModel:
-    return OpenAIModel(
-        OpenAIJudge(
-            provider="openai",
-            base_url=server.url,
-            id="judge-model",
-            api_key_env=KEY,
-            **{"attempts": 3, "timeout_s": 5.0, **settings},
-        )
-    )
+    return OpenAIModel(spec(server, **settings))
+
+
+def equipped(server: Server, **settings: Any) -> JudgeModel:
+    """As a reward has it: with forms, patience and accounts."""
+    asked = spec(server, **settings)
+    return equip(OpenAIModel(asked), asked, Accounts(Tally({})))
 
 
 def completion(*calls: tuple[str, Any], content: str | None = None) -> dict[str, Any]:
@@ -176,10 +113,10 @@ def test_a_whole_judgement() -> None:
     assert [verdict.label for verdict in found] == ["yes", "no"]
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 503])
 def test_what_passes_is_asked_again(status: int) -> None:
     with serving(Reply(status, {"error": {"message": "later"}}), GOOD) as server:
-        assert model(server).ask(request()).call == {"a": 1}
+        assert equipped(server, output="tool").ask(request()).call == {"a": 1}
     assert len(server.asked) == 2
 
 
@@ -189,17 +126,17 @@ def test_what_does_not_pass_is_unavailable(status: int) -> None:
         serving(Reply(status, {"error": {"message": "later"}})) as server,
         pytest.raises(JudgeUnavailable, match=rf"{server.url}#judge-model: .*{status}"),
     ):
-        model(server).ask(request())
+        equipped(server).ask(request())
     assert len(server.asked) == 3, "attempts counts the first"
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+@pytest.mark.parametrize("status", [401, 403, 404, 413])
 def test_what_a_retry_cannot_mend_is_refused_at_once(status: int) -> None:
     with (
         serving(Reply(status, {"error": {"message": "no"}})) as server,
         pytest.raises(JudgeRefused, match=rf"#judge-model: .*{status}") as caught,
     ):
-        model(server).ask(request())
+        equipped(server).ask(request())
     assert len(server.asked) == 1
     assert "secret-key" not in str(caught.value)
 
@@ -294,3 +231,104 @@ def test_missing_key(
         OpenAIModel(
             OpenAIJudge(provider="openai", base_url="http://127.0.0.1/v1", id="m", api_key_env=KEY)
         )
+
+
+NONCE = "0" * 16
+TEXT = f'It is so.\n<<<ANSWER {NONCE}>>>\n{{"nonce": "{NONCE}"}}\n<<<END ANSWER {NONCE}>>>'
+
+
+def test_a_schema_is_asked_for_first_where_no_form_is_named() -> None:
+    with serving(Reply(body=completion(content='{"nonce": "x"}'))) as server:
+        reply = equipped(server).ask(request())
+    assert reply.call == {"nonce": "x"}
+    (sent,) = server.asked
+    assert "tools" not in sent
+    asked = sent["response_format"]["json_schema"]
+    assert (asked["name"], asked["strict"]) == ("t", True)
+    assert asked["schema"] == request().tool.schema
+
+
+def test_a_form_that_is_refused_is_not_tried_again() -> None:
+    refusal = Reply(400, {"error": {"message": "response_format is not supported"}})
+    with serving(refusal, GOOD, GOOD) as server:
+        judge = equipped(server)
+        assert judge.ask(request("one")).call == {"a": 1}
+        assert judge.ask(request("two")).call == {"a": 1}
+    assert ["response_format" in sent for sent in server.asked] == [True, False, False]
+    assert ["tools" in sent for sent in server.asked] == [False, True, True]
+
+
+def test_a_request_that_is_refused_in_every_form_is_refused() -> None:
+    with (
+        serving(Reply(400, {"error": {"message": "too long"}})) as server,
+        pytest.raises(JudgeRefused, match="too long"),
+    ):
+        equipped(server).ask(request())
+    assert len(server.asked) == 3
+
+
+def test_an_empty_answer_is_asked_for_once_more_as_plain_text() -> None:
+    empty = Reply(body=completion(content=""))
+    with serving(empty, Reply(body=completion(content=TEXT))) as server:
+        reply = equipped(server).ask(request())
+    assert reply.call == {"nonce": NONCE}
+    assert reply.usage.input_tokens == 240, "both calls were billed"
+    assert len(server.asked) == 2
+    plain = server.asked[1]
+    assert "tools" not in plain
+    assert "response_format" not in plain
+    assert "<<<ANSWER nonce>>>" in plain["messages"][0]["content"]
+
+
+def test_a_filtered_answer_is_not_asked_for_again() -> None:
+    body = completion(content="")
+    body["choices"][0]["finish_reason"] = "content_filter"
+    with serving(Reply(body=body)) as server:
+        assert equipped(server).ask(request()).call is None
+    assert len(server.asked) == 1
+
+
+def test_probabilities_are_asked_for_and_read() -> None:
+    body = completion(content='{"verdict": "yes"}')
+    likely = [{"token": "yes", "logprob": -0.1}, {"token": "no", "logprob": -2.4}]
+    body["choices"][0]["logprobs"] = {
+        "content": [
+            {"token": '{"verdict": "', "logprob": 0.0, "top_logprobs": []},
+            {"token": "yes", "logprob": -0.1, "top_logprobs": likely},
+        ]
+    }
+    with serving(Reply(body=body)) as server:
+        reply = equipped(server).ask(replace(request(), probabilities=True))
+    assert reply.tokens is not None
+    assert dict(reply.tokens[1].alternatives) == {"yes": -0.1, "no": -2.4}
+    (sent,) = server.asked
+    assert (sent["logprobs"], sent["top_logprobs"]) == (True, 20)
+
+
+def test_an_endpoint_without_probabilities_gives_none() -> None:
+    with serving(Reply(body=completion(content="{}"))) as server:
+        assert equipped(server).ask(replace(request(), probabilities=True)).tokens is None
+
+
+def test_cached_tokens_are_counted_apart() -> None:
+    body = completion(("t", "{}"))
+    body["usage"]["prompt_tokens_details"] = {"cached_tokens": 100}
+    with serving(Reply(body=body)) as server:
+        usage = model(server).ask(request()).usage
+    assert (usage.input_tokens, usage.cache_read_tokens, usage.output_tokens) == (20, 100, 30)
+
+
+def test_reasoning_effort_takes_the_place_of_temperature() -> None:
+    with serving(GOOD) as server:
+        model(server, reasoning_effort="low").ask(request())
+    (sent,) = server.asked
+    assert sent["reasoning_effort"] == "low"
+    assert sent["max_completion_tokens"] == 1024
+    assert not {"temperature", "max_tokens"} & sent.keys()
+
+
+def test_each_form_is_read_as_what_it_is() -> None:
+    with serving(Reply(body=completion(("t", '{"a": 1}'), content=TEXT))) as server:
+        judge = model(server)
+        found = {form: judge.ask(replace(request(), form=form)).call for form in Form}
+    assert found == {Form.TOOL: {"a": 1}, Form.JSON_SCHEMA: None, Form.TEXT: {"nonce": NONCE}}

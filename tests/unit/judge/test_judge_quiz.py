@@ -52,7 +52,7 @@ def honest(request: JudgeRequest, knows: frozenset[str] = frozenset()) -> Any:
         asked, *options = block.split("\n")
         name, _, question = asked.partition(": ")
         value = text.get(question.removeprefix("What is the ").removesuffix("?"))
-        letters = dict(reversed(option.strip().split(". ")) for option in options)
+        letters = {o.strip()[3:]: o.strip()[0] for o in options}
         answers.append(
             {"question": name, "evidence": "", "answer": letters.get(value or "", "unknown")}
         )

@@ -1,7 +1,32 @@
-"""Judge models behind one protocol; the one on Bedrock lives in `nova_rft.aws`."""
+"""Judge models behind one protocol, and what is put around them; Bedrock is in `nova_rft.aws`."""
 
+from nova_rft.judge.models._as_json import request_digest
+from nova_rft.judge.models._budget import MemoryPurse, Purse, Till
+from nova_rft.judge.models._equip import Accounts, equip
+from nova_rft.judge.models._kept import ReplyStore
 from nova_rft.judge.models._openai import OpenAIModel
-from nova_rft.judge.models._replay import RecordingModel, ReplayModel, request_digest
+from nova_rft.judge.models._replay import RecordingModel, ReplayModel
 from nova_rft.judge.models._scripted import ScriptedModel
+from nova_rft.judge.models._tally import Tally, Totals, cost_of
+from nova_rft.judge.models._text_form import read_object, schema_in, text_answer, text_system
 
-__all__ = ["OpenAIModel", "RecordingModel", "ReplayModel", "ScriptedModel", "request_digest"]
+__all__ = [
+    "Accounts",
+    "MemoryPurse",
+    "OpenAIModel",
+    "Purse",
+    "RecordingModel",
+    "ReplayModel",
+    "ReplyStore",
+    "ScriptedModel",
+    "Tally",
+    "Till",
+    "Totals",
+    "cost_of",
+    "equip",
+    "read_object",
+    "request_digest",
+    "schema_in",
+    "text_answer",
+    "text_system",
+]

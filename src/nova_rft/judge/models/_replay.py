@@ -10,13 +10,8 @@ from typing import TextIO
 
 from nova_rft.data import json_lines, read_bytes_lines
 from nova_rft.errors import JudgeRefused, UsageError
-from nova_rft.judge._request import JudgeModel, JudgeReply, JudgeRequest, Usage
-from nova_rft.spec import digest
-
-
-def request_digest(request: JudgeRequest) -> str:
-    """The key under which a reply is recorded: what is asked, and which of its samples this is."""
-    return digest([request.system, request.user, asdict(request.tool), request.sample])
+from nova_rft.judge._request import JudgeModel, JudgeReply, JudgeRequest
+from nova_rft.judge.models._as_json import reply_of, request_digest
 
 
 class ReplayModel:
@@ -34,11 +29,8 @@ class ReplayModel:
         self._replies: dict[str, JudgeReply] = {}
         for line in json_lines(read_bytes_lines(file)):
             try:
-                entry = line.value
-                self._replies[entry["request"]] = JudgeReply(
-                    entry["call"], entry["text"], Usage(**entry["usage"]), entry["stop_reason"]
-                )
-            except (TypeError, KeyError):
+                self._replies[line.value["request"]] = reply_of(line.value)
+            except (TypeError, KeyError, AttributeError):
                 raise UsageError(
                     f"{file}:{line.number}: no recorded reply; "
                     "name a file written by `nova-rft score --record FILE`"

@@ -19,6 +19,7 @@ from nova_rft.judge._request import JudgeReply, JudgeRequest, Usage
 NOTICE: Final = "scripted judge: surface rules, no model has read this"
 _SCALE = re.compile(r"a whole number from (-?\d+) to (-?\d+), where")
 _SENTENCE = re.compile(r"[^.!?\n]{20,}")
+_WRONG = re.compile(r"(\d+) wrong answers")
 _GAP = "____"
 _ASKED = re.compile(r"(q\d+): (.*)\n((?:  [a-h]\. .*\n?)+)")
 _OPTION = re.compile(r"  ([a-h])\. (.*)")
@@ -91,8 +92,8 @@ def _list(request: JudgeRequest, sections: Mapping[str, str]) -> dict[str, Any]:
 
 def _write(request: JudgeRequest, sections: Mapping[str, str]) -> dict[str, Any]:
     """A gap in each sentence, to be filled by its longest word; wrong: those of other sentences."""
-    entry = request.tool.schema["properties"]["questions"]["items"]["properties"]
-    wanted = entry["wrong"]["minItems"]
+    asked = _WRONG.search(request.system)
+    wanted = int(asked[1]) if asked else 1
     sentences = _SENTENCE.findall(sections.get("SOURCE", ""))
     words = {sentence: max(_WORD.findall(sentence), key=len, default="") for sentence in sentences}
     questions = []

@@ -46,12 +46,7 @@ def write_request(source: str, count: int, options: int) -> JudgeRequest:
         {
             "question": {"type": "string"},
             "right": {"type": "string"},
-            "wrong": {
-                "type": "array",
-                "items": {"type": "string"},
-                "minItems": options - 1,
-                "maxItems": options - 1,
-            },
+            "wrong": {"type": "array", "items": {"type": "string"}},
         }
     )
     tool = answer_tool(

@@ -1,0 +1,96 @@
+"""What judging took: calls, tokens, money."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nova_rft.judge._request import Usage
+from nova_rft.spec import Price
+
+_MILLION = 1_000_000
+_FREE = Price(input=0, output=0)
+
+
+def cost_of(usage: Usage, price: Price) -> float:
+    """What a call costs, in the price's currency."""
+    read = price.input if price.cache_read is None else price.cache_read
+    write = price.input if price.cache_write is None else price.cache_write
+    return (
+        usage.input_tokens * price.input
+        + usage.output_tokens * price.output
+        + usage.cache_read_tokens * read
+        + usage.cache_write_tokens * write
+    ) / _MILLION
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What was counted.
+
+    Attributes:
+        calls: Calls that were answered.
+        kept: Answers that were kept from an earlier call, and cost nothing.
+        usage: Tokens billed.
+        cost: Of the calls that have a price.
+        unpriced: Calls of models that have none.
+    """
+
+    calls: int = 0
+    kept: int = 0
+    usage: Usage = field(default_factory=Usage)
+    cost: float = 0.0
+    unpriced: int = 0
+
+    def __sub__(self, earlier: Totals) -> Totals:
+        mine, theirs = self.usage, earlier.usage
+        return Totals(
+            self.calls - earlier.calls,
+            self.kept - earlier.kept,
+            Usage(
+                mine.input_tokens - theirs.input_tokens,
+                mine.output_tokens - theirs.output_tokens,
+                mine.cache_read_tokens - theirs.cache_read_tokens,
+                mine.cache_write_tokens - theirs.cache_write_tokens,
+            ),
+            self.cost - earlier.cost,
+            self.unpriced - earlier.unpriced,
+        )
+
+
+class Tally:
+    """Counts what all judge models of a reward take together; safe to share between threads."""
+
+    def __init__(self, prices: Mapping[str, Price]) -> None:
+        """Takes what models cost, by their ids."""
+        self._prices = prices
+        self._totals = Totals()
+        self._lock = threading.Lock()
+
+    @property
+    def totals(self) -> Totals:
+        """As they stand."""
+        with self._lock:
+            return self._totals
+
+    def called(self, model_id: str | None, usage: Usage) -> float:
+        """Counts a call; what it cost, 0 where the model has no price or nobody is paid (None)."""
+        price = _FREE if model_id is None else self._prices.get(model_id)
+        cost = cost_of(usage, price) if price else 0.0
+        with self._lock:
+            was = self._totals
+            self._totals = Totals(
+                was.calls + 1,
+                was.kept,
+                was.usage + usage,
+                was.cost + cost,
+                was.unpriced + (price is None),
+            )
+        return cost
+
+    def kept(self) -> None:
+        """Counts an answer that needed no call."""
+        with self._lock:
+            was = self._totals
+            self._totals = Totals(was.calls, was.kept + 1, was.usage, was.cost, was.unpriced)
