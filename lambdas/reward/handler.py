@@ -20,7 +20,7 @@ from nova_rft.aws.emit import emit
 from nova_rft.aws.judge_table import TablePurse, TableStore
 from nova_rft.aws.judges import judge_models
 from nova_rft.aws.session import Aws
-from nova_rft.reward import RewardFunction, answer, pack, read_event, trace_rows
+from nova_rft.reward import JudgeModels, RewardFunction, answer, pack, read_event, trace_rows
 from nova_rft.spec import RewardSpec, digest
 
 _LOG = logging.getLogger("nova_rft")
@@ -31,13 +31,14 @@ _VERSION = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
 _SPEC = RewardSpec.model_validate_json(Path(__file__).with_name("reward.json").read_bytes())
 _AWS = Aws()
 _TABLE = os.environ.get("NOVA_RFT_JUDGE_TABLE")
-_REWARD = RewardFunction(
+_MODELS = JudgeModels(
     _SPEC,
     judge_models(lambda: _AWS),
     # Without its table a budget's total is refused here, before anything is spent.
     purse=TablePurse(_AWS, _TABLE, digest(_SPEC)) if _TABLE else None,
     store=TableStore(_AWS, _TABLE) if _TABLE else None,
 )
+_REWARD = RewardFunction(_SPEC, _MODELS)
 
 
 def handler(event: Any, context: Any) -> list[dict[str, Any]]:
@@ -45,7 +46,7 @@ def handler(event: Any, context: Any) -> list[dict[str, Any]]:
     started = time.monotonic()
     deadline = started + context.get_remaining_time_in_millis() / 1000 - _SPEC.reserve_s
     items = read_event(event)
-    before = _REWARD.judged
+    before = _MODELS.totals
     scored = _REWARD.score(items, deadline=deadline)
     emit(
         items,
@@ -53,7 +54,7 @@ def handler(event: Any, context: Any) -> list[dict[str, Any]]:
         project=_PROJECT,
         version=_VERSION,
         seconds=time.monotonic() - started,
-        judged=_REWARD.judged - before,
+        judged=_MODELS.totals - before,
     )
     rows = list(
         trace_rows(

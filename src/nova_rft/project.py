@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nova_rft.data import Finding, RftCheck
-from nova_rft.spec import JudgeModelSpec, Spec, load, with_models
+from nova_rft.spec import JudgeModelSpec, JudgeTerm, RewardSpec, Spec, load, with_models
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
     from nova_rft.aws.session import Aws
     from nova_rft.jobs import Job, Live, Submission
-    from nova_rft.judge import JudgeModel
+    from nova_rft.judge import Judge, JudgeModel
     from nova_rft.report import ReportInput, Summary
-    from nova_rft.reward import JudgeCalls, RewardFunction
+    from nova_rft.reward import JudgeCalls, JudgeModels, RewardFunction
 
 
 def state_folder() -> Path:
@@ -100,33 +100,66 @@ class Project:
 
         return check_records(self.spec.reward, path, training=training)
 
-    def reward(
+    def judge_models(
         self,
         judge: JudgeModelSpec | None = None,
         *,
-        recorder: Callable[[JudgeModel], JudgeModel] | None = None,
-    ) -> RewardFunction:
-        """The reward function, the same that the Lambda runs.
+        recorder: Callable[[JudgeModel], JudgeModel] = lambda model: model,
+    ) -> JudgeModels:
+        """The judge models of the reward, with their prices, budget and cache.
 
-        A budget's total counts for this function object alone; kept replies lie in the state folder.
+        A budget's total counts for the returned object alone; kept replies lie in the state folder.
 
         Args:
-            judge: Put in the place of every judge model of the spec.
+            judge: Stands in the place of every judge model of the spec.
             recorder: Wraps each judge model, such as `RecordingModel`.
         """
         from nova_rft.aws.judges import judge_models
         from nova_rft.judge.models import MemoryPurse
         from nova_rft.judge.models.file_store import FileStore
-        from nova_rft.reward import RewardFunction
+        from nova_rft.reward import JudgeModels
 
-        reward = with_judge(self.spec, judge).reward if judge else self.spec.reward
-        return RewardFunction(
+        reward = self._reward_spec(judge)
+        kept = state_folder() / "judge-replies.sqlite"
+        return JudgeModels(
             reward,
             judge_models(lambda: self.aws),
             purse=MemoryPurse(),
-            store=FileStore(state_folder() / "judge-replies.sqlite") if reward.cache else None,
-            recorder=recorder or (lambda model: model),
+            store=FileStore(kept) if reward.cache else None,
+            recorder=recorder,
         )
+
+    def reward(
+        self, judge: JudgeModelSpec | None = None, *, models: JudgeModels | None = None
+    ) -> RewardFunction:
+        """The reward function, the same that the Lambda runs.
+
+        Args:
+            judge: Put in the place of every judge model of the spec.
+            models: As `judge_models` gives them, to read afterwards what they took.
+        """
+        from nova_rft.reward import RewardFunction
+
+        return RewardFunction(self._reward_spec(judge), models or self.judge_models(judge))
+
+    def judges(
+        self, judge: JudgeModelSpec | None = None, *, models: JudgeModels | None = None
+    ) -> list[tuple[JudgeTerm, Judge]]:
+        """The reward's judges, each with its settings.
+
+        Args:
+            judge: Put in the place of every judge model of the spec.
+            models: As `judge_models` gives them.
+        """
+        from nova_rft.reward import build_term
+        from nova_rft.spec import JUDGE_TERMS
+
+        made = models or self.judge_models(judge)
+        terms = [t for t in self._reward_spec(judge).terms if isinstance(t, JUDGE_TERMS)]
+        return [(term, build_term(term, made)) for term in terms]
+
+    def _reward_spec(self, judge: JudgeModelSpec | None) -> RewardSpec:
+        return with_judge(self.spec, judge).reward if judge else self.spec.reward
 
     def deploy(self, progress: Callable[[str], None] = lambda _: None) -> dict[str, dict[str, str]]:
         """Deploys the stacks; outputs of each by its name."""

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
+from nova_rft.cli._spending import spending
 
 if TYPE_CHECKING:
-    from nova_rft.reward import RewardFunction, Scored
+    from nova_rft.reward import Scored
 
 
 def score(
@@ -46,7 +47,8 @@ def score(
     project = Project.load(spec)
     chosen = parse_judge(judge) if judge else None
     with ExitStack() as stack:
-        function: RewardFunction = project.reward(chosen, recorder=_recorder(record, stack))
+        models = project.judge_models(chosen, recorder=_recorder(record, stack))
+        function = project.reward(chosen, models=models)
         scored = (one for event in read_events(file, event_size) for one in function.score(event))
         summary = _Summary(project)
         if json:
@@ -55,11 +57,14 @@ def score(
             for _ in summary.seen(scored):
                 pass
     summary.print()
+    spent = spending(models.totals, project.spec.reward)
+    if spent:
+        console().print(spent, markup=False)
 
 
 def _recorder(record: Path | None, stack: ExitStack) -> Any:
     if record is None:
-        return None
+        return lambda model: model
     from nova_rft.judge import RecordingModel
 
     stream = stack.enter_context(record.open("w", encoding="utf-8"))

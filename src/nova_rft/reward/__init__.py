@@ -2,10 +2,12 @@
 
 from nova_rft.outcome import Abstention, Cause, Outcome, Score
 from nova_rft.reward._answer import answer, to_json
+from nova_rft.reward._build import build_term
 from nova_rft.reward._costs import JudgeCalls, judge_calls
 from nova_rft.reward._event import BadItem, Item, MalformedEvent, read_event, read_item
 from nova_rft.reward._file import read_events
-from nova_rft.reward._function import ModelFactory, RewardAbstained, RewardFunction
+from nova_rft.reward._function import RewardAbstained, RewardFunction
+from nova_rft.reward._models import JudgeModels, Models
 from nova_rft.reward._records import check_records
 from nova_rft.reward._score import Scored
 from nova_rft.reward._term import Term
@@ -17,8 +19,9 @@ __all__ = [
     "Cause",
     "Item",
     "JudgeCalls",
+    "JudgeModels",
     "MalformedEvent",
-    "ModelFactory",
+    "Models",
     "Outcome",
     "RewardAbstained",
     "RewardFunction",
@@ -26,6 +29,7 @@ __all__ = [
     "Scored",
     "Term",
     "answer",
+    "build_term",
     "check_records",
     "judge_calls",
     "pack",

@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from nova_rft.data import Rollout
-from nova_rft.errors import FindingsError, UsageError
-from nova_rft.judge import JudgeModel
-from nova_rft.judge.models import (
-    Accounts,
-    MemoryPurse,
-    Purse,
-    ReplyStore,
-    Tally,
-    Till,
-    Totals,
-    equip,
-)
+from nova_rft.errors import FindingsError
 from nova_rft.outcome import Abstention, Cause, Outcome, Score
+from nova_rft.reward._build import build_term
 from nova_rft.reward._event import BadItem, Item
+from nova_rft.reward._models import JudgeModels
 from nova_rft.reward._score import Scored
 from nova_rft.reward._term import Term
-from nova_rft.spec import (
-    DETERMINISTIC_TERMS,
-    JUDGE_TERMS,
-    JudgeModelSpec,
-    JuryTerm,
-    MathTerm,
-    OnAbstain,
-    PreferenceTerm,
-    QuizTerm,
-    RepetitionTerm,
-    RewardSpec,
-    RubricTerm,
-    SoftOverlongTerm,
-    TermSpec,
-)
+from nova_rft.spec import DETERMINISTIC_TERMS, JUDGE_TERMS, OnAbstain, RewardSpec
 
 _LOG = logging.getLogger(__name__)
-
-ModelFactory = Callable[[JudgeModelSpec], JudgeModel]
 
 
 class RewardAbstained(FindingsError):
@@ -52,47 +26,23 @@ class RewardAbstained(FindingsError):
 class RewardFunction:
     """Scores rollouts by a spec's reward; the same code on the laptop and in the Lambda."""
 
-    def __init__(
-        self,
-        spec: RewardSpec,
-        judge_model: ModelFactory,
-        *,
-        purse: Purse | None = None,
-        store: ReplyStore | None = None,
-        recorder: Callable[[JudgeModel], JudgeModel] = lambda model: model,
-    ) -> None:
+    def __init__(self, spec: RewardSpec, models: JudgeModels) -> None:
         """Builds every term.
 
         Args:
             spec: The reward as the spec says it.
-            judge_model: Makes the bare judge models that the terms name.
-            purse: Counts what a budget's total has left; needed where the spec has one.
-            store: Keeps judges' replies beyond the run, where the spec has a cache.
-            recorder: Put around each judge model, such as `RecordingModel`.
+            models: The judge models that the terms name.
 
         Raises:
-            UsageError: a judge model cannot be made as asked, or a budget's total has no purse.
+            UsageError: a judge model cannot be made as asked.
         """
         self.spec = spec
-        self._tally = Tally(spec.prices)
-        self._till = _till(spec, purse)
-        accounts = Accounts(self._tally, self._till, store if spec.cache else None, recorder)
-
-        @functools.cache
-        def model(wanted: JudgeModelSpec) -> JudgeModel:
-            # One for all terms that name it: its limits hold, and its replies are kept, for all.
-            return equip(judge_model(wanted), wanted, accounts)
-
+        self._models = models
         # Judges last: what costs nothing is there even when the deadline cuts a judge off.
         self._terms = {
-            term.name: _build(term, model)
+            term.name: build_term(term, models)
             for term in sorted(spec.terms, key=lambda t: isinstance(t, JUDGE_TERMS))
         }
-
-    @property
-    def judged(self) -> Totals:
-        """What the judges took so far: calls, tokens, money."""
-        return self._tally.totals
 
     def score(self, items: Sequence[Item], *, deadline: float | None = None) -> list[Scored]:
         """Scores the items of one event, in order.
@@ -107,8 +57,7 @@ class RewardFunction:
         Raises:
             RewardAbstained: something could not be scored and `on_abstain` is `raise`.
         """
-        if self._till is not None:
-            self._till.begin_event()
+        self._models.begin_event()
         rollouts = [item for item in items if isinstance(item, Rollout)]
         results = {
             term.name: _ask(term.name, self._terms[term.name], rollouts, deadline)
@@ -144,50 +93,6 @@ class RewardFunction:
     def _clip(self, value: float) -> float:
         low, high = self.spec.range
         return min(max(value, low), high)
-
-
-def _till(spec: RewardSpec, purse: Purse | None) -> Till | None:
-    if spec.budget is None:
-        return None
-    if purse is None:
-        if spec.budget.total is not None:
-            raise UsageError("budget.total needs a purse that counts what was spent; none is given")
-        purse = MemoryPurse()
-    return Till(spec.budget, purse)
-
-
-def _build(spec: TermSpec, judge_model: ModelFactory) -> Term:
-    # Late: a reward loads only the terms that it has.
-    match spec:
-        case MathTerm():
-            from nova_rft.reward.terms.math import MathVerifier
-
-            return MathVerifier(spec)
-        case RubricTerm():
-            from nova_rft.judge.rubric import RubricJudge
-
-            return RubricJudge(spec, judge_model(spec.model))
-        case PreferenceTerm():
-            from nova_rft.judge.preference import PreferenceJudge
-
-            return PreferenceJudge(spec, judge_model(spec.model))
-        case QuizTerm():
-            from nova_rft.judge.quiz import QuizJudge
-
-            writer = judge_model(spec.writer or spec.model)
-            return QuizJudge(spec, judge_model(spec.model), writer)
-        case JuryTerm():
-            from nova_rft.judge import Jury
-
-            return Jury(spec, {judge.name: _build(judge, judge_model) for judge in spec.judges})
-        case SoftOverlongTerm():
-            from nova_rft.reward.terms.length import SoftOverlong
-
-            return SoftOverlong(spec)
-        case RepetitionTerm():
-            from nova_rft.reward.terms.repetition import Repetition
-
-            return Repetition(spec)
 
 
 def _ask(

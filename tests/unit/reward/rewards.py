@@ -10,7 +10,8 @@ from typing import Any
 from nova_rft.data import Message, Rollout
 from nova_rft.judge import JudgeModel, JudgeReply, JudgeRequest, ScriptedModel, Usage
 from nova_rft.judge._fence import read_fenced
-from nova_rft.reward import RewardFunction, Scored
+from nova_rft.judge.models import MemoryPurse
+from nova_rft.reward import JudgeModels, Models, RewardFunction, Scored
 from nova_rft.spec import JudgeModelSpec, RewardSpec
 
 MATH = {"name": "math", "type": "math"}
@@ -30,7 +31,13 @@ def reward(
     """A reward of some terms; every judge term gets the same model."""
     settings.setdefault("range", [-10, 10])
     spec = RewardSpec.model_validate({"terms": list(terms), **settings})
-    return RewardFunction(spec, _always(judge or ScriptedModel()))
+    return RewardFunction(
+        spec, JudgeModels(spec, _always(judge or ScriptedModel()), purse=MemoryPurse())
+    )
+
+
+def models(spec: RewardSpec, bare: Models) -> JudgeModels:
+    return JudgeModels(spec, bare, purse=MemoryPurse())
 
 
 def _always(model: JudgeModel) -> Callable[[JudgeModelSpec], JudgeModel]:

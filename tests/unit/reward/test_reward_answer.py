@@ -25,7 +25,7 @@ from nova_rft.reward import (
 )
 from nova_rft.spec import load
 
-from .rewards import LONG, MATH, STYLE, item, reward
+from .rewards import LONG, MATH, STYLE, item, models, reward
 
 
 def metrics(one: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def test_a_bad_item_is_an_outcome_with_its_cause() -> None:
 
 def test_example_answers_every_recorded_rollout_of_some_events(example: Path) -> None:
     spec = load(example / "nova-rft.yaml")
-    function = RewardFunction(spec.reward, lambda _: ScriptedModel())
+    function = RewardFunction(spec.reward, models(spec.reward, lambda _: ScriptedModel()))
     events = read_events(example / "data" / "rollouts.jsonl.gz", 200)
     event = next(events)
     found = answer(function.score(event))

@@ -24,7 +24,19 @@ from nova_rft.reward import (
 from nova_rft.reward._function import _ask
 from nova_rft.spec import RewardSpec
 
-from .rewards import LONG, MATH, REPEATED, STYLE, JudgeOf, finite, reward, rollout, soon, wires
+from .rewards import (
+    LONG,
+    MATH,
+    REPEATED,
+    STYLE,
+    JudgeOf,
+    finite,
+    models,
+    reward,
+    rollout,
+    soon,
+    wires,
+)
 
 DOWN = JudgeUnavailable("fake: down")
 
@@ -282,7 +294,7 @@ def test_a_judge_model_that_cannot_be_made_is_told_at_once() -> None:
 
     spec = RewardSpec.model_validate({"terms": [STYLE], "range": [0, 1]})
     with pytest.raises(UsageError, match="no key"):
-        RewardFunction(spec, refuse)
+        RewardFunction(spec, models(spec, refuse))
 
 
 def test_no_judge_is_made_where_no_term_needs_one() -> None:
@@ -290,4 +302,4 @@ def test_no_judge_is_made_where_no_term_needs_one() -> None:
         raise AssertionError("asked for a judge")
 
     spec = RewardSpec.model_validate({"terms": [MATH, LONG], "range": [0, 1]})
-    assert wires(RewardFunction(spec, refuse).score([rollout()])) == [1.0]
+    assert wires(RewardFunction(spec, models(spec, refuse)).score([rollout()])) == [1.0]

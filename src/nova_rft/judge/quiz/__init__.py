@@ -2,10 +2,12 @@
 
 from nova_rft.judge.quiz._judge import QuizJudge
 from nova_rft.judge.quiz._make import make_quizzes
+from nova_rft.judge.quiz._prompt import ANSWER_TOOL
 from nova_rft.judge.quiz._quiz import Question, Quiz, UnreadableQuiz, read_quiz
 from nova_rft.judge.quiz._source import quiz_problem, source_of
 
 __all__ = [
+    "ANSWER_TOOL",
     "Question",
     "Quiz",
     "QuizJudge",

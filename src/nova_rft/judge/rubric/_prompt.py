@@ -10,7 +10,7 @@ from nova_rft.judge._question import QUOTED, answer_tool, material, object_schem
 from nova_rft.judge._request import JudgeRequest, Tool
 from nova_rft.spec import Criterion
 
-TOOL_NAME: Final = "give_verdicts"
+RUBRIC_TOOL: Final = "give_verdicts"
 
 _INSTRUCTIONS: Final = f"""\
 You grade one response to a task. You are given the task, sometimes a reference answer that is known to
@@ -71,7 +71,7 @@ def _tool(criteria: Sequence[Criterion]) -> Tool:
         }
     )
     return answer_tool(
-        TOOL_NAME,
+        RUBRIC_TOOL,
         "Records your verdicts: one for each criterion, none left out.",
         {"verdicts": {"type": "array", "items": verdict}},
     )
