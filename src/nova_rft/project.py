@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nova_rft.jobs import Job, Live, Submission
     from nova_rft.judge import Judge, JudgeModel
     from nova_rft.report import ReportInput, Summary
-    from nova_rft.reward import JudgeCalls, JudgeModels, RewardFunction
+    from nova_rft.reward import JudgeCalls, JudgeModels, Quizzes, RewardFunction
 
 
 def state_folder() -> Path:
@@ -81,6 +81,16 @@ class Project:
             )
             for problem in model_problems(models, lambda: self.aws)
         ]
+
+    def quizzes(self) -> list[Quizzes]:
+        """What the training records bring for the reward's quiz judges.
+
+        Raises:
+            UsageError: the file is missing or unreadable.
+        """
+        from nova_rft.reward import count_quizzes
+
+        return count_quizzes(self.spec.reward, self.folder / self.spec.data.train)
 
     def judge_calls(self, rollouts: int | None = None) -> list[JudgeCalls]:
         """What the judges of the reward will be asked for the rollouts of one prompt."""

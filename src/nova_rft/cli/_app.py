@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from nova_rft.cli import check, deploy, jobs, local, report, score, stop, submit, watch
+from nova_rft.cli import check, deploy, jobs, judge, local, report, score, stop, submit, watch
 from nova_rft.errors import NovaRftError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("jobs")(jobs.jobs)
 app.command()(watch.watch)
 app.command()(stop.stop)
 app.command()(report.report)
+app.add_typer(judge.app, name="judge")
 app.add_typer(local.app, name="local")
 
 

@@ -12,6 +12,8 @@ from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, p
 
 if TYPE_CHECKING:
     from nova_rft.data import Finding
+    from nova_rft.project import Project
+    from nova_rft.reward import Quizzes
 
 # More of one rule in one file are counted, not listed, except with --json.
 _SHOWN = 5
@@ -57,11 +59,21 @@ def _load(spec: Path, aws: bool) -> tuple[list[Finding], dict[str, Any]]:
     facts = {
         "samples_per_prompt": samples,
         "judge_calls": [asdict(calls) for calls in project.judge_calls()],
+        "quizzes": [asdict(quizzes) for quizzes in _quizzes(project)],
         "records": {name: checked.records for name, checked in checks},
         "spec_digest": digest(project.spec),
         "reward_digest": digest(project.spec.reward),
     }
     return findings, facts
+
+
+def _quizzes(project: Project) -> list[Quizzes]:
+    from nova_rft.errors import UsageError
+
+    try:
+        return project.quizzes()
+    except UsageError:
+        return []  # That the file is missing is a finding already.
 
 
 def _print(findings: list[Finding], facts: dict[str, Any]) -> None:
@@ -80,6 +92,14 @@ def _print(findings: list[Finding], facts: dict[str, Any]) -> None:
     for name, count in facts.get("records", {}).items():
         out.print(f"{name}: {count:,} records", markup=False)
     _print_calls(facts)
+    for quizzes in facts.get("quizzes", []):
+        out.print(
+            f"quizzes for {quizzes['term']}: {quizzes['records']:,} records bring one; for "
+            f"{quizzes['proven']:,} of them the source scores 100% and an empty response 0%"
+            + (f"; {quizzes['missing']:,} bring none" if quizzes["missing"] else ""),
+            markup=False,
+            soft_wrap=True,
+        )
     if findings:
         out.print(f"[bold]{len(findings):,} finding{'s' if len(findings) > 1 else ''}[/]")
     else:
@@ -90,7 +110,9 @@ def _print_calls(facts: dict[str, Any]) -> None:
     samples = facts.get("samples_per_prompt")
     whom = f"the {samples} rollouts of a prompt" if samples else "each rollout of a prompt"
     for calls in facts.get("judge_calls", []):
-        once = f", and {calls['per_source']} once for each source" if calls["per_source"] else ""
+        once = ""
+        if calls["per_source"]:
+            once = f", and {calls['per_source']} or more once for a source without a quiz"
         console().print(
             f"judge calls of {calls['term']} for {whom}: {calls['per_prompt']:,}{once}",
             markup=False,

@@ -8,7 +8,7 @@ from nova_rft.reward._event import BadItem, Item, MalformedEvent, read_event, re
 from nova_rft.reward._file import read_events
 from nova_rft.reward._function import RewardAbstained, RewardFunction
 from nova_rft.reward._models import JudgeModels, Models
-from nova_rft.reward._records import check_records
+from nova_rft.reward._records import Quizzes, check_records, count_quizzes
 from nova_rft.reward._score import Scored
 from nova_rft.reward._term import Term
 from nova_rft.reward._trace import pack, trace_rows
@@ -23,6 +23,7 @@ __all__ = [
     "MalformedEvent",
     "Models",
     "Outcome",
+    "Quizzes",
     "RewardAbstained",
     "RewardFunction",
     "Score",
@@ -31,6 +32,7 @@ __all__ = [
     "answer",
     "build_term",
     "check_records",
+    "count_quizzes",
     "judge_calls",
     "pack",
     "read_event",

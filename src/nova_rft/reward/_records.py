@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nova_rft.data import (
-    MalformedMessages,
     Problem,
     RecordRule,
     RftCheck,
-    Rollout,
     check_rft,
+    json_lines,
     other_fields,
     read_bytes_lines,
-    read_messages,
+    record_rollout,
 )
 from nova_rft.judge.preference import comparisons_of
-from nova_rft.judge.quiz import quiz_problem
+from nova_rft.judge.quiz import UnreadableQuiz, quiz_problem, ready_quiz
 from nova_rft.judge.rubric import UnreadableCriteria, criteria_of
 from nova_rft.spec import (
     MathTerm,
@@ -46,6 +46,47 @@ def check_records(reward: RewardSpec, file: str | Path, *, training: bool) -> Rf
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Quizzes:
+    """What a file's records bring for one quiz judge.
+
+    Attributes:
+        term: The judge's name in the spec.
+        records: That bring a quiz.
+        proven: Of them, whose source scored full marks and whose empty response scored none.
+        missing: Records for which a quiz will be made while they are scored.
+    """
+
+    term: str
+    records: int
+    proven: int
+    missing: int
+
+
+def count_quizzes(reward: RewardSpec, file: str | Path) -> list[Quizzes]:
+    """Counts the quizzes that records bring; unreadable ones are findings of `check_records`.
+
+    Raises:
+        UsageError: the file is missing or unreadable.
+    """
+    return [
+        _count(term, file) for term in single_judges(reward.terms) if isinstance(term, QuizTerm)
+    ]
+
+
+def _count(term: QuizTerm, file: str | Path) -> Quizzes:
+    brought = proven = missing = 0
+    for line in json_lines(read_bytes_lines(file)):
+        try:
+            quiz = ready_quiz(term, other_fields(line.value)) if not line.problem else None
+        except (UnreadableQuiz, AttributeError):
+            continue
+        missing += quiz is None
+        brought += quiz is not None
+        proven += quiz is not None and (quiz.source_score, quiz.empty_score) == (1.0, 0.0)
+    return Quizzes(term.name, brought, proven, missing)
+
+
 def judge_rules(terms: Sequence[TermSpec]) -> RecordRule:
     """The rules that a reward's judges have for each record."""
     judges = list(single_judges(terms))
@@ -59,7 +100,7 @@ def judge_rules(terms: Sequence[TermSpec]) -> RecordRule:
                 case PreferenceTerm():
                     yield from _preference(judge, fields)
                 case QuizTerm():
-                    yield from _quiz(judge, record, fields)
+                    yield from _quiz(judge, record)
 
     return problems
 
@@ -83,14 +124,9 @@ def _preference(term: PreferenceTerm, fields: Mapping[str, Any]) -> Iterator[Pro
         )
 
 
-def _quiz(
-    term: QuizTerm, record: Mapping[str, Any], fields: Mapping[str, Any]
-) -> Iterator[Problem]:
-    try:
-        turns = read_messages(record.get("messages"))
-    except MalformedMessages:
-        return  # A finding of its own.
-    problem = quiz_problem(term, Rollout("", "", turns, "", None, fields))
+def _quiz(term: QuizTerm, record: Mapping[str, Any]) -> Iterator[Problem]:
+    rollout = record_rollout(record)
+    problem = quiz_problem(term, rollout) if rollout else None
     if problem:
         path, certain, message = problem
         yield path, "rft.quiz", "error" if certain else "warning", f"{message} (term {term.name})"

@@ -43,7 +43,23 @@ def make_quizzes(
     and what is left is put to the test again. Three calls for a source, and two more each time that
     something was dropped.
     """
-    drafts = _written(term, sources, writer, deadline)
+    return _settled(term, _written(term, sources, writer, deadline), model, deadline)
+
+
+def try_quizzes(
+    term: QuizTerm, sources: Sequence[str], quizzes: Sequence[Quiz], *, model: JudgeModel
+) -> list[Quiz | Abstention]:
+    """Quizzes that are there already, put to the same test as those that are made."""
+    drafts = [
+        _Draft(source, len(quiz.questions), quiz.questions)
+        for source, quiz in zip(sources, quizzes, strict=True)
+    ]
+    return _settled(term, drafts, model, None)
+
+
+def _settled(
+    term: QuizTerm, drafts: Sequence[_Draft], model: JudgeModel, deadline: float | None
+) -> list[Quiz | Abstention]:
     while unsettled := [draft for draft in drafts if draft.result is None]:
         asked = [(d.questions, text) for d in unsettled for text in (d.source, "")]
         answers = iter(answer_all(model, asked, deadline=deadline))
