@@ -12,6 +12,7 @@ import numpy as np
 from nova_rft.data import reference_text
 from nova_rft.report._columns import Columns, Ints, Row
 from nova_rft.report._measure import TOLERANCE
+from nova_rft.report._readings import juror_notes, readings, verdict_rows
 from nova_rft.report._summary import Example, TermShown, Turn, VerdictShown
 from nova_rft.report._wording import percent
 
@@ -125,7 +126,7 @@ def _term(name: str, found: Mapping[str, Any]) -> TermShown:
         weighted=float(found["weighted"]),
         abstained=None,
         notes=[cut(note, _NOTE) for note in _notes(details)],
-        verdicts=_verdicts(details.get("verdicts", [])),
+        verdicts=_verdicts(list(verdict_rows(details))),
     )
 
 
@@ -140,10 +141,11 @@ def _notes(details: Mapping[str, Any]) -> Iterable[str]:
     for look, share in details.get("repeated", {}).items():
         unit, _, n = look.partition(":")
         yield f"{percent(share)} of runs of {n} {unit} repeat"
-    if "judge" in details:
-        yield f"judge: {details['judge']}"
-    if details.get("said"):
-        yield f"the judge said: {details['said']}"
+    yield from juror_notes(details)
+    for reading in readings(details):
+        yield f"judge: {reading['judge']}"
+        if reading.get("said"):
+            yield f"the judge said: {reading['said']}"
 
 
 def _verdicts(found: Sequence[Mapping[str, Any]]) -> list[VerdictShown]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from nova_rft.report._columns import Columns
 from nova_rft.report._input import JobFacts
+from nova_rft.report._readings import Details, readings
 from nova_rft.report._summary import Notice
 from nova_rft.report._wording import counted
 
@@ -43,9 +44,9 @@ def _scripted(columns: Columns) -> Iterator[Notice]:
     judged = scripted = 0
     said = ""
     for row in columns.rows:
-        readings = [t["details"] for t in row["terms"].values() if "judge" in t.get("details", {})]
-        own = [found for found in readings if _is_script(found)]
-        judged += bool(readings)
+        read = [one for term in row["terms"].values() for one in readings(term.get("details", {}))]
+        own = [found for found in read if _is_script(found)]
+        judged += bool(read)
         scripted += bool(own)
         said = said or next((str(found["said"]) for found in own if found.get("said")), "")
     if scripted:
@@ -59,7 +60,7 @@ def _scripted(columns: Columns) -> Iterator[Notice]:
         )
 
 
-def _is_script(details: dict[str, object]) -> bool:
+def _is_script(details: Details) -> bool:
     # Behind the embedded Converse the judge bears a Bedrock model's name, and its own words tell.
     said = str(details.get("said", "")).lower()
     return details.get("judge") == _SCRIPTED or said.startswith("scripted judge")

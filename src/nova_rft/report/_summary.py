@@ -144,11 +144,11 @@ class OverTime:
 
 @dataclass(frozen=True, slots=True)
 class CriterionSummary:
-    """One criterion of a rubric, and how often the judge found it met."""
+    """One criterion of a rubric, and how often the judge found it met; of records' own no weight."""
 
     name: str
     question: str
-    weight: float
+    weight: float | None
     verdicts: int
     met_share: float | None
 
@@ -163,7 +163,7 @@ class TermSummary:
             does not have.
         weight: How many times its value counts.
         plain: What it rewards, in plain words.
-        judge: The judge model that the spec names, for a rubric.
+        judge: The judge models that the spec names, for a judge.
         answered_by: The judges that answered, by their own names.
         low: Least possible value.
         high: Greatest possible value.

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 
 from nova_rft.report._columns import Columns, TermColumn
 from nova_rft.report._measure import histogram, share_near, signal_of, spread, variance_shares
+from nova_rft.report._readings import Details, readings
 from nova_rft.report._summary import CriterionSummary, TermSummary
 from nova_rft.report._wording import judge_name, term_bounds, term_in_words
-from nova_rft.spec import RubricTerm, Spec, TermSpec
+from nova_rft.spec import JudgeTerm, RubricTerm, Spec, TermSpec, single_judges
+
+# Where each record has criteria of its own there can be thousands.
+_BROUGHT: Final = 20
 
 
 def term_summaries(spec: Spec, columns: Columns) -> list[TermSummary]:
@@ -46,13 +50,13 @@ def _term(
     values = column.value_N[column.known_N]
     low, high = term_bounds(term) if term else (None, None)
     details = list(_details(columns, name))
-    rubric = term if isinstance(term, RubricTerm) else None
+    judges = list(single_judges([term])) if term else []
     return TermSummary(
         name=name,
         type=term.type if term else "unknown",
         weight=term.weight if term else None,
         plain=term_in_words(term) if term else "Rollouts carry it, the spec does not.",
-        judge=judge_name(rubric.model) if rubric else None,
+        judge=", ".join(dict.fromkeys(judge_name(j.model) for j in judges)) or None,
         answered_by=sorted({str(found["judge"]) for found in details if "judge" in found}),
         low=low,
         high=high,
@@ -68,35 +72,34 @@ def _term(
         abstained=sum(
             row["terms"].get(name, {}).get("abstained") is not None for row in columns.rows
         ),
-        criteria=_criteria(rubric, details) if rubric else [],
+        criteria=_criteria(judges, details),
         input_tokens=sum(int(found.get("input_tokens", 0)) for found in details),
         output_tokens=sum(int(found.get("output_tokens", 0)) for found in details),
     )
 
 
-def _details(columns: Columns, name: str) -> Iterator[Mapping[str, Any]]:
+def _details(columns: Columns, name: str) -> Iterator[Details]:
     for row in columns.rows:
-        found = row["terms"].get(name, {}).get("details")
-        if found:
-            yield found
+        yield from readings(row["terms"].get(name, {}).get("details", {}))
 
 
-def _criteria(term: RubricTerm, details: list[Mapping[str, Any]]) -> list[CriterionSummary]:
+def _criteria(judges: Sequence[JudgeTerm], details: Sequence[Details]) -> list[CriterionSummary]:
+    """The spec's criteria, then those that records brought, the most frequent first."""
     given: Counter[str] = Counter()
     met: Counter[str] = Counter()
     for found in details:
         for verdict in found.get("verdicts", []):
             given[verdict["criterion"]] += 1
             met[verdict["criterion"]] += bool(verdict["met"])
+    known = {c.name: c for judge in judges if isinstance(judge, RubricTerm) for c in judge.criteria}
+    brought = [name for name, _ in given.most_common() if name not in known][:_BROUGHT]
     return [
         CriterionSummary(
-            name=criterion.name,
-            question=criterion.question,
-            weight=criterion.weight,
-            verdicts=given[criterion.name],
-            met_share=met[criterion.name] / given[criterion.name]
-            if given[criterion.name]
-            else None,
+            name=name,
+            question=known[name].question if name in known else "Brought by records.",
+            weight=known[name].weight if name in known else None,
+            verdicts=given[name],
+            met_share=met[name] / given[name] if given[name] else None,
         )
-        for criterion in term.criteria
+        for name in (*known, *brought)
     ]

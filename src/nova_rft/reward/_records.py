@@ -77,13 +77,16 @@ def count_quizzes(reward: RewardSpec, file: str | Path) -> list[Quizzes]:
 def _count(term: QuizTerm, file: str | Path) -> Quizzes:
     brought = proven = missing = 0
     for line in json_lines(read_bytes_lines(file)):
+        rollout = None if line.problem else record_rollout(line.value)
         try:
-            quiz = ready_quiz(term, other_fields(line.value)) if not line.problem else None
-        except (UnreadableQuiz, AttributeError):
+            quiz = ready_quiz(term, rollout.metadata) if rollout else None
+        except UnreadableQuiz:
             continue
-        missing += quiz is None
-        brought += quiz is not None
-        proven += quiz is not None and (quiz.source_score, quiz.empty_score) == (1.0, 0.0)
+        if rollout and quiz:
+            brought += 1
+            proven += quiz_problem(term, rollout) is None
+        else:
+            missing += rollout is not None
     return Quizzes(term.name, brought, proven, missing)
 
 
