@@ -29,6 +29,7 @@ SURFACE = {
         "other_fields",
         "read_bytes_lines",
         "read_messages",
+        "record_rollout",
         "reference_text",
     ],
     "nova_rft.judge": [
