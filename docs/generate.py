@@ -94,6 +94,10 @@ def _type(annotation: Any) -> str:
     if origin is tuple:
         kinds = [_type(kind) for kind in arguments if kind is not Ellipsis]
         return f"list of {kinds[0]}" if Ellipsis in arguments else f"[{', '.join(kinds)}]"
+    if annotation is Any:
+        return "anything"
+    if origin is dict:
+        return f"mapping to {_type(arguments[1])}"
     if hasattr(annotation, "__metadata__"):
         limits = [note.limit for note in annotation.__metadata__ if isinstance(note, Within)]
         return _type(arguments[0]) + "".join(f", {limit}" for limit in limits)

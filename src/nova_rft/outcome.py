@@ -22,6 +22,7 @@ class Cause(StrEnum):
     JUDGES_DISAGREE = "judges_disagree"
     BUDGET_SPENT = "budget_spent"
     DEADLINE = "deadline"
+    NO_VALUE = "no_value"
     TERM_FAILED = "term_failed"
 
 

@@ -150,7 +150,8 @@ class Project:
         """
         from nova_rft.reward import RewardFunction
 
-        return RewardFunction(self._reward_spec(judge), models or self.judge_models(judge))
+        made = models or self.judge_models(judge)
+        return RewardFunction(self._reward_spec(judge), made, folder=self.folder)
 
     def judges(
         self, judge: JudgeModelSpec | None = None, *, models: JudgeModels | None = None
@@ -161,10 +162,10 @@ class Project:
             judge: Put in the place of every judge model of the spec.
             models: As `judge_models` gives them.
         """
-        from nova_rft.reward import build_term
+        from nova_rft.reward import Resources, build_term
         from nova_rft.spec import JUDGE_TERMS
 
-        made = models or self.judge_models(judge)
+        made = Resources(models or self.judge_models(judge), self.folder)
         terms = [t for t in self._reward_spec(judge).terms if isinstance(t, JUDGE_TERMS)]
         return [(term, build_term(term, made)) for term in terms]
 

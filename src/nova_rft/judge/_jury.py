@@ -24,6 +24,7 @@ class Jury:
         self._spec = spec
         self._jurors = dict(jurors)
         self._weights = {judge.name: judge.weight for judge in spec.judges}
+        self._clipped = {judge.name: judge.clipped for judge in spec.judges}
 
     def score(self, rollouts: Sequence[Rollout], *, deadline: float | None = None) -> list[Outcome]:
         """One value for each response; an abstention where too few jurors had one or they disagree."""
@@ -48,7 +49,7 @@ class Jury:
             return Abstention(
                 cause, f"{len(scores)} of {len(outcomes)} judges gave a value: {first.detail}"
             )
-        values = [score.value for score in scores.values()]
+        values = [self._clipped[name](score.value) for name, score in scores.items()]
         disagreement = max(values) - min(values)
         limit = self._spec.max_disagreement
         if not gate and limit is not None and disagreement > limit:

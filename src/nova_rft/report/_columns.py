@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nova_rft.errors import UsageError
-from nova_rft.reward.terms.length import length_of
-from nova_rft.spec import LengthUnit, SoftOverlongTerm, Spec
+from nova_rft.spec import LengthTerm, Spec, Unit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -57,7 +56,7 @@ class Columns:
     event_N: Ints
     events: int
     length_N: Ints
-    unit: LengthUnit
+    unit: Unit
     terms: dict[str, TermColumn]
 
 
@@ -86,7 +85,7 @@ def read_columns(spec: Spec, rows: Sequence[Row]) -> Columns:
         group_N=_numbers([(_event(row), row["group"]) for row in ordered]),
         event_N=events,
         events=int(events.max()) + 1 if ordered else 0,
-        length_N=np.array([length_of(row["response"], unit) for row in ordered], dtype=np.intp),
+        length_N=np.array([_length(row["response"], unit) for row in ordered], dtype=np.intp),
         unit=unit,
         terms={
             name: TermColumn(_field(ordered, name, "value"), _field(ordered, name, "weighted"))
@@ -95,10 +94,17 @@ def read_columns(spec: Spec, rows: Sequence[Row]) -> Columns:
     )
 
 
-def length_unit(spec: Spec) -> LengthUnit:
-    """The unit of the spec's penalty on length, so that figures match it; else words."""
-    units = [term.unit for term in spec.reward.terms if isinstance(term, SoftOverlongTerm)]
-    return units[0] if units else LengthUnit.WORDS
+def length_unit(spec: Spec) -> Unit:
+    """The unit of the spec's penalty on length, so that figures match it; else words.
+
+    Tokens are shown as words: the tokenizer's file need not be where the report is made.
+    """
+    units = [term.unit for term in spec.reward.terms if isinstance(term, LengthTerm)]
+    return next((unit for unit in units if unit is not Unit.TOKENS), Unit.WORDS)
+
+
+def _length(text: str, unit: Unit) -> int:
+    return len(text) if unit is Unit.CHARACTERS else len(text.split())
 
 
 def _event(row: Row) -> str:

@@ -12,10 +12,11 @@ from nova_rft.spec import (
     BedrockJudge,
     JudgeModelSpec,
     JuryTerm,
-    MathTerm,
     OnAbstain,
+    OpenAIGraderTerm,
     OpenAIJudge,
     PreferenceTerm,
+    PythonTerm,
     QuizTerm,
     RepetitionTerm,
     ReplayJudge,
@@ -23,6 +24,8 @@ from nova_rft.spec import (
     RubricTerm,
     SoftOverlongTerm,
     TermSpec,
+    TrlTerm,
+    VerifiersTerm,
 )
 
 ON_ABSTAIN: Final = {
@@ -99,8 +102,6 @@ _RATING: Final = {
 def term_in_words(term: TermSpec) -> str:
     """What a term rewards or punishes."""
     match term:
-        case MathTerm():
-            return "Verifier: 1 when the final answer equals the reference's, else 0."
         case RubricTerm():
             count = len(term.criteria)
             seen = "sees" if term.show_reference else "does not see"
@@ -134,31 +135,23 @@ def term_in_words(term: TermSpec) -> str:
                 f"Penalty on repetition: minus the share of repeated runs of {looks}, the worst "
                 f"of these looks, above an allowance of {percent(term.allowance)}."
             )
+        case PythonTerm() | TrlTerm() | VerifiersTerm():
+            return f"Function: what {term.function} gives."
+        case OpenAIGraderTerm():
+            return f"Grader: what a {term.grader.type} of OpenAI's API gives."
+    # The other kinds say what they are in the spec's own words.
+    return " ".join((type(term).__doc__ or "").split())
 
 
 def term_bounds(term: TermSpec) -> tuple[float | None, float | None]:
     """Least and greatest value that a term can have; None where there is no bound."""
-    match term:
-        case MathTerm():
-            return 0.0, 1.0
-        case RubricTerm(aggregate="points", clip=False) if term.criteria:
-            weights = [criterion.weight for criterion in term.criteria]
-            earned = math.fsum(weight for weight in weights if weight > 0)
-            return math.fsum(weight for weight in weights if weight < 0) / earned, 1.0
-        case PreferenceTerm(rating="bradley_terry"):
-            # Log strengths have no bounds of their own.
-            return None, None
-        case RubricTerm() | PreferenceTerm() | QuizTerm():
-            return 0.0, 1.0
-        case JuryTerm():
-            bounds = [term_bounds(judge) for judge in term.judges]
-            lows, highs = [low for low, _ in bounds], [high for _, high in bounds]
-            return (
-                None if None in lows else min(low for low in lows if low is not None),
-                None if None in highs else max(high for high in highs if high is not None),
-            )
-        case _:
-            return -1.0, 0.0
+    if isinstance(term, RubricTerm) and term.aggregate == "points" and term.clip is None:
+        weights = [criterion.weight for criterion in term.criteria]
+        earned = math.fsum(weight for weight in weights if weight > 0)
+        lost = math.fsum(weight for weight in weights if weight < 0)
+        return (lost / earned if earned else None), 1.0
+    low, high = term.bounds or (-math.inf, math.inf)
+    return (low if low > -math.inf else None), (high if high < math.inf else None)
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -6,10 +6,12 @@ from nova_rft.reward._build import build_term
 from nova_rft.reward._costs import JudgeCalls, judge_calls
 from nova_rft.reward._event import BadItem, Item, MalformedEvent, read_event, read_item
 from nova_rft.reward._file import read_events
-from nova_rft.reward._function import RewardAbstained, RewardFunction
+from nova_rft.reward._function import RewardFunction
 from nova_rft.reward._models import JudgeModels, Models
 from nova_rft.reward._records import Quizzes, check_records, count_quizzes
+from nova_rft.reward._resources import Resources
 from nova_rft.reward._score import Scored
+from nova_rft.reward._settle import RewardAbstained
 from nova_rft.reward._term import Term
 from nova_rft.reward._trace import pack, trace_rows
 
@@ -24,6 +26,7 @@ __all__ = [
     "Models",
     "Outcome",
     "Quizzes",
+    "Resources",
     "RewardAbstained",
     "RewardFunction",
     "Score",

@@ -3,46 +3,65 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
 
 from nova_rft.data import Rollout
-from nova_rft.errors import FindingsError
 from nova_rft.outcome import Abstention, Cause, Outcome, Score
-from nova_rft.reward._build import build_term
+from nova_rft.reward._build import build_follower, build_term
+from nova_rft.reward._compose import Rule
 from nova_rft.reward._event import BadItem, Item
 from nova_rft.reward._models import JudgeModels
+from nova_rft.reward._resources import Resources
 from nova_rft.reward._score import Scored
+from nova_rft.reward._settle import group_means, settle
 from nova_rft.reward._term import Term
-from nova_rft.spec import DETERMINISTIC_TERMS, JUDGE_TERMS, OnAbstain, RewardSpec
+from nova_rft.sandbox import CodeRunner, LocalRunner
+from nova_rft.spec import FollowingTerm, RewardSpec, TermAbstains, TermSpec
 
 _LOG = logging.getLogger(__name__)
-
-
-class RewardAbstained(FindingsError):
-    """A rollout could not be scored and the spec's `on_abstain` is `raise`."""
+# Sums and products of what is larger are no longer finite.
+_LARGEST: Final = 1e12
+Results = Mapping[str, Sequence[Outcome]]
 
 
 class RewardFunction:
     """Scores rollouts by a spec's reward; the same code on the laptop and in the Lambda."""
 
-    def __init__(self, spec: RewardSpec, models: JudgeModels) -> None:
+    def __init__(
+        self,
+        spec: RewardSpec,
+        models: JudgeModels,
+        *,
+        folder: Path | None = None,
+        code: CodeRunner | None = None,
+    ) -> None:
         """Builds every term.
 
         Args:
             spec: The reward as the spec says it.
             models: The judge models that the terms name.
+            folder: What files and modules that the spec names are relative to; the working folder.
+            code: Runs programs, where a term has to; else this machine's sandbox.
 
         Raises:
-            UsageError: a judge model cannot be made as asked.
+            UsageError: a term cannot be made as asked: its judge model, file, pattern or function.
         """
         self.spec = spec
         self._models = models
-        # Judges last: what costs nothing is there even when the deadline cuts a judge off.
+        resources = Resources(models, folder or Path(), code or LocalRunner())
         self._terms = {
-            term.name: build_term(term, models)
-            for term in sorted(spec.terms, key=lambda t: isinstance(t, JUDGE_TERMS))
+            term.name: build_term(term, resources, spec.terms)
+            for term in _judges_last(spec)
+            if not isinstance(term, FollowingTerm)
         }
+        self._followers = {
+            term.name: (term.of, build_follower(term, resources))
+            for term in spec.terms
+            if isinstance(term, FollowingTerm)
+        }
+        self._rule = Rule(spec, spec.terms)
 
     def score(self, items: Sequence[Item], *, deadline: float | None = None) -> list[Scored]:
         """Scores the items of one event, in order.
@@ -59,40 +78,48 @@ class RewardFunction:
         """
         self._models.begin_event()
         rollouts = [item for item in items if isinstance(item, Rollout)]
-        results = {
-            term.name: _ask(term.name, self._terms[term.name], rollouts, deadline)
-            for term in sorted(self.spec.terms, key=lambda t: isinstance(t, JUDGE_TERMS))
-        }
+        results = self._ask_all(rollouts, deadline)
+        values = _values(self.spec.terms, results, rollouts)
         rows = iter(range(len(rollouts)))
         composed = [
-            self._compose(item, {t.name: results[t.name][row] for t in self.spec.terms})
+            self._compose(
+                item, {t.name: results[t.name][row] for t in self.spec.terms}, values[row]
+            )
             if isinstance(item, Rollout) and (row := next(rows)) is not None
             else _bad(item)
             for item in items
         ]
         return settle(composed, self.spec)
 
-    def _compose(self, rollout: Rollout, terms: Mapping[str, Outcome]) -> Scored:
-        weights = {term.name: term.weight for term in self.spec.terms}
-        weighted = {
-            name: result.value * weights[name] + 0.0
-            for name, result in terms.items()
-            if isinstance(result, Score)
-        }
-        outcome: Outcome = Score(self._clip(math.fsum(weighted.values())))
-        for name, result in terms.items():
-            if isinstance(result, Abstention) and weights[name] != 0:
-                outcome = Abstention(result.cause, f"{name}: {result.detail}")
-                break
-        gate = _failed_gate(terms)
+    def _ask_all(self, rollouts: Sequence[Rollout], deadline: float | None) -> Results:
+        results: dict[str, Sequence[Outcome]] = {}
+        for name, term in self._terms.items():
+            results[name] = _ask(name, term, rollouts, deadline)
+        for name, (of, follower) in self._followers.items():
+            results[name] = [_finite(one) for one in follower.score_after(rollouts, results[of])]
+        return results
+
+    def _compose(
+        self, rollout: Rollout, terms: Mapping[str, Outcome], values: Mapping[str, float]
+    ) -> Scored:
+        gate = _failed_gate(self.spec.terms, terms)
+        parts = self._rule.parts(values)
+        outcome = self._why_not(terms, values) or Score(self._rule.total(parts))
         if gate:
             # Whatever else could not be told: behind a closed gate lies the floor.
             outcome = Score(self.spec.range[0], {"failed_gate": gate})
-        return Scored(rollout.id, rollout.group, terms, weighted, outcome, wire=0.0)
+        return Scored(rollout.id, rollout.group, terms, parts, outcome, wire=0.0, values=values)
 
-    def _clip(self, value: float) -> float:
-        low, high = self.spec.range
-        return min(max(value, low), high)
+    def _why_not(
+        self, terms: Mapping[str, Outcome], values: Mapping[str, float]
+    ) -> Abstention | None:
+        """Why the reward cannot be told: the first term that it needs and that has no value."""
+        for term in self.spec.terms:
+            told = terms[term.name]
+            needed = term.weight != 0 or term.gate is not None
+            if isinstance(told, Abstention) and needed and term.name not in values:
+                return Abstention(told.cause, f"{term.name}: {told.detail}")
+        return None
 
 
 def _ask(
@@ -101,77 +128,61 @@ def _ask(
     """A term's results; a term that breaks abstains, it never loses the others' scores."""
     try:
         results = term.score(rollouts, deadline=deadline)
+        if len(results) != len(rollouts):
+            raise ValueError(f"{len(results)} results for {len(rollouts)} rollouts")
     except Exception as error:
         _LOG.exception("term %s failed", name)
-        results = [Abstention(Cause.TERM_FAILED, f"{type(error).__name__}: {error}")] * len(
-            rollouts
-        )
+        why = f"{type(error).__name__}: {error}"[:500]
+        results = [Abstention(Cause.TERM_FAILED, why)] * len(rollouts)
     return [_finite(result) for result in results]
 
 
 def _finite(result: Outcome) -> Outcome:
     if isinstance(result, Score):
         for value in (result.value, *result.metrics.values()):
-            if not math.isfinite(value):
+            if not abs(value) <= _LARGEST:
                 return Abstention(Cause.TERM_FAILED, f"the term gave {value}, which is no reward")
     return result
 
 
-def _failed_gate(terms: Mapping[str, Outcome]) -> str:
-    return next(
-        (
-            f"{name}: {result.failed_gate}"
-            for name, result in terms.items()
-            if isinstance(result, Score) and result.failed_gate
-        ),
-        "",
-    )
+def _judges_last(spec: RewardSpec) -> list[TermSpec]:
+    """What costs nothing is asked first: it is there even when the deadline cuts a judge off."""
+    free = {term.name for term in spec.deterministic_terms}
+    return sorted(spec.terms, key=lambda term: term.name not in free)
+
+
+def _values(
+    terms: Sequence[TermSpec], results: Results, rollouts: Sequence[Rollout]
+) -> list[dict[str, float]]:
+    """What each term counts for each rollout: its clipped value, or its siblings' mean."""
+    values: list[dict[str, float]] = [{} for _ in rollouts]
+    for term in terms:
+        clipped = [
+            term.clipped(one.value) if isinstance(one, Score) else None
+            for one in results[term.name]
+        ]
+        means: Mapping[str, float] = {}
+        if term.on_abstain is TermAbstains.GROUP_MEAN:
+            pairs = zip(rollouts, clipped, strict=True)
+            means = group_means((r.group, value) for r, value in pairs if value is not None)
+        for row, (rollout, value) in enumerate(zip(rollouts, clipped, strict=True)):
+            counted = means.get(rollout.group) if value is None else value
+            if counted is not None:
+                values[row][term.name] = counted
+    return values
+
+
+def _failed_gate(terms: Sequence[TermSpec], results: Mapping[str, Outcome]) -> str:
+    for term in terms:
+        result = results[term.name]
+        if isinstance(result, Score):
+            if result.failed_gate:
+                return f"{term.name}: {result.failed_gate}"
+            if term.gate is not None and result.value < term.gate:
+                return f"{term.name}: {result.value:.4g} is below {term.gate:.4g}"
+    return ""
 
 
 def _bad(item: Item) -> Scored:
     given_id, problem = (item.id, item.problem) if isinstance(item, BadItem) else (item.id, "")
     return Scored(given_id, "", {}, {}, Abstention(Cause.BAD_ITEM, problem), wire=0.0)
-
-
-def settle(scored: Sequence[Scored], spec: RewardSpec) -> list[Scored]:
-    """Decides what goes over the wire for each rollout of one event, by `on_abstain`.
-
-    Raises:
-        RewardAbstained: something was not scored and `on_abstain` is `raise`.
-    """
-    means = _group_means(scored)
-    return [_settled(one, spec, means) for one in scored]
-
-
-def _settled(one: Scored, spec: RewardSpec, means: Mapping[str, float]) -> Scored:
-    if isinstance(one.outcome, Score):
-        wire = one.outcome.value
-    elif spec.on_abstain is OnAbstain.RAISE:
-        raise RewardAbstained(
-            f"rollout {one.id!r} could not be scored ({one.outcome.cause}: {one.outcome.detail}) "
-            "and the spec says on_abstain: raise"
-        )
-    else:
-        wire = _imputed(one, spec, means)
-    return Scored(one.id, one.group, one.terms, one.weighted, one.outcome, wire)
-
-
-def _imputed(one: Scored, spec: RewardSpec, means: Mapping[str, float]) -> float:
-    low, high = spec.range
-    neutral = (low + high) / 2
-    if spec.on_abstain is OnAbstain.VERIFIERS:
-        known = [t.name for t in spec.terms if isinstance(t, DETERMINISTIC_TERMS)]
-        if all(name in one.weighted for name in known):
-            return min(max(math.fsum(one.weighted[name] for name in known), low), high)
-    if spec.on_abstain is OnAbstain.NEUTRAL:
-        return neutral
-    # Where no sibling was scored all of the group get the same, so no advantage arises either.
-    return means.get(one.group, neutral)
-
-
-def _group_means(scored: Sequence[Scored]) -> dict[str, float]:
-    values: dict[str, list[float]] = {}
-    for one in scored:
-        if isinstance(one.outcome, Score):
-            values.setdefault(one.group, []).append(one.outcome.value)
-    return {group: math.fsum(found) / len(found) for group, found in values.items()}

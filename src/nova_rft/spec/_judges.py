@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nova_rft.spec._base import TermModel
+from nova_rft.spec._base import SHARE, Interval, TermAbstains, TermModel
 from nova_rft.spec._criteria import AnyCriterion, Criterion, clashes, nothing_to_earn
+from nova_rft.spec._functions import OpenAIGraderTerm
 from nova_rft.spec._models import JudgeModelSpec, OpenAIJudge, ReplayJudge
 
 
@@ -70,14 +72,16 @@ class RubricTerm(_GradingTerm):
         description=(
             "weighted: sum of weight times verdict over the sum of weights, an avoided pitfall counts "
             "as met (Rubrics as Rewards, arXiv 2507.17746). points: earned over the positive weights, "
-            "pitfalls below 0 (HealthBench, arXiv 2505.08775). holistic: one verdict of 1 to 10 on all "
-            "criteria together."
+            "pitfalls below 0 (HealthBench, arXiv 2505.08775, which clips to 0 to 1 and so makes all "
+            "bad answers alike: clip does the same). holistic: one verdict of 1 to 10 on all criteria "
+            "together."
         ),
     )
-    clip: bool = Field(
-        False,
-        description="With points: clip to 0 to 1, as HealthBench does; it makes all bad answers alike.",
-    )
+
+    @property
+    def natural_bounds(self) -> Interval | None:
+        """0 to 1; points may fall below 0 by as much as a record's own pitfalls say."""
+        return (-math.inf, 1.0) if self.aggregate == "points" else SHARE
 
     @model_validator(mode="after")
     def _criteria_make_sense(self) -> Self:
@@ -157,6 +161,11 @@ class PreferenceTerm(_GradingTerm):
         ),
     )
 
+    @property
+    def natural_bounds(self) -> Interval | None:
+        """0 to 1; log strengths have no bounds."""
+        return None if self.rating == "bradley_terry" else SHARE
+
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         _check_names(self.criteria)
@@ -235,6 +244,17 @@ class JuryTerm(TermModel):
         2, ge=1, le=16, description="Fewer jurors with a value, and the term abstains."
     )
 
+    @property
+    def natural_bounds(self) -> Interval | None:
+        """What the jurors' bounds span."""
+        spans = [judge.bounds for judge in self.judges]
+        if self.combine == "majority":
+            return SHARE
+        if None in spans:
+            return None
+        known = [span for span in spans if span is not None]
+        return min(low for low, _ in known), max(high for _, high in known)
+
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         names = [judge.name for judge in self.judges]
@@ -245,6 +265,13 @@ class JuryTerm(TermModel):
                 "judges share the name {names}; give each judge a name of its own",
                 {"names": ", ".join(twice)},
             )
+        for judge in self.judges:
+            if judge.gate is not None or judge.on_abstain is not TermAbstains.WHOLE:
+                raise PydanticCustomError(
+                    "juror_gate",
+                    "the juror {name} has a gate or an on_abstain; those belong to the jury itself",
+                    {"name": judge.name},
+                )
         if self.min_judges > len(self.judges):
             raise PydanticCustomError(
                 "min_judges",
@@ -272,11 +299,14 @@ def single_judges(terms: Sequence[Any]) -> Iterator[RubricTerm | PreferenceTerm 
 
 
 def judge_models_of(terms: Sequence[Any]) -> Iterator[JudgeModelSpec]:
-    """Every model that a judge among terms calls."""
+    """Every model that a term calls."""
     for judge in single_judges(terms):
         yield judge.model
         if isinstance(judge, QuizTerm) and judge.writer is not None:
             yield judge.writer
+    for term in terms:
+        if isinstance(term, OpenAIGraderTerm) and term.model is not None:
+            yield term.model
 
 
 def with_models(term: Any, change: Callable[[JudgeModelSpec], JudgeModelSpec]) -> Any:
@@ -285,6 +315,8 @@ def with_models(term: Any, change: Callable[[JudgeModelSpec], JudgeModelSpec]) -
         return term.model_copy(
             update={"judges": tuple(with_models(j, change) for j in term.judges)}
         )
+    if isinstance(term, OpenAIGraderTerm) and term.model is not None:
+        return term.model_copy(update={"model": change(term.model)})
     if not isinstance(term, RubricTerm | PreferenceTerm | QuizTerm):
         return term
     update: dict[str, Any] = {"model": change(term.model)}

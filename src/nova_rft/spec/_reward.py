@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nova_rft.spec._base import SpecModel, TermModel
-from nova_rft.spec._judges import (
-    JuryTerm,
-    PreferenceTerm,
-    QuizTerm,
-    RubricTerm,
-    judge_models_of,
-)
+from nova_rft.spec._base import Interval, SpecModel
+from nova_rft.spec._functions import OpenAIGraderTerm, PythonTerm, TrlTerm, VerifiersTerm
+from nova_rft.spec._judges import JUDGE_TERMS, JudgeTerm, judge_models_of
 from nova_rft.spec._models import BedrockJudge, Budget, OpenAIJudge, Price
+from nova_rft.spec._penalties import (
+    AnswerStuffingTerm,
+    CopyingTerm,
+    CosineLengthTerm,
+    FlatteryTerm,
+    FollowingTerm,
+    HedgingTerm,
+    KimiLengthTerm,
+    LinearLengthTerm,
+    RefusalTerm,
+    RepetitionTerm,
+    RubricLeakTerm,
+    SoftOverlongTerm,
+    WrongFormatTerm,
+    WrongLanguageTerm,
+)
+from nova_rft.spec._verifiers import (
+    ChoiceTerm,
+    CitationsTerm,
+    CodeTerm,
+    JsonSchemaTerm,
+    LanguageTerm,
+    LengthWindowTerm,
+    MatchTerm,
+    MathTerm,
+    NumberTerm,
+    RougeLTerm,
+    TagsTerm,
+    TokenF1Term,
+)
 
 
 class OnAbstain(StrEnum):
@@ -31,89 +58,47 @@ class OnAbstain(StrEnum):
     RAISE = "raise"
 
 
-class MathTerm(TermModel):
-    """Verifier: 1 when the response's final answer equals the reference's, else 0."""
+class Combine(StrEnum):
+    """How the terms' values become one number."""
 
-    type: Literal["math"] = Field(description="Mathematical equivalence of final answers.")
-    timeout_s: float = Field(
-        5.0, gt=0, le=60, description="Seconds that one comparison may take before it is killed."
-    )
-
-
-class LengthUnit(StrEnum):
-    """What a length is counted in."""
-
-    CHARACTERS = "characters"
-    WORDS = "words"
+    WEIGHTED_SUM = "weighted_sum"
+    GATED_PRODUCT = "gated_product"
+    LEXICOGRAPHIC = "lexicographic"
 
 
-class SoftOverlongTerm(TermModel):
-    """Penalty: 0 up to `max_length - buffer`, falling to -1 at `max_length` and beyond."""
-
-    type: Literal["soft_overlong"] = Field(
-        description="Soft overlong punishment (DAPO, arXiv 2503.14476, eq. 13), clamped at -1."
-    )
-    max_length: int = Field(gt=0, description="From this length on the penalty is -1.")
-    buffer: int = Field(gt=0, description="Over this many units before max_length it grows.")
-    unit: LengthUnit = Field(LengthUnit.WORDS, description="What lengths are counted in.")
-
-    @model_validator(mode="after")
-    def _buffer_fits(self) -> Self:
-        if self.buffer > self.max_length:
-            raise PydanticCustomError(
-                "buffer",
-                "buffer {buffer} is longer than max_length {max_length}; "
-                "make it at most max_length",
-                {"buffer": self.buffer, "max_length": self.max_length},
-            )
-        return self
-
-
-class RepetitionUnit(StrEnum):
-    """What n-grams are made of."""
-
-    WORDS = "words"
-    CHARACTERS = "characters"
-
-
-class NGrams(SpecModel):
-    """One way to look for repetition."""
-
-    unit: RepetitionUnit = Field(description="What n-grams are made of.")
-    n: int = Field(ge=1, le=200, description="How many units make one n-gram.")
-
-
-class RepetitionTerm(TermModel):
-    """Penalty: minus the share of n-grams that repeat, the worst of several looks, -1 to 0."""
-
-    type: Literal["repetition"] = Field(
-        description="Repetition penalty (arXiv 2502.03373, C.2), the worst over the given n-grams."
-    )
-    ngrams: tuple[NGrams, ...] = Field(
-        (
-            NGrams(unit=RepetitionUnit.WORDS, n=4),
-            NGrams(unit=RepetitionUnit.CHARACTERS, n=24),
-        ),
-        min_length=1,
-        description="Words alone are dodged by text without spaces, so characters count too.",
-    )
-    allowance: float = Field(
-        0.1, ge=0.0, lt=1.0, description="Share of repeats that ordinary text has, left unpunished."
-    )
-
-
-TermSpec = Annotated[
+VerifierSpec = (
     MathTerm
-    | RubricTerm
-    | PreferenceTerm
-    | QuizTerm
-    | JuryTerm
-    | SoftOverlongTerm
-    | RepetitionTerm,
-    Field(discriminator="type"),
+    | MatchTerm
+    | ChoiceTerm
+    | NumberTerm
+    | JsonSchemaTerm
+    | TagsTerm
+    | RougeLTerm
+    | TokenF1Term
+    | LanguageTerm
+    | LengthWindowTerm
+    | CitationsTerm
+    | CodeTerm
+)
+PenaltySpec = (
+    SoftOverlongTerm
+    | LinearLengthTerm
+    | KimiLengthTerm
+    | CosineLengthTerm
+    | RepetitionTerm
+    | WrongLanguageTerm
+    | WrongFormatTerm
+    | CopyingTerm
+    | RubricLeakTerm
+    | RefusalTerm
+    | HedgingTerm
+    | FlatteryTerm
+    | AnswerStuffingTerm
+)
+FunctionSpec = PythonTerm | TrlTerm | VerifiersTerm | OpenAIGraderTerm
+TermSpec = Annotated[
+    JudgeTerm | VerifierSpec | PenaltySpec | FunctionSpec, Field(discriminator="type")
 ]
-
-DETERMINISTIC_TERMS = (MathTerm, SoftOverlongTerm, RepetitionTerm)
 
 
 class RewardSpec(SpecModel):
@@ -122,11 +107,28 @@ class RewardSpec(SpecModel):
     terms: tuple[TermSpec, ...] = Field(
         min_length=1, max_length=50, description="Judges, verifiers and penalties."
     )
-    combine: Literal["weighted_sum"] = Field(
-        "weighted_sum", description="weighted_sum: the sum of weight times value."
+    combine: Combine = Field(
+        Combine.WEIGHTED_SUM,
+        description=(
+            "weighted_sum: the sum of weight times value. gated_product: the product of the values, "
+            "each to the power of its weight, a penalty as 1 + value; what is 0 cannot be made up for. "
+            "lexicographic: the first term decides, a later one only between equals of all before it."
+        ),
     )
-    range: tuple[float, float] = Field(
-        description="Declared low and high end of the reward; the sum is clipped to it."
+    range: Interval = Field(description="Declared low and high end of the reward.")
+    scale: Literal["clip", "linear"] = Field(
+        "clip",
+        description=(
+            "How a weighted_sum gets into the range: clip (what is outside is cut off) or linear (the "
+            "least and the most that the terms can give become its ends). The other rules are always "
+            "linear."
+        ),
+    )
+    levels: int = Field(
+        11,
+        ge=2,
+        le=1001,
+        description="With lexicographic: steps in which a value counts, so that equals exist.",
     )
     on_abstain: OnAbstain = Field(
         OnAbstain.GROUP_MEAN,
@@ -138,6 +140,9 @@ class RewardSpec(SpecModel):
     )
     trace_share: float = Field(
         1.0, ge=0.0, le=1.0, description="Share of prompts whose scored rollouts are kept in S3."
+    )
+    log_text: bool = Field(
+        False, description="Whether the Lambda's log may hold prompts and responses."
     )
     reserve_s: float = Field(
         5.0, ge=1.0, le=60.0, description="Seconds before the Lambda's limit at which it answers."
@@ -156,32 +161,28 @@ class RewardSpec(SpecModel):
         ),
     )
 
+    @property
+    def deterministic_terms(self) -> tuple[TermSpec, ...]:
+        """Terms that need no judge, neither themselves nor by the term that they follow."""
+        apart = {term.name for term in self.terms if _needs_judge(term)}
+        return tuple(
+            term
+            for term in self.terms
+            if term.name not in apart and not (isinstance(term, FollowingTerm) and term.of in apart)
+        )
+
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        names = [term.name for term in self.terms]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise PydanticCustomError(
-                "terms_clash",
-                "terms share the name {names}; give each term a name of its own",
-                {"names": ", ".join(twice)},
-            )
-        taken = sorted({"reward", "abstained"} & set(names))
-        if taken:
-            raise PydanticCustomError(
-                "terms_reserved",
-                "a term may not be named {names}: the answer has a metric of that name",
-                {"names": ", ".join(taken)},
-            )
+        _names_are_apart(self.terms)
+        _following_follows(self.terms)
         if self.range[0] >= self.range[1]:
             raise PydanticCustomError(
                 "reward_range",
                 "range [{low}, {high}] is empty; write the low end first",
                 {"low": self.range[0], "high": self.range[1]},
             )
-        if self.on_abstain is OnAbstain.VERIFIERS and not any(
-            isinstance(term, DETERMINISTIC_TERMS) for term in self.terms
-        ):
+        _rule_fits(self)
+        if self.on_abstain is OnAbstain.VERIFIERS and not self.deterministic_terms:
             raise PydanticCustomError(
                 "on_abstain_verifiers",
                 "on_abstain is verifiers, but every term needs a judge; "
@@ -201,3 +202,95 @@ class RewardSpec(SpecModel):
                 {"models": ", ".join(unpriced)},
             )
         return self
+
+
+def _needs_judge(term: TermSpec) -> bool:
+    if isinstance(term, OpenAIGraderTerm):
+        return term.model is not None
+    return isinstance(term, JUDGE_TERMS)
+
+
+def _names_are_apart(terms: Sequence[TermSpec]) -> None:
+    names = [term.name for term in terms]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise PydanticCustomError(
+            "terms_clash",
+            "terms share the name {names}; give each term a name of its own",
+            {"names": ", ".join(twice)},
+        )
+    taken = sorted({"reward", "abstained"} & set(names))
+    if taken:
+        raise PydanticCustomError(
+            "terms_reserved",
+            "a term may not be named {names}: the answer has a metric of that name",
+            {"names": ", ".join(taken)},
+        )
+
+
+def _following_follows(terms: Sequence[TermSpec]) -> None:
+    others = {term.name for term in terms if not isinstance(term, FollowingTerm)}
+    for term in terms:
+        if isinstance(term, FollowingTerm) and term.of not in others:
+            raise PydanticCustomError(
+                "following",
+                "the term {name} follows {of}, which is none; name one of {others}",
+                {
+                    "name": term.name,
+                    "of": term.of,
+                    "others": ", ".join(sorted(others)) or "a verifier's (there is none)",
+                },
+            )
+
+
+def _rule_fits(reward: RewardSpec) -> None:
+    """Refuses what a rule of composition cannot work with."""
+    rule = reward.combine
+    if rule is Combine.WEIGHTED_SUM and reward.scale == "clip":
+        return
+    counted = [term for term in reward.terms if term.weight != 0]
+    for term in counted:
+        bounds = term.bounds
+        if bounds is None or math.inf in (-bounds[0], bounds[1]):
+            raise PydanticCustomError(
+                "bounds",
+                "the term {name} has no bounds, which {rule} needs; give it clip: [low, high]",
+                {
+                    "name": term.name,
+                    "rule": "scale: linear" if rule is Combine.WEIGHTED_SUM else rule,
+                },
+            )
+    if rule is Combine.GATED_PRODUCT:
+        _can_be_multiplied(counted)
+    if rule is Combine.LEXICOGRAPHIC:
+        _can_be_ordered(counted, reward.levels)
+
+
+def _can_be_multiplied(terms: Sequence[TermSpec]) -> None:
+    for term in terms:
+        low, high = term.bounds or (0.0, 0.0)
+        if term.weight < 0 or low < -1 or high > 1 or (low < 0 < high):
+            raise PydanticCustomError(
+                "product",
+                "the term {name} (weight {weight}, {low} to {high}) cannot be a factor; gated_product "
+                "takes weights above 0 and values of 0 to 1, or -1 to 0 for a penalty: clip it",
+                {"name": term.name, "weight": term.weight, "low": low, "high": high},
+            )
+
+
+def _can_be_ordered(terms: Sequence[TermSpec], levels: int) -> None:
+    for term in terms:
+        if term.weight not in (1, -1):
+            raise PydanticCustomError(
+                "lexicographic_weight",
+                "the weight {weight} of {name} means nothing where the order decides; leave it out, or "
+                "write -1 where less is better, or 0 to only measure it",
+                {"name": term.name, "weight": term.weight},
+            )
+    # Beyond this a float no longer tells neighbours apart.
+    if levels ** len(terms) > 2**50:
+        raise PydanticCustomError(
+            "lexicographic_levels",
+            "{count} terms in {levels} levels are more than a number can tell apart; lower levels",
+            {"count": len(terms), "levels": levels},
+        )

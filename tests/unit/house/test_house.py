@@ -66,6 +66,7 @@ SURFACE = {
         "Models",
         "Outcome",
         "Quizzes",
+        "Resources",
         "RewardAbstained",
         "RewardFunction",
         "Score",

@@ -75,7 +75,7 @@ def test_one_call_for_all_criteria() -> None:
     model = FakeModel(answering(short="yes", kind="no"))
     outcome = score(term(), model)
     assert (outcome.value, len(model.asked)) == (0.5, 1)
-    assert outcome.metrics == {"raw": 0.5, "judged": 1.0, "short": 1.0, "kind": 0.0}
+    assert outcome.metrics == {"judged": 1.0, "short": 1.0, "kind": 0.0}
     assert [(v["criterion"], v["label"], v["met"]) for v in outcome.details["verdicts"]] == [
         ("short", "yes", True),
         ("kind", "no", False),
@@ -180,12 +180,10 @@ def test_with_points_an_unjudged_pitfall_is_no_free_pass() -> None:
     assert found.detail.startswith("the pitfall kind could not be judged")
 
 
-def test_points_and_clipping() -> None:
+def test_points_fall_below_0_when_pitfalls_outweigh() -> None:
     pitfall = {**YES_NO[1], "weight": -3}
     said = answering(short="yes", kind="yes")
     assert score(term(YES_NO[0], pitfall, aggregate="points"), FakeModel(said)).value == -2.0
-    clipped = score(term(YES_NO[0], pitfall, aggregate="points", clip=True), FakeModel(said))
-    assert (clipped.value, clipped.metrics["raw"]) == (0.0, -2.0)
 
 
 def test_one_holistic_verdict() -> None:

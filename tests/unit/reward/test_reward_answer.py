@@ -111,7 +111,7 @@ def test_example_answers_every_recorded_rollout_of_some_events(example: Path) ->
         assert set(metrics(one)) == {
             *names,
             *(f"{name}.weighted" for name in names),
-            *(f"reasoning.{name}" for name in ("raw", "judged", "steps", "consistent", "on_task")),
+            *(f"reasoning.{name}" for name in ("judged", "steps", "consistent", "on_task")),
             "abstained",
             "reward",
         }

@@ -17,14 +17,14 @@ import pytest
 
 from nova_rft.data import Rollout
 from nova_rft.reward import Abstention, Cause, Score, read_item
-from nova_rft.reward.terms._final_answer import last_number, marked_answer
-from nova_rft.reward.terms._killable import KillableWorker, WorkerFailed, WorkerNotReady
-from nova_rft.reward.terms.math import MathVerifier
+from nova_rft.reward.text.final_answer import last_number, marked_answer
+from nova_rft.reward.verifiers._killable import KillableWorker, WorkerFailed, WorkerNotReady
+from nova_rft.reward.verifiers.math import MathVerifier
 from nova_rft.spec import MathTerm
 
 from .rewards import rollout, soon
 
-WORKER = "nova_rft.reward.terms._math_worker"
+WORKER = "nova_rft.reward.verifiers._math_worker"
 
 
 @pytest.fixture(scope="module")

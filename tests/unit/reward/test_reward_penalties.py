@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nova_rft.reward import Score
-from nova_rft.reward.terms.length import SoftOverlong, length_of, soft_overlong
-from nova_rft.reward.terms.repetition import Repetition, repeated_share
-from nova_rft.spec import LengthUnit, RepetitionTerm, SoftOverlongTerm
+from nova_rft.reward.penalties.length import SoftOverlong, soft_overlong
+from nova_rft.reward.penalties.repetition import Repetition, repeated_share
+from nova_rft.reward.text.measure import splitter
+from nova_rft.spec import RepetitionTerm, SoftOverlongTerm, Unit
 
 from .rewards import rollout
 
@@ -58,16 +59,16 @@ def test_a_buffer_of_the_whole_length() -> None:
     [("", 0, 0), ("a b", 2, 3), ("  a\n\tb  ", 2, 8), ("é😀", 1, 2)],
 )
 def test_length_units(text: str, words: int, characters: int) -> None:
-    assert length_of(text, LengthUnit.WORDS) == words
-    assert length_of(text, LengthUnit.CHARACTERS) == characters
+    assert len(splitter(Unit.WORDS, None, Path())(text)) == words
+    assert len(splitter(Unit.CHARACTERS, None, Path())(text)) == characters
 
 
 @pytest.mark.parametrize(("unit", "value"), [("words", -0.5), ("characters", -1.0)])
 def test_soft_overlong_term(unit: str, value: float) -> None:
     spec = SoftOverlongTerm(
-        name="long", type="soft_overlong", max_length=4, buffer=2, unit=LengthUnit(unit)
+        name="long", type="soft_overlong", max_length=4, buffer=2, unit=Unit(unit)
     )
-    (score,) = SoftOverlong(spec).score([rollout("one two three")])
+    (score,) = SoftOverlong(spec, Path()).score([rollout("one two three")])
     assert isinstance(score, Score)
     assert score.value == value
     assert score.details["unit"] == unit
@@ -100,7 +101,7 @@ def test_repeated_share_counts_as_the_definition(tokens: list[str], n: int) -> N
 
 
 def penalty(text: str, **settings: float) -> float:
-    term = Repetition(RepetitionTerm(name="r", type="repetition", **settings))
+    term = Repetition(RepetitionTerm(name="r", type="repetition", **settings), Path())
     (score,) = term.score([rollout(text)])
     assert isinstance(score, Score)
     assert -1 <= score.value <= 0
@@ -148,7 +149,7 @@ def test_allowance_shifts_the_start_and_keeps_the_end() -> None:
 
 
 def test_the_worst_look_counts_and_both_are_shown() -> None:
-    term = Repetition(RepetitionTerm(name="r", type="repetition"))
+    term = Repetition(RepetitionTerm(name="r", type="repetition"), Path())
     (score,) = term.score([rollout("wellwellwell" * 20)])
     assert isinstance(score, Score)
     shown = score.details["repeated"]

@@ -175,8 +175,12 @@ RANGE = "(botocore 1.44.5, bedrock service model, RFTHyperParameters, read 2026-
             "type: math",
             "type: maths",
             [
-                "spec.yaml:10: reward.terms[0]: maths is not known; use one of math, rubric, "
-                "preference, quiz, jury, soft_overlong, repetition (did you mean math?)"
+                "spec.yaml:10: reward.terms[0]: maths is not known; use one of rubric, "
+                "preference, quiz, jury, math, match, choice, number, json_schema, tags, rouge_l, "
+                "token_f1, language, length_window, citations, code, soft_overlong, linear_length, "
+                "kimi_length, cosine_length, repetition, wrong_language, wrong_format, copying, "
+                "rubric_leak, needless_refusal, hedging, flattery, answer_stuffing, python, trl, "
+                "verifiers, openai_grader (did you mean math?)"
             ],
             id="wrong type tag, nearest named",
         ),

@@ -105,10 +105,9 @@ class RubricJudge:
                 failure if not readings else replace(failure, detail=f"{missing}: {failure.detail}")
             )
         return Score(
-            value.clipped if self._spec.clip else value.raw,
+            value.raw,
             {**accounts(self._model, replies), "verdicts": _shown(criteria, readings)},
             metrics={
-                "raw": value.raw,
                 "judged": value.judged,
                 **{name: reading.share for name, reading in readings.items()},
             },

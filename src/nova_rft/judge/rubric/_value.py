@@ -30,8 +30,7 @@ class Value:
     """What a rubric's readings come to.
 
     Attributes:
-        raw: Before clipping.
-        clipped: Between 0 and 1.
+        raw: At most 1; with points below 0 when pitfalls outweigh.
         judged: Share of the criteria's weights (by size) that could be judged, 0 to 1.
         failed_gates: Gates that were judged and not passed.
         unjudged_gates: Gates that could not be judged; they never open.
@@ -39,7 +38,6 @@ class Value:
     """
 
     raw: float
-    clipped: float
     judged: float
     failed_gates: tuple[str, ...]
     unjudged_gates: tuple[str, ...]
@@ -86,7 +84,6 @@ def rubric_value(
     missing = [c for c in criteria if c.name not in readings]
     return Value(
         raw=raw,
-        clipped=min(max(raw, 0.0), 1.0),
         judged=math.fsum(abs(c.weight) for c in known) / total if possible else 0.0,
         failed_gates=tuple(c.name for c in known if not c.passes(share[c.name])),
         unjudged_gates=tuple(c.name for c in missing if c.gate is not False),

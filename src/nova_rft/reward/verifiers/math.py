@@ -15,8 +15,8 @@ from typing import Final
 
 from nova_rft.data import Rollout, reference_text
 from nova_rft.outcome import Abstention, Cause, Outcome, Score
-from nova_rft.reward.terms._final_answer import last_number, marked_answer
-from nova_rft.reward.terms._killable import KillableWorker, WorkerFailed, WorkerNotReady
+from nova_rft.reward.text.final_answer import last_number, marked_answer
+from nova_rft.reward.verifiers._killable import KillableWorker, WorkerFailed, WorkerNotReady
 from nova_rft.spec import MathTerm
 
 _PLAIN: Final = re.compile(
@@ -132,7 +132,7 @@ class _Workers:
         try:
             worker = self._idle.get_nowait()
         except Empty:
-            worker = KillableWorker("nova_rft.reward.terms._math_worker")
+            worker = KillableWorker("nova_rft.reward.verifiers._math_worker")
         try:
             reply: dict[str, object] = worker.ask(question, timeout_s=timeout_s, deadline=deadline)
             return reply

@@ -18,14 +18,23 @@ _BRACE: Final = re.compile(r"[{}]")
 
 def marked_answer(text: str) -> str | None:
     r"""What follows the last of `A: ...`, `#### ...` and `\boxed{...}`, or None without any."""
+    answers = marked_answers(text)
+    return answers[-1] if answers else None
+
+
+def marked_answers(text: str) -> list[str]:
+    """Whatever a mark names as the answer, in the text's order; empty ones are none."""
     found = [
         (m.start(), *m.span(1 if m.group(1) is not None else 2)) for m in _MARKER.finditer(text)
     ]
-    for _, start, end in sorted(found + _boxed(text), reverse=True):
-        answer = text[start:end].strip()
-        if answer:
-            return answer
-    return None
+    answers = (text[start:end].strip() for _, start, end in sorted(found + _boxed(text)))
+    return [answer for answer in answers if answer]
+
+
+def final_answer(text: str) -> str:
+    """The marked answer, else the last line that is not empty, else nothing."""
+    lines = text.strip().splitlines()
+    return marked_answer(text) or (lines[-1].strip() if lines else "")
 
 
 def last_number(text: str) -> str | None:

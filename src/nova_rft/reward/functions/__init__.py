@@ -1,0 +1,1 @@
+"""Functions and graders written for something else, each made a term."""

@@ -1,0 +1,1 @@
+"""Penalties: terms that take from a reward what a policy gains by tricks."""

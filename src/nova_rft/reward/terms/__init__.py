@@ -1,1 +1,0 @@
-"""The terms a reward is composed of: one file for each idea."""

@@ -1,0 +1,1 @@
+"""Looking at texts: final answers, words, lengths, languages; pure functions on strings."""

@@ -1,0 +1,1 @@
+"""Verifiers: terms that prove something of a response, without a judge."""

@@ -1,0 +1,37 @@
+"""Which files beside the spec a reward needs: they go along wherever it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from nova_rft.spec._functions import FunctionTerm
+from nova_rft.spec._models import ReplayJudge
+
+
+def reward_files(terms: Sequence[Any]) -> list[str]:
+    """Files that terms name (tokenizers, schemas), relative to the spec's folder."""
+    return sorted({path for term in terms for path in _named(term)})
+
+
+def reward_modules(terms: Sequence[Any]) -> list[str]:
+    """Top-level names of the modules whose functions are terms."""
+    return sorted(
+        {term.module.partition(".")[0] for term in terms if isinstance(term, FunctionTerm)}
+    )
+
+
+def _named(model: BaseModel) -> Iterator[str]:
+    for key, value in model:
+        if key in ("tokenizer", "file") and isinstance(value, str):
+            # Recorded replies are a judge's on this machine alone; they are never deployed.
+            if not isinstance(model, ReplayJudge):
+                yield value
+        elif isinstance(value, BaseModel):
+            yield from _named(value)
+        elif isinstance(value, tuple):
+            for entry in value:
+                if isinstance(entry, BaseModel):
+                    yield from _named(entry)
