@@ -1,7 +1,8 @@
-"""The reward Lambda's asset, made without Docker and from the wheelhouse alone.
+"""The functions' assets, made without Docker and from the wheelhouse alone.
 
-It holds `handler.py`, the parts of `nova_rft` that a reward needs, `reward.json` and wheels. Its hash
-is taken over what goes in, never over what comes out: the same spec and package deploy nothing new.
+The reward's holds `handler.py`, the parts of `nova_rft` that a reward needs, `reward.json`, the
+project's own files and wheels; the one that runs programs holds the sandbox alone. An asset's hash is
+taken over what goes in, never over what comes out: the same spec and package deploy nothing new.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,13 +23,34 @@ import jsii
 
 import nova_rft
 import wheelhouse
-from nova_rft.spec import MathTerm, OpenAIJudge, RewardSpec, canonical_json, judge_models_of
+from nova_rft.spec import (
+    ChoiceTerm,
+    CitationsTerm,
+    JsonSchemaTerm,
+    LanguageLook,
+    MatchTerm,
+    MathTerm,
+    NumberTerm,
+    OpenAIGraderTerm,
+    OpenAIJudge,
+    RepetitionTerm,
+    RewardSpec,
+    RougeLTerm,
+    TokenF1Term,
+    Unit,
+    WrongFormatTerm,
+    canonical_json,
+    judge_models_of,
+    reward_files,
+    reward_modules,
+)
 
-HANDLER_FOLDER: Final = Path(__file__).parents[1] / "lambdas" / "reward"
+HANDLERS: Final = Path(__file__).parents[1] / "lambdas"
 # Raise it when this file changes what comes out of the same input.
-_RECIPE: Final = 1
+_RECIPE: Final = 2
 _MODULES: Final = ("__init__.py", "errors.py", "outcome.py", "py.typed")
-_SUBPACKAGES: Final = ("spec", "data", "judge", "reward", "aws")
+_REWARD_PARTS: Final = ("sandbox", "spec", "data", "judge", "reward", "aws")
+_CODE_PARTS: Final = ("sandbox",)
 # Test suites inside wheels: a third of SymPy's files, never imported.
 _TESTS_OF: Final = ("sympy", "mpmath")
 
@@ -39,32 +61,50 @@ class BundlingError(RuntimeError):
 
 def groups(reward: RewardSpec) -> list[str]:
     """The groups of wheels that a reward's terms need."""
-    needed = ["base"]
-    if any(isinstance(term, MathTerm) for term in reward.terms):
-        needed.append("math")
+    needed = {group for term in reward.terms for group in _needs(term)}
     if any(isinstance(model, OpenAIJudge) for model in judge_models_of(reward.terms)):
-        needed.append("openai")
-    return needed
+        needed.add("openai")
+    return ["base", *sorted(needed)]
+
+
+def _needs(term: Any) -> Iterator[str]:
+    match term:
+        case MathTerm():
+            yield "math"
+        case MatchTerm() | ChoiceTerm() | CitationsTerm():
+            yield "patterns"
+        case RougeLTerm() | TokenF1Term() | OpenAIGraderTerm():
+            yield "overlap"
+        case JsonSchemaTerm():
+            yield "schema"
+        case LanguageLook():
+            yield "language"
+        case NumberTerm() if term.unit or term.units:
+            yield "units"
+        case WrongFormatTerm():
+            yield from _needs(term.format)
+    looks = term.ngrams if isinstance(term, RepetitionTerm) else [term]
+    if any(getattr(look, "unit", None) is Unit.TOKENS for look in looks):
+        yield "tokens"
 
 
 @dataclass(frozen=True, slots=True)
-class RewardAsset:
-    """What the asset is made from.
+class Asset:
+    """What a function's asset is made from.
 
     Attributes:
-        reward: The reward of the spec, resolved.
         target: What the Lambda runs on.
         wheels: The wheelhouse.
+        pins: The wheels that go in.
+        sources: Every file that goes in, by its name in the asset.
+        written: Texts that go in as files, by their names.
     """
 
-    reward: RewardSpec
     target: wheelhouse.Target
     wheels: Path
-
-    @property
-    def pins(self) -> list[str]:
-        """The wheels that go in."""
-        return wheelhouse.pins(groups(self.reward))
+    pins: list[str]
+    sources: dict[str, Path]
+    written: dict[str, str]
 
     @property
     def compiler(self) -> str | None:
@@ -76,8 +116,8 @@ class RewardAsset:
         """The asset's hash."""
         seen = hashlib.sha256()
         facts = [_RECIPE, self.target.tag, self.compiler is not None, self.pins]
-        seen.update(canonical_json([*facts, canonical_json(self.reward)]).encode())
-        for name, source in _sources():
+        seen.update(canonical_json([*facts, self.written]).encode())
+        for name, source in self.sources.items():
             content = source.read_bytes()
             seen.update(f"\n{name} {len(content)}\n".encode())
             seen.update(content)
@@ -89,12 +129,14 @@ class RewardAsset:
         Raises:
             BundlingError: the wheelhouse lacks a wheel, or pip is missing.
         """
-        self._install(output)
-        for name, source in _sources():
+        if self.pins:
+            self._install(output)
+        for name, source in self.sources.items():
             place = output / name
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, place)
-        (output / "reward.json").write_text(canonical_json(self.reward), encoding="utf-8")
+        for name, text in self.written.items():
+            (output / name).write_text(text, encoding="utf-8")
         if self.compiler:
             _byte_compile(self.compiler, output)
 
@@ -126,9 +168,9 @@ class RewardAsset:
 
 @jsii.implements(cdk.ILocalBundling)
 class LocalBundling:
-    """Lets CDK make the asset by calling `RewardAsset.write`; Docker is never asked."""
+    """Lets CDK make the asset by calling `Asset.write`; Docker is never asked."""
 
-    def __init__(self, asset: RewardAsset) -> None:
+    def __init__(self, asset: Asset) -> None:
         self._asset = asset
 
     def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:
@@ -137,16 +179,69 @@ class LocalBundling:
         return True
 
 
-def _sources() -> Iterator[tuple[str, Path]]:
+def reward_asset(
+    reward: RewardSpec, folder: Path, target: wheelhouse.Target, wheels: Path
+) -> Asset:
+    """The reward Lambda's asset: only what the reward's terms need.
+
+    Args:
+        reward: The reward of the spec, resolved.
+        folder: The spec's, where the files and modules lie that terms name.
+        target: What the Lambda runs on.
+        wheels: The wheelhouse.
+
+    Raises:
+        BundlingError: a file or module is not there.
+    """
+    return Asset(
+        target=target,
+        wheels=wheels,
+        pins=wheelhouse.pins(groups(reward)),
+        sources=dict(_sources("reward", _REWARD_PARTS)) | dict(_of_project(reward, folder)),
+        written={"reward.json": canonical_json(reward)},
+    )
+
+
+def code_asset(target: wheelhouse.Target, wheels: Path) -> Asset:
+    """The asset of the function that runs programs: the sandbox, and no library."""
+    return Asset(target, wheels, [], dict(_sources("code", _CODE_PARTS)), {})
+
+
+def _sources(function: str, parts: Sequence[str]) -> Iterator[tuple[str, Path]]:
     """Every file of ours that goes in, by its name in the asset, in a fixed order."""
-    yield "handler.py", HANDLER_FOLDER / "handler.py"
+    yield "handler.py", HANDLERS / function / "handler.py"
     package = Path(nova_rft.__file__).parent
     for name in _MODULES:
         yield f"nova_rft/{name}", package / name
-    for part in _SUBPACKAGES:
-        for source in sorted((package / part).rglob("*")):
-            if source.is_file() and source.suffix != ".pyc":
-                yield f"nova_rft/{source.relative_to(package).as_posix()}", source
+    for part in parts:
+        for source in _files(package / part):
+            yield f"nova_rft/{source.relative_to(package).as_posix()}", source
+
+
+def _of_project(reward: RewardSpec, folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files and modules that terms name, in a folder of their own."""
+    for name in reward_files(reward.terms):
+        if not (folder / name).is_file():
+            raise BundlingError(
+                f"{folder / name} is missing, which a reward term names; put it there"
+            )
+        yield f"project/{name}", folder / name
+    for name in reward_modules(reward.terms):
+        module = folder / f"{name}.py"
+        found = [module] if module.is_file() else list(_files(folder / name))
+        if not found:
+            raise BundlingError(
+                f"there is no {module.name} and no folder {name} in {folder}, but a reward term's "
+                "function is there; put it beside the spec, or it cannot travel with the reward"
+            )
+        for source in found:
+            yield f"project/{source.relative_to(folder).as_posix()}", source
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for source in sorted(folder.rglob("*")):
+        if source.is_file() and source.suffix != ".pyc":
+            yield source
 
 
 @functools.cache

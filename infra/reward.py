@@ -13,7 +13,9 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from acknowledgements import acknowledge, acknowledge_star
-from bundling import HANDLER_FOLDER, LocalBundling, RewardAsset
+from bundling import reward_asset
+from code_sandbox import CodeSandbox, runs_programs
+from functions import acknowledge_runtime, asset_code, runtime_of
 from judge_table import judge_table, table_statement
 from judges import bedrock_judges, invoke_statements
 from nova_rft.spec import ReplayJudge, RewardSpec, digest, judge_models_of, single_judges
@@ -50,6 +52,10 @@ class Reward(cdk.Stack):
         if table is not None:
             self.function.add_environment("NOVA_RFT_JUDGE_TABLE", table.table_name)
             self.function.add_to_role_policy(table_statement(table, settings.spec.reward))
+        if runs_programs(settings.spec.reward):
+            sandbox = CodeSandbox(self, "Code", settings)
+            self.function.add_environment("NOVA_RFT_CODE_FUNCTION", sandbox.version_arn)
+            self.function.add_to_role_policy(sandbox.invoke_statement())
         version = self.function.current_version
         lambda_.Alias(self, "Live", alias_name="live", version=version)
         _alarms(self, self.function, settings.spec.project)
@@ -63,22 +69,15 @@ class Reward(cdk.Stack):
         self, settings: Settings, name: str, log: logs.LogGroup, output: s3.IBucket
     ) -> lambda_.Function:
         target = settings.target
-        asset = RewardAsset(settings.spec.reward, target, settings.wheelhouse)
+        asset = reward_asset(settings.spec.reward, settings.folder, target, settings.wheelhouse)
         function = lambda_.Function(
             self,
             "Function",
             function_name=name,
             description=f"Scores rollouts for {settings.spec.project} ({settings.spec.stage}).",
-            runtime=lambda_.Runtime(f"python{target.python}", lambda_.RuntimeFamily.PYTHON),
-            architecture=lambda_.Architecture.custom(target.machine),
+            **runtime_of(target),
             handler="handler.handler",
-            code=lambda_.Code.from_asset(
-                str(HANDLER_FOLDER),
-                asset_hash=asset.digest,
-                bundling=cdk.BundlingOptions(
-                    image=cdk.DockerImage.from_registry("unused"), local=LocalBundling(asset)
-                ),
-            ),
+            code=asset_code("reward", asset),
             timeout=_TIMEOUT,
             # One whole processor: verifiers and prompts are work, judges are waiting.
             memory_size=1769,
@@ -93,12 +92,7 @@ class Reward(cdk.Stack):
                 removal_policy=cdk.RemovalPolicy.RETAIN,
             ),
         )
-        acknowledge(
-            function,
-            "AwsSolutions-L1",
-            "The runtime is the Python that the wheels are pinned and tested for; with the target "
-            "`host` it is this machine's, for the embedded AWS alone.",
-        )
+        acknowledge_runtime(function)
         return function
 
     def _role(self, settings: Settings, log: logs.LogGroup, output: s3.IBucket) -> iam.Role:

@@ -21,6 +21,7 @@ class Settings:
 
     Attributes:
         spec: The project.
+        folder: Where its spec lies, and what the reward names beside it.
         account: The account that is deployed to.
         region: The region that is deployed to.
         wheelhouse: Folder of wheels that the Lambda's asset is made from.
@@ -32,6 +33,7 @@ class Settings:
     """
 
     spec: specs.Spec
+    folder: Path
     account: str
     region: str
     wheelhouse: Path
@@ -49,12 +51,14 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         SettingsError: something is missing; nothing is assumed in its place.
         UsageError: the spec cannot be read or is not valid.
     """
-    spec = specs.load(_needed(environment, "NOVA_RFT_SPEC", "the spec's file"))
+    file = Path(_needed(environment, "NOVA_RFT_SPEC", "the spec's file"))
+    spec = specs.load(file)
     region = spec.region or environment.get("CDK_DEFAULT_REGION")
     if not region:
         raise SettingsError("no AWS region is named; write region into the spec or set AWS_REGION")
     return Settings(
         spec=spec,
+        folder=file.parent,
         account=_needed(
             environment,
             "CDK_DEFAULT_ACCOUNT",

@@ -2,7 +2,8 @@
 
 Everything it needs travels in its asset: `reward.json` holds the resolved reward of the spec, so a
 cold start calls nothing. Environment: `NOVA_RFT_PROJECT`, `NOVA_RFT_TRACE_BUCKET`, and where a
-budget's total or a cache is kept `NOVA_RFT_JUDGE_TABLE`; `AWS_REGION` and the function's name and
+budget's total or a cache is kept `NOVA_RFT_JUDGE_TABLE`, where programs are run
+`NOVA_RFT_CODE_FUNCTION`; `AWS_REGION` and the function's name and
 version come from Lambda.
 """
 
@@ -16,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nova_rft.aws.code import LambdaRunner
 from nova_rft.aws.emit import emit
 from nova_rft.aws.judge_table import TablePurse, TableStore
 from nova_rft.aws.judges import judge_models
@@ -38,7 +40,13 @@ _MODELS = JudgeModels(
     purse=TablePurse(_AWS, _TABLE, digest(_SPEC)) if _TABLE else None,
     store=TableStore(_AWS, _TABLE) if _TABLE else None,
 )
-_REWARD = RewardFunction(_SPEC, _MODELS)
+_CODE = os.environ.get("NOVA_RFT_CODE_FUNCTION")
+_REWARD = RewardFunction(
+    _SPEC,
+    _MODELS,
+    folder=Path(__file__).with_name("project"),
+    code=LambdaRunner(_AWS, _CODE) if _CODE else None,
+)
 
 
 def handler(event: Any, context: Any) -> list[dict[str, Any]]:

@@ -41,6 +41,7 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Templa
         spec = parse(text)
         settings = Settings(
             spec=spec,
+            folder=Path("/nowhere"),
             account=ACCOUNT,
             region=region,
             wheelhouse=Path("/nowhere"),

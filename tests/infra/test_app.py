@@ -56,7 +56,7 @@ def test_cdk_nag_is_on(tmp_path: Path) -> None:
     from wheelhouse import ARM64
 
     example = Path(__file__).parents[2] / "examples" / "gsm8k-math" / "nova-rft.yaml"
-    settings = Settings(load(example), "111122223333", "us-east-1", tmp_path, ARM64)
+    settings = Settings(load(example), example.parent, "111122223333", "us-east-1", tmp_path, ARM64)
     app = build(settings, context={"aws:cdk:bundling-stacks": []}, outdir=str(tmp_path))
     sns.Topic(cdk.Stack(app, "another"), "Bare")
     with pytest.raises(RuntimeError, match="ValidationFailed"):

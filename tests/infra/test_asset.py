@@ -38,11 +38,11 @@ def plain(whole: RewardSpec) -> RewardSpec:
 
 @pytest.fixture(scope="module")
 def arm64(whole: RewardSpec, wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from bundling import RewardAsset
+    from bundling import reward_asset
     from wheelhouse import ARM64
 
     output = tmp_path_factory.mktemp("arm64")
-    RewardAsset(whole, ARM64, wheels).write(output)
+    reward_asset(whole, Path(), ARM64, wheels).write(output)
     return output
 
 
@@ -73,7 +73,7 @@ def test_arm64_content(arm64: Path, whole: RewardSpec) -> None:
     inside = {item.name for item in (arm64 / "nova_rft").iterdir()} - {"__pycache__"}
     assert inside == {
         *("__init__.py", "errors.py", "outcome.py", "py.typed"),
-        *("spec", "data", "judge", "reward", "aws"),
+        *("sandbox", "spec", "data", "judge", "reward", "aws"),
     }
     assert not _packages(arm64) & {"boto3", "botocore", "ruamel", "numpy", "openai", "bin"}
     assert _size(arm64) < 100 * 1024 * 1024 < UNZIPPED_LIMIT
@@ -81,10 +81,10 @@ def test_arm64_content(arm64: Path, whole: RewardSpec) -> None:
 
 
 def test_no_math_libraries_without_math(plain: RewardSpec, wheels: Path, tmp_path: Path) -> None:
-    from bundling import RewardAsset
+    from bundling import reward_asset
     from wheelhouse import ARM64
 
-    RewardAsset(plain, ARM64, wheels).write(tmp_path)
+    reward_asset(plain, Path(), ARM64, wheels).write(tmp_path)
     assert not _packages(tmp_path) & {"sympy", "mpmath", "math_verify", "latex2sympy2_extended"}
     assert _size(tmp_path) < 30 * 1024 * 1024
 
@@ -101,28 +101,28 @@ def test_groups(whole: RewardSpec, plain: RewardSpec) -> None:
 
 
 def test_hash_follows_the_input_alone(whole: RewardSpec, plain: RewardSpec, tmp_path: Path) -> None:
-    from bundling import RewardAsset
+    from bundling import reward_asset
     from wheelhouse import ARM64, Target
 
-    first = RewardAsset(whole, ARM64, tmp_path).digest
-    assert first == RewardAsset(whole, ARM64, tmp_path / "elsewhere").digest
-    assert first != RewardAsset(plain, ARM64, tmp_path).digest
+    first = reward_asset(whole, Path(), ARM64, tmp_path).digest
+    assert first == reward_asset(whole, Path(), ARM64, tmp_path / "elsewhere").digest
+    assert first != reward_asset(plain, Path(), ARM64, tmp_path).digest
     other = Target("host", "3.12", "x86_64", ())
-    assert first != RewardAsset(whole, other, tmp_path).digest
+    assert first != reward_asset(whole, Path(), other, tmp_path).digest
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_hash_is_the_same_in_another_process(
     whole: RewardSpec, tmp_path: Path, root: Path, seed: str
 ) -> None:
-    from bundling import RewardAsset
+    from bundling import reward_asset
     from wheelhouse import ARM64
 
     program = (
         "import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path; "
-        "from bundling import RewardAsset; from wheelhouse import ARM64; "
+        "from bundling import reward_asset; from wheelhouse import ARM64; "
         "from nova_rft.spec import load; "
-        "print(RewardAsset(load(sys.argv[2]).reward, ARM64, Path()).digest)"
+        "print(reward_asset(load(sys.argv[2]).reward, Path(), ARM64, Path()).digest)"
     )
     spec = str(root / "examples" / "gsm8k-math" / "nova-rft.yaml")
     done = subprocess.run(
@@ -132,13 +132,13 @@ def test_hash_is_the_same_in_another_process(
         check=True,
         env={**os.environ, "PYTHONHASHSEED": seed},
     )
-    assert done.stdout.split()[-1] == RewardAsset(whole, ARM64, tmp_path).digest
+    assert done.stdout.split()[-1] == reward_asset(whole, Path(), ARM64, tmp_path).digest
 
 
 def test_byte_code_is_the_targets(
     plain: RewardSpec, wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bundling import RewardAsset, byte_compiler
+    from bundling import byte_compiler, reward_asset
     from wheelhouse import ARM64
 
     python = _lambda_python()
@@ -147,7 +147,7 @@ def test_byte_code_is_the_targets(
     monkeypatch.setenv("NOVA_RFT_LAMBDA_PYTHON", python)
     byte_compiler.cache_clear()
     try:
-        RewardAsset(plain, ARM64, wheels).write(tmp_path)
+        reward_asset(plain, Path(), ARM64, wheels).write(tmp_path)
     finally:
         byte_compiler.cache_clear()
     compiled = list(tmp_path.rglob("*.pyc"))
@@ -159,11 +159,11 @@ def test_byte_code_is_the_targets(
 
 
 def test_a_missing_wheelhouse_is_named(whole: RewardSpec, tmp_path: Path) -> None:
-    from bundling import BundlingError, RewardAsset
+    from bundling import BundlingError, reward_asset
     from wheelhouse import ARM64
 
     with pytest.raises(BundlingError, match="is missing; fill the wheelhouse"):
-        RewardAsset(whole, ARM64, tmp_path).write(tmp_path)
+        reward_asset(whole, Path(), ARM64, tmp_path).write(tmp_path)
 
 
 def test_the_pins_are_complete(wheels: Path) -> None:
@@ -207,7 +207,7 @@ def _lambda_python() -> str | None:
 @pytest.mark.parametrize("python", [sys.executable, _lambda_python()])
 def test_asset_answers(whole: RewardSpec, wheels: Path, tmp_path: Path, python: str | None) -> None:
     """The asset alone, beside what Lambda's runtime brings, scores an event."""
-    from bundling import RewardAsset
+    from bundling import reward_asset
     from wheelhouse import check, host
 
     if python is None:
@@ -219,7 +219,7 @@ def test_asset_answers(whole: RewardSpec, wheels: Path, tmp_path: Path, python: 
     asset = tmp_path / "asset"
     asset.mkdir()
     target = host() if python == sys.executable else check()
-    RewardAsset(RewardSpec.model_validate(text), target, wheels).write(asset)
+    reward_asset(RewardSpec.model_validate(text), Path(), target, wheels).write(asset)
     done = subprocess.run(
         [python, "-S", "-c", CALL, json.dumps(EVENT)],
         capture_output=True,

@@ -85,6 +85,16 @@ class Aws:
         )
         return client
 
+    def invoke_client(self) -> LambdaClient:
+        """A Lambda client for synchronous calls, which may take the function's 15 minutes."""
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": 5},
+            max_pool_connections=32,
+            read_timeout=910,
+        )
+        client: LambdaClient = self._client("lambda", (910.0,), config)
+        return client
+
     def _client(self, service: str, settings: tuple[float, ...], config: Config) -> Any:
         key = (service, settings)
         with self._lock, aws_errors():

@@ -14,8 +14,9 @@ def answer(scored: Iterable[Scored]) -> list[dict[str, Any]]:
     """One item for each rollout, in order, ids kept.
 
     Each has `id`, `aggregate_reward_score` and `metrics_list`: for a term NAME the metrics `NAME`,
-    `NAME.weighted` and those of its own (`NAME.CRITERION`), or `NAME.abstained`; `abstained` (0 or 1);
-    and `reward`.
+    `NAME.weighted` (what it brought into the reward) and those of its own (`NAME.CRITERION`); of one
+    that abstained `NAME.abstained`, and `NAME.weighted` where its siblings' mean counted; `abstained`
+    (0 or 1) of the whole; and `reward`.
     """
     return [_item(one) for one in scored]
 
@@ -35,11 +36,12 @@ def _item(one: Scored) -> dict[str, Any]:
 
 
 def _term_metrics(name: str, result: Score | Abstention, one: Scored) -> list[dict[str, Any]]:
+    weighted = [_metric(f"{name}.weighted", one.weighted[name])] if name in one.weighted else []
     if isinstance(result, Abstention):
-        return [_metric(f"{name}.abstained", 1.0)]
+        return [_metric(f"{name}.abstained", 1.0), *weighted]
     return [
         _metric(name, result.value),
-        _metric(f"{name}.weighted", one.weighted[name]),
+        *weighted,
         *(_metric(f"{name}.{key}", value) for key, value in result.metrics.items()),
     ]
 

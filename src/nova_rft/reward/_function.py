@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -90,6 +90,17 @@ class RewardFunction:
             for item in items
         ]
         return settle(composed, self.spec)
+
+    def as_trl(self) -> Callable[..., list[float]]:
+        """This reward as a function for TRL's GRPO trainer (`reward_funcs`).
+
+        Columns of the data set become fields of the record; the reference is the column
+        `reference_answer`, `answer`, `solution` or `ground_truth`. What is returned is what would go
+        over the wire, abstentions settled by `on_abstain`.
+        """
+        from nova_rft.reward.functions.as_trl import as_trl
+
+        return as_trl(lambda items: [one.wire for one in self.score(items)])
 
     def _ask_all(self, rollouts: Sequence[Rollout], deadline: float | None) -> Results:
         results: dict[str, Sequence[Outcome]] = {}

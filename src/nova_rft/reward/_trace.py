@@ -54,9 +54,10 @@ def _row(rollout: Rollout, one: Scored) -> dict[str, Any]:
 
 
 def _term(name: str, result: Outcome, weighted: Mapping[str, float]) -> dict[str, Any]:
+    counted = {"weighted": weighted[name]} if name in weighted else {}
     if isinstance(result, Abstention):
-        return {"abstained": _abstained(result)}
-    return {"value": result.value, "weighted": weighted[name], "details": dict(result.details)}
+        return {"abstained": _abstained(result), **counted}
+    return {"value": result.value, **counted, "details": dict(result.details)}
 
 
 def _abstained(result: Outcome) -> dict[str, str] | None:

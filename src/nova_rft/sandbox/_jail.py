@@ -89,7 +89,8 @@ def bind(source: str, target: str) -> None:
 def build_root(settings: Settings) -> None:
     """A root in memory with what Python needs, and nothing of the machine beside it."""
     mount("", "/", "", REC | PRIVATE)
-    root = "/tmp"
+    # Over the folder that it was started in, which hides nothing that is needed.
+    root = os.getcwd()
     mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "size=1m,mode=755")
     for path in settings["visible"]:
         inside = root + path

@@ -1,4 +1,4 @@
-"""A reward function of TRL's GRPO trainer as a term, and a reward as such a function.
+"""A reward function of TRL's GRPO trainer as a term.
 
 The signature is TRL's (`GRPOTrainer`, `reward_funcs`): prompts, completions and one list for each column
 of the data set, answered by one number or None for each completion.
@@ -7,7 +7,7 @@ of the data set, answered by one number or None for each completion.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from nova_rft.reward.functions._timely import as_outcome, each_in_time, finished
 from nova_rft.spec import TrlTerm
 
 # What TRL hands over that no reward event holds.
-_NOT_CARRIED: Final = ("completion_ids", "prompt_ids", "trainer_state", "log_extra", "log_metric")
+NOT_CARRIED: Final = ("completion_ids", "prompt_ids", "trainer_state", "log_extra", "log_metric")
 
 
 class TrlFunction:
@@ -37,7 +37,7 @@ class TrlFunction:
         needed = [
             name
             for name, parameter in self._takes.items()
-            if name in _NOT_CARRIED and parameter.default is parameter.empty
+            if name in NOT_CARRIED and parameter.default is parameter.empty
         ]
         if needed:
             raise UsageError(
@@ -88,39 +88,3 @@ def _one(value: Any) -> Outcome:
         return as_outcome(value)
     except (TypeError, ValueError) as error:
         return Abstention(Cause.TERM_FAILED, str(error)[:500])
-
-
-def items_of(
-    prompts: Sequence[Any], completions: Sequence[Any], columns: Mapping[str, Sequence[Any]]
-) -> list[dict[str, Any]]:
-    """TRL's columns as the items of a reward event.
-
-    Args:
-        prompts: Texts, or lists of messages.
-        completions: The same; of several messages the last one is the response.
-        columns: One value for each completion; what has another length is no column.
-    """
-    count = len(completions)
-    kept = {name: list(some) for name, some in columns.items() if _is_column(name, some, count)}
-    return [
-        {
-            "id": str(row),
-            "messages": [
-                *_messages(prompts[row], "user"),
-                *_messages(completions[row], "assistant"),
-            ],
-            "metadata": {name: some[row] for name, some in kept.items()},
-        }
-        for row in range(count)
-    ]
-
-
-def _is_column(name: str, some: Any, count: int) -> bool:
-    sized = isinstance(some, Sequence) and not isinstance(some, str)
-    return name not in _NOT_CARRIED and sized and len(some) == count
-
-
-def _messages(given: Any, role: str) -> list[dict[str, Any]]:
-    if isinstance(given, str):
-        return [{"role": role, "content": given}]
-    return [dict(message) for message in given]

@@ -68,13 +68,16 @@ FLATTERIES: Final = (
     rf"thank you,?|thanks,?|to(?: the)?|instructions? (?:to|for)(?: the)?) "
     rf"(?:llm |ai |human )?{_JUDGE}\b",
     rf"\b(?:you are|you're|as) (?:a|an|the)? ?(?:llm |ai |fair |impartial |helpful |wise )*{_JUDGE}\b",
-    rf"\b(?:give|award|assign|grant|mark|rate|score|grade|rank|choose|select|prefer)\b[^.\n]{{0,40}}"
+    rf"\b(?:give|award|assign|grant|record|mark|rate|score|grade|rank|choose|select|prefer)\b[^.\n]{{0,40}}"
     rf"\b(?:{_MARKS}|10/10|100/100|5/5|100%|as (?:the )?(?:best|better|correct|winner))",
     rf"\b{_ITSELF}\b[^.\n]{{0,60}}\b(?:deserves?|merits?|earns?|is worth(?:y)?)\b",
     rf"\b{_ITSELF}\b (?:\w+ly )?(?:meets|satisfies|fulfil+s|passes|addresses|covers|answers)"
     r"[^.\n]{0,40}\b(?:all|every|each|criteria|criterion|rubric|requirements?)\b",
     rf"\b{_ITSELF}\b is (?:\w+ly )?(?:correct|perfect|excellent|outstanding|complete|accurate|"
     r"flawless|superior|the best|better)\b",
+    r"\b(?:meets?|satisf(?:y|ies)|fulfil+s?|passes) (?:every|each|all)(?: of)?(?: the)? "
+    r"(?:criteri(?:on|a)|rubrics?|requirements?)\b",
+    r"\bthe response is (?:\w+ly )?(?:correct|accurate|complete|perfect|excellent|flawless)\b",
     r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:instructions?|criteria|rubric|prompts?|"
     r"rules|guidelines)\b",
     r"\b(?:verdicts?|final score|overall score|score|rating|grade)\b\W{0,12}"

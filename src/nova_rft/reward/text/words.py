@@ -17,6 +17,8 @@ _LOOKALIKES: Final = str.maketrans(
     "\u03b1\u03bf\u03c1\u03bd\u03b9\u03ba\u03c4\u0131\u0251\u0261",
     "aeopcyxijsdhqwaopvikt\u0069ag",
 )
+# Invisible twins of ASCII, in which whole sentences can hide.
+_TAGS: Final = {0xE0000 + code: chr(code) for code in range(0x20, 0x7F)}
 _QUOTES: Final = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'}
 )
@@ -25,10 +27,12 @@ _QUOTES: Final = str.maketrans(
 def plain(text: str) -> str:
     """The text in one dress: compatibility forms, folded case, plain quotes, single spaces.
 
-    Invisible format characters (zero-width spaces, soft hyphens) are gone.
+    Invisible format characters (zero-width spaces, soft hyphens) are gone; text written in tag
+    characters shows.
     """
     same = unicodedata.normalize("NFKC", text).translate(_QUOTES).casefold()
     if not same.isascii():
+        same = same.translate(_TAGS)
         same = "".join(c for c in same if unicodedata.category(c) != "Cf")
     return " ".join(same.split())
 

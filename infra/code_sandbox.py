@@ -1,0 +1,153 @@
+"""The function that runs programs of responses: no rights, no way to anywhere, nothing in it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from acknowledgements import acknowledge
+from bundling import code_asset
+from functions import acknowledge_runtime, asset_code, runtime_of
+from nova_rft.spec import CodeTerm, OpenAIGraderTerm, PythonGrader, RewardSpec
+from settings import Settings
+
+_TIMEOUT: Final = cdk.Duration.minutes(15)
+_RANGE: Final = "10.255.255.0/26"
+_SUBNETS: Final = ("10.255.255.0/28", "10.255.255.16/28")
+# Of this function's own calls; Lambda itself makes them to put it into the VPC.
+_INTERFACES: Final = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+]
+
+
+def runs_programs(reward: RewardSpec) -> bool:
+    """Whether a term of the reward runs programs."""
+    return any(
+        isinstance(term, CodeTerm)
+        or (
+            isinstance(term, OpenAIGraderTerm)
+            and any(isinstance(grader, PythonGrader) for grader in term.graders)
+        )
+        for term in reward.terms
+    )
+
+
+class CodeSandbox(Construct):
+    """The function, in a VPC whose route tables lead nowhere but to itself."""
+
+    def __init__(self, scope: Construct, name: str, settings: Settings) -> None:
+        super().__init__(scope, name)
+        function_name = settings.spec.stack_name("code")
+        arn = cdk.Stack.of(self).format_arn(
+            service="lambda",
+            resource="function",
+            resource_name=function_name,
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        function = lambda_.Function(
+            self,
+            "Function",
+            function_name=function_name,
+            description=f"Runs programs of {settings.spec.project} ({settings.spec.stage}), shut in.",
+            **runtime_of(settings.target),
+            handler="handler.handler",
+            code=asset_code("code", code_asset(settings.target, settings.wheelhouse)),
+            timeout=_TIMEOUT,
+            memory_size=1769,
+            role=self._role(settings, arn),
+            environment={
+                # In AWS its virtual machine is the wall; on a laptop that must be the kernel.
+                "NOVA_RFT_ISOLATION": "namespaces" if settings.target.name == "host" else "microvm"
+            },
+            current_version_options=lambda_.VersionOptions(removal_policy=cdk.RemovalPolicy.RETAIN),
+        )
+        acknowledge_runtime(function)
+        self._shut_in(function)
+        self.version_arn = function.current_version.function_arn
+
+    def invoke_statement(self) -> iam.PolicyStatement:
+        """What lets the reward Lambda call this version, and no other."""
+        return iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[self.version_arn])
+
+    def _role(self, settings: Settings, function_arn: str) -> iam.Role:
+        """A role with nothing in it for the function: what Lambda needs is denied to its code."""
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"Programs of {settings.spec.project} ({settings.spec.stage}): no rights.",
+        )
+        role.add_to_policy(iam.PolicyStatement(actions=_INTERFACES, resources=["*"]))
+        role.add_to_policy(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY,
+                actions=["*"],
+                resources=["*"],
+                conditions={"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
+            )
+        )
+        acknowledge(
+            role,
+            "AwsSolutions-IAM5[Resource::*]",
+            "Lambda needs these actions to put the function into the VPC, and their resources are not "
+            "known beforehand; the function's own code is denied every action.",
+        )
+        return role
+
+    def _shut_in(self, function: lambda_.Function) -> None:
+        vpc = ec2.CfnVPC(self, "Vpc", cidr_block=_RANGE, enable_dns_support=False)
+        acknowledge(
+            vpc,
+            "AwsSolutions-VPC7",
+            "There is no way in or out of this network, so there is no flow to log.",
+        )
+        table = ec2.CfnRouteTable(self, "Routes", vpc_id=vpc.attr_vpc_id)
+        subnets = []
+        for place, block in enumerate(_SUBNETS):
+            subnet = ec2.CfnSubnet(
+                self,
+                f"Subnet{place}",
+                vpc_id=vpc.attr_vpc_id,
+                cidr_block=block,
+                availability_zone=cdk.Fn.select(place, cdk.Fn.get_azs()),
+                map_public_ip_on_launch=False,
+            )
+            ec2.CfnSubnetRouteTableAssociation(
+                self,
+                f"Routes{place}",
+                subnet_id=subnet.attr_subnet_id,
+                route_table_id=table.attr_route_table_id,
+            )
+            subnets.append(subnet.attr_subnet_id)
+        group = ec2.CfnSecurityGroup(
+            self,
+            "Nobody",
+            group_description="No traffic in, no traffic out.",
+            vpc_id=vpc.attr_vpc_id,
+            # Without a rule EC2 lets everything out; this one leads to no address.
+            security_group_egress=[
+                ec2.CfnSecurityGroup.EgressProperty(
+                    ip_protocol="icmp",
+                    cidr_ip="255.255.255.255/32",
+                    from_port=252,
+                    to_port=86,
+                    description="None.",
+                )
+            ],
+        )
+        child = function.node.default_child
+        if not isinstance(child, lambda_.CfnFunction):
+            raise TypeError("a function without its resource")
+        child.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
+            subnet_ids=subnets, security_group_ids=[group.attr_group_id]
+        )

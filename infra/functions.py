@@ -1,0 +1,41 @@
+"""What the functions have in common: how their code is bundled and what it runs on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+
+from acknowledgements import acknowledge
+from bundling import HANDLERS, Asset, LocalBundling
+from wheelhouse import Target
+
+
+def asset_code(function: str, asset: Asset) -> lambda_.AssetCode:
+    """The code of the function whose handler lies in that folder of `lambdas/`."""
+    return lambda_.Code.from_asset(
+        str(HANDLERS / function),
+        asset_hash=asset.digest,
+        bundling=cdk.BundlingOptions(
+            image=cdk.DockerImage.from_registry("unused"), local=LocalBundling(asset)
+        ),
+    )
+
+
+def runtime_of(target: Target) -> dict[str, Any]:
+    """Python's version and the processor, as the function takes them."""
+    return {
+        "runtime": lambda_.Runtime(f"python{target.python}", lambda_.RuntimeFamily.PYTHON),
+        "architecture": lambda_.Architecture.custom(target.machine),
+    }
+
+
+def acknowledge_runtime(function: lambda_.Function) -> None:
+    """Accepts that the runtime is not the newest."""
+    acknowledge(
+        function,
+        "AwsSolutions-L1",
+        "The runtime is the Python that the wheels are pinned and tested for; with the target "
+        "`host` it is this machine's, for the embedded AWS alone.",
+    )
