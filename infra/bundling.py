@@ -220,7 +220,7 @@ def _sources(function: str, parts: Sequence[str]) -> Iterator[tuple[str, Path]]:
 
 def _of_project(reward: RewardSpec, folder: Path) -> Iterator[tuple[str, Path]]:
     """The files and modules that terms name, in a folder of their own."""
-    for name in reward_files(reward.terms):
+    for name in reward_files(reward):
         if not (folder / name).is_file():
             raise BundlingError(
                 f"{folder / name} is missing, which a reward term names; put it there"

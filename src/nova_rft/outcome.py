@@ -21,6 +21,7 @@ class Cause(StrEnum):
     UNREADABLE_VERDICT = "unreadable_verdict"
     JUDGES_DISAGREE = "judges_disagree"
     BUDGET_SPENT = "budget_spent"
+    GATE_CLOSED = "gate_closed"
     DEADLINE = "deadline"
     NO_VALUE = "no_value"
     TERM_FAILED = "term_failed"

@@ -53,11 +53,17 @@ class Project:
         return Aws(self.spec.region)
 
     def check(self) -> list[tuple[str, RftCheck]]:
-        """Checks every file of records; pairs of the file's name and what was found."""
+        """Checks every file of records, references scored by the verifiers; what was found, by name."""
         files = [(self.spec.data.train, True)]
         if self.spec.data.validation:
             files.append((self.spec.data.validation, False))
         return [(name, self._check_file(self.folder / name, training)) for name, training in files]
+
+    def check_terms(self) -> list[Finding]:
+        """Makes every term that needs no judge model: its files, patterns and functions are found."""
+        from nova_rft.reward import check_terms
+
+        return list(check_terms(self.spec.reward, self.folder, self.file))
 
     def check_judges(self) -> list[Finding]:
         """Asks whether each judge model exists and may be used; free calls, nothing is judged.
@@ -108,7 +114,7 @@ class Project:
             return RftCheck(0, [finding])
         from nova_rft.reward import check_records
 
-        return check_records(self.spec.reward, path, training=training)
+        return check_records(self.spec.reward, path, training=training, folder=self.folder)
 
     def judge_models(
         self,

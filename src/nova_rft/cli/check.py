@@ -52,7 +52,8 @@ def _load(spec: Path, aws: bool) -> tuple[list[Finding], dict[str, Any]]:
             Finding(p.file, p.line, p.path, "spec", "error", p.message) for p in invalid.problems
         ], {}
     checks = project.check()
-    findings = [finding for _, checked in checks for finding in checked.findings]
+    findings = project.check_terms()
+    findings += [finding for _, checked in checks for finding in checked.findings]
     if aws:
         findings += project.check_judges()
     samples = project.spec.training.samples_per_prompt

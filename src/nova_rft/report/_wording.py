@@ -46,6 +46,8 @@ CAUSES: Final = {
     Cause.JUDGE_UNAVAILABLE: "The judge did not answer.",
     Cause.JUDGE_REFUSED: "The judge refused to answer.",
     Cause.UNREADABLE_VERDICT: "The judge's reply did not answer the question.",
+    Cause.GATE_CLOSED: "A gate before it was closed, so it was not asked.",
+    Cause.NO_VALUE: "The function gave no value.",
     Cause.DEADLINE: "Time ran out.",
     Cause.TERM_FAILED: "A term of the reward failed.",
 }

@@ -9,6 +9,7 @@ from nova_rft.reward._file import read_events
 from nova_rft.reward._function import RewardFunction
 from nova_rft.reward._models import JudgeModels, Models
 from nova_rft.reward._records import Quizzes, check_records, count_quizzes
+from nova_rft.reward._references import check_terms
 from nova_rft.reward._resources import Resources
 from nova_rft.reward._score import Scored
 from nova_rft.reward._settle import RewardAbstained
@@ -35,6 +36,7 @@ __all__ = [
     "answer",
     "build_term",
     "check_records",
+    "check_terms",
     "count_quizzes",
     "judge_calls",
     "pack",

@@ -18,11 +18,12 @@ from nova_rft.reward._score import Scored
 from nova_rft.reward._settle import group_means, settle
 from nova_rft.reward._term import Term
 from nova_rft.sandbox import CodeRunner, LocalRunner
-from nova_rft.spec import FollowingTerm, RewardSpec, TermAbstains, TermSpec
+from nova_rft.spec import FollowingTerm, QuizTerm, RewardSpec, RubricTerm, TermAbstains, TermSpec
 
 _LOG = logging.getLogger(__name__)
 # Sums and products of what is larger are no longer finite.
 _LARGEST: Final = 1e12
+_BEHIND_A_GATE: Final = Abstention(Cause.GATE_CLOSED, "not asked: a gate before it is closed")
 Results = Mapping[str, Sequence[Outcome]]
 
 
@@ -61,6 +62,7 @@ class RewardFunction:
             for term in spec.terms
             if isinstance(term, FollowingTerm)
         }
+        self._spec_of = {term.name: term for term in spec.terms}
         self._rule = Rule(spec, spec.terms)
 
     def score(self, items: Sequence[Item], *, deadline: float | None = None) -> list[Scored]:
@@ -105,10 +107,27 @@ class RewardFunction:
     def _ask_all(self, rollouts: Sequence[Rollout], deadline: float | None) -> Results:
         results: dict[str, Sequence[Outcome]] = {}
         for name, term in self._terms.items():
-            results[name] = _ask(name, term, rollouts, deadline)
+            # A judge is not paid for what is worth the floor already.
+            open_ = [row for row in range(len(rollouts)) if not self._shut(name, results, row)]
+            told = iter(_ask(name, term, [rollouts[row] for row in open_], deadline))
+            asked = set(open_)
+            results[name] = [
+                next(told) if row in asked else _BEHIND_A_GATE for row in range(len(rollouts))
+            ]
         for name, (of, follower) in self._followers.items():
             results[name] = [_finite(one) for one in follower.score_after(rollouts, results[of])]
         return results
+
+    def _shut(self, name: str, results: Results, row: int) -> bool:
+        """Whether a term need not look at a rollout, since a gate is closed before it.
+
+        Only judges that look at one response alone: others need all siblings to compare with.
+        """
+        if not isinstance(self._spec_of[name], RubricTerm | QuizTerm):
+            return False
+        known = {before: outcomes[row] for before, outcomes in results.items()}
+        terms = [term for term in self.spec.terms if term.name in known]
+        return bool(_failed_gate(terms, known))
 
     def _compose(
         self, rollout: Rollout, terms: Mapping[str, Outcome], values: Mapping[str, float]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,30 +21,46 @@ from nova_rft.data import (
 from nova_rft.judge.preference import comparisons_of
 from nova_rft.judge.quiz import UnreadableQuiz, quiz_problem, ready_quiz
 from nova_rft.judge.rubric import UnreadableCriteria, criteria_of
+from nova_rft.reward._references import check_references
+from nova_rft.reward.verifiers.code import UnreadableTests, checks_of
 from nova_rft.spec import (
-    MathTerm,
+    CodeTerm,
     PreferenceTerm,
     QuizTerm,
     RewardSpec,
     RubricTerm,
     TermSpec,
+    VerifierTerm,
     single_judges,
 )
 
 
-def check_records(reward: RewardSpec, file: str | Path, *, training: bool) -> RftCheck:
+def check_records(
+    reward: RewardSpec, file: str | Path, *, training: bool, folder: Path | None = None
+) -> RftCheck:
     """Checks a file of RFT records by the service's rules and by what the reward's terms need.
 
+    Args:
+        reward: Its terms say what a record must bring.
+        file: The records.
+        training: Whether the service's bounds on the number of training records apply.
+        folder: What files that the reward names are relative to; the working folder.
+
     Raises:
-        UsageError: the file is missing or unreadable.
+        UsageError: the file is missing or unreadable, or a verifier cannot be made as asked.
     """
-    return check_rft(
+    check = check_rft(
         read_bytes_lines(file),
         str(file),
         training=training,
-        needs_reference=any(isinstance(term, MathTerm) for term in reward.terms),
-        also=judge_rules(reward.terms),
+        needs_reference=any(
+            isinstance(term, VerifierTerm) and term.needs_reference for term in reward.terms
+        ),
+        also=rules_of(reward.terms),
     )
+    check.findings += check_references(reward, file, folder or Path())
+    check.findings.sort(key=lambda finding: finding.line or math.inf)
+    return check
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +107,10 @@ def _count(term: QuizTerm, file: str | Path) -> Quizzes:
     return Quizzes(term.name, brought, proven, missing)
 
 
-def judge_rules(terms: Sequence[TermSpec]) -> RecordRule:
-    """The rules that a reward's judges have for each record."""
+def rules_of(terms: Sequence[TermSpec]) -> RecordRule:
+    """The rules that a reward's judges and programs have for each record."""
     judges = list(single_judges(terms))
+    programs = [term for term in terms if isinstance(term, CodeTerm)]
 
     def problems(record: Mapping[str, Any]) -> Iterator[Problem]:
         fields = other_fields(record)
@@ -104,8 +122,20 @@ def judge_rules(terms: Sequence[TermSpec]) -> RecordRule:
                     yield from _preference(judge, fields)
                 case QuizTerm():
                     yield from _quiz(judge, record)
+        for term in programs:
+            yield from _tests(term, fields)
 
     return problems
+
+
+def _tests(term: CodeTerm, fields: Mapping[str, Any]) -> Iterator[Problem]:
+    try:
+        given = fields.get(term.tests)
+        problem = "" if given is not None and checks_of(given) else "has no tests"
+    except UnreadableTests as unreadable:
+        problem = str(unreadable)
+    if problem:
+        yield term.tests, "rft.tests", "error", f"{problem} (term {term.name})"
 
 
 def _rubric(term: RubricTerm, fields: Mapping[str, Any]) -> Iterator[Problem]:

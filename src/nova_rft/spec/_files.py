@@ -9,11 +9,12 @@ from pydantic import BaseModel
 
 from nova_rft.spec._functions import FunctionTerm
 from nova_rft.spec._models import ReplayJudge
+from nova_rft.spec._reward import RewardSpec
 
 
-def reward_files(terms: Sequence[Any]) -> list[str]:
-    """Files that terms name (tokenizers, schemas), relative to the spec's folder."""
-    return sorted({path for term in terms for path in _named(term)})
+def reward_files(reward: RewardSpec) -> list[str]:
+    """Files that the reward names (tokenizers, schemas, its `files`), relative to the spec's folder."""
+    return sorted({*reward.files, *(path for term in reward.terms for path in _named(term))})
 
 
 def reward_modules(terms: Sequence[Any]) -> list[str]:

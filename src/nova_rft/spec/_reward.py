@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nova_rft.spec._base import Interval, SpecModel
+from nova_rft.spec._base import Interval, ProjectFile, SpecModel
 from nova_rft.spec._functions import OpenAIGraderTerm, PythonTerm, TrlTerm, VerifiersTerm
 from nova_rft.spec._judges import JUDGE_TERMS, JudgeTerm, judge_models_of
 from nova_rft.spec._models import BedrockJudge, Budget, OpenAIJudge, Price
@@ -146,6 +146,10 @@ class RewardSpec(SpecModel):
     )
     reserve_s: float = Field(
         5.0, ge=1.0, le=60.0, description="Seconds before the Lambda's limit at which it answers."
+    )
+    files: tuple[ProjectFile, ...] = Field(
+        (),
+        description="More files beside the spec that functions read; they travel with the reward.",
     )
     prices: dict[str, Price] = Field(
         default_factory=dict, description="What judge models cost, by the id that the spec names."

@@ -75,6 +75,7 @@ SURFACE = {
         "answer",
         "build_term",
         "check_records",
+        "check_terms",
         "count_quizzes",
         "judge_calls",
         "pack",

@@ -106,19 +106,23 @@ def _write(request: JudgeRequest, sections: Mapping[str, str]) -> dict[str, Any]
 
 
 def _answer(request: JudgeRequest, sections: Mapping[str, str]) -> dict[str, Any]:
-    """The option with which the sentence stands in the text, else unknown."""
+    """The one option that stands in the text, for a gap with its sentence around; else unknown."""
     text = sections.get("TEXT", "")
     answers = []
     for name, question, options in _ASKED.findall(sections.get("QUIZ", "")):
         sentence = question.partition(": ")[2]
         filled = {
-            letter: sentence.replace(_GAP, option) for letter, option in _OPTION.findall(options)
+            letter: sentence.replace(_GAP, option) if _GAP in sentence else option
+            for letter, option in _OPTION.findall(options)
         }
-        found = next(
-            (letter for letter, said in filled.items() if said and said in text), "unknown"
-        )
+        said = [letter for letter, words in filled.items() if words and _stands_in(words, text)]
+        found = said[0] if len(said) == 1 else "unknown"
         answers.append({"question": name, "evidence": filled.get(found, ""), "answer": found})
     return {"answers": answers}
+
+
+def _stands_in(words: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
 
 
 _RULES: Final[Mapping[str, Callable[[JudgeRequest, Mapping[str, str]], dict[str, Any]]]] = {
