@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,13 @@ from nova_rft.spec import JudgeModelSpec, JudgeTerm, RewardSpec, Spec, load, wit
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
+    from nova_rft.aws.reward_lambda import RewardLambda
     from nova_rft.aws.session import Aws
     from nova_rft.jobs import Job, Live, Submission
     from nova_rft.judge import Judge, JudgeModel
     from nova_rft.report import ReportInput, Summary
-    from nova_rft.reward import JudgeCalls, JudgeModels, Quizzes, RewardFunction
+    from nova_rft.reward import Item, JudgeCalls, JudgeModels, Quizzes, RewardFunction, Scored
+    from nova_rft.reward.contract import Call, Tried
 
 
 def state_folder() -> Path:
@@ -159,6 +162,41 @@ class Project:
         made = models or self.judge_models(judge)
         return RewardFunction(self._reward_spec(judge), made, folder=self.folder)
 
+    def score(
+        self,
+        events: Iterable[Sequence[Item]],
+        judge: JudgeModelSpec | None = None,
+        *,
+        models: JudgeModels | None = None,
+        workers: int = 1,
+    ) -> Iterator[list[Scored]]:
+        """Scores whole events, in order; in several processes where no judge is asked.
+
+        Args:
+            events: As `nova_rft.reward.read_events` gives them.
+            judge: Put in the place of every judge model of the spec.
+            models: As `judge_models` gives them, to read afterwards what they took.
+            workers: Processes for a reward of verifiers, penalties and functions alone.
+        """
+        from nova_rft.reward import score_all
+        from nova_rft.spec import judge_models_of
+
+        spec = self._reward_spec(judge)
+        if any(judge_models_of(spec.terms)):
+            return score_all(lambda: self.reward(judge, models=models), events, workers=1)
+        return score_all(partial(_judgeless, spec, self.folder), events, workers=workers)
+
+    def reward_lambda(self) -> RewardLambda:
+        """The deployed reward Lambda, at the version that a job submitted now would call.
+
+        Raises:
+            NotDeployed: it is not there.
+        """
+        from nova_rft.aws.reward_lambda import RewardLambda
+        from nova_rft.aws.stacks import deployment
+
+        return RewardLambda(self.aws, deployment(self.aws, self.spec).reward_version_arn)
+
     def judges(
         self, judge: JudgeModelSpec | None = None, *, models: JudgeModels | None = None
     ) -> list[tuple[JudgeTerm, Judge]]:
@@ -263,6 +301,69 @@ class Project:
         )
         rows = list(read_traces(self.aws, bucket, version, job.created, end))
         return ReportInput(self.spec, facts, rows)
+
+
+def try_reward(
+    function: str | None = None,
+    *,
+    spec: Path,
+    sample: Path | None = None,
+    local: bool = False,
+) -> Iterator[Tried]:
+    """Asks a reward Lambda hard events; see `nova_rft.reward.contract`.
+
+    Args:
+        function: Name or ARN of any; without it the spec's, deployed or local.
+        spec: The spec's file; not read where a function is named.
+        sample: A file of reward events, whose first item all events are made like.
+        local: The spec's reward on this machine, with scripted judges in its judges' places.
+
+    Raises:
+        NotDeployed: the spec's is not there.
+        UsageError: the sample cannot be read.
+        AwsRefused: the function is not there, or may not be called.
+    """
+    from nova_rft.reward import read_raw_events
+    from nova_rft.reward.contract import try_contract
+
+    like = next(read_raw_events(sample, 1))[0] if sample else None
+    call: Call
+    if function is not None:
+        from nova_rft.aws.reward_lambda import RewardLambda
+        from nova_rft.aws.session import Aws
+
+        call = RewardLambda(Aws(), function).call
+    elif local:
+        call = _call_here(Project.load(spec))
+    else:
+        call = Project.load(spec).reward_lambda().call
+    return try_contract(call, like)
+
+
+def _call_here(project: Project) -> Call:
+    from nova_rft.reward import MalformedEvent, answer, read_event
+    from nova_rft.reward.contract import Answered
+    from nova_rft.spec import ScriptedJudge
+
+    function = project.reward(ScriptedJudge(provider="scripted"))
+
+    def call(event: Any) -> Answered:
+        started = time.monotonic()
+        try:
+            items = read_event(event)
+        except MalformedEvent as error:
+            return Answered(error=str(error))
+        return Answered(answer(function.score(items)), seconds=time.monotonic() - started)
+
+    return call
+
+
+def _judgeless(spec: RewardSpec, folder: Path) -> RewardFunction:
+    """A reward that asks no judge; made anew in each process."""
+    from nova_rft.judge import ScriptedModel
+    from nova_rft.reward import JudgeModels, RewardFunction
+
+    return RewardFunction(spec, JudgeModels(spec, lambda _: ScriptedModel()), folder=folder)
 
 
 def with_judge(spec: Spec, judge: JudgeModelSpec) -> Spec:

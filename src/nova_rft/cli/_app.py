@@ -8,7 +8,19 @@ import sys
 
 import typer
 
-from nova_rft.cli import check, deploy, jobs, judge, local, report, score, stop, submit, watch
+from nova_rft.cli import (
+    check,
+    deploy,
+    jobs,
+    judge,
+    local,
+    report,
+    reward,
+    score,
+    stop,
+    submit,
+    watch,
+)
 from nova_rft.errors import NovaRftError
 
 app = typer.Typer(
@@ -28,6 +40,7 @@ app.command()(watch.watch)
 app.command()(stop.stop)
 app.command()(report.report)
 app.add_typer(judge.app, name="judge")
+app.add_typer(reward.app, name="reward")
 app.add_typer(local.app, name="local")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
+from nova_rft.cli._score_deployed import score_deployed
 from nova_rft.cli._spending import spending
 
 if TYPE_CHECKING:
@@ -33,6 +35,15 @@ def score(
     record: Annotated[
         Path | None, typer.Option(help="Write the judge's replies here, for replay:FILE.")
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Processes, for a reward without a judge; as many as there are processors."
+        ),
+    ] = None,
+    deployed: Annotated[
+        bool, typer.Option("--lambda", help="Have the deployed reward Lambda score them, in AWS.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Score reward events with the spec's reward; with --json exactly the Lambda's answer list.
@@ -45,11 +56,15 @@ def score(
     from nova_rft.spec import parse_judge
 
     project = Project.load(spec)
+    if deployed:
+        score_deployed(project, file, event_size, json=json)
+        return
     chosen = parse_judge(judge) if judge else None
     with ExitStack() as stack:
         models = project.judge_models(chosen, recorder=_recorder(record, stack))
-        function = project.reward(chosen, models=models)
-        scored = (one for event in read_events(file, event_size) for one in function.score(event))
+        events = read_events(file, event_size)
+        found = project.score(events, chosen, models=models, workers=workers or os.cpu_count() or 1)
+        scored = (one for event in found for one in event)
         summary = _Summary(project)
         if json:
             _stream(summary.seen(scored))

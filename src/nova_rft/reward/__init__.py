@@ -5,9 +5,10 @@ from nova_rft.reward._answer import answer, to_json
 from nova_rft.reward._build import build_term
 from nova_rft.reward._costs import JudgeCalls, judge_calls
 from nova_rft.reward._event import BadItem, Item, MalformedEvent, read_event, read_item
-from nova_rft.reward._file import read_events
+from nova_rft.reward._file import read_events, read_raw_events
 from nova_rft.reward._function import RewardFunction
 from nova_rft.reward._models import JudgeModels, Models
+from nova_rft.reward._parallel import score_all
 from nova_rft.reward._records import Quizzes, check_records, count_quizzes
 from nova_rft.reward._references import check_terms
 from nova_rft.reward._resources import Resources
@@ -43,6 +44,8 @@ __all__ = [
     "read_event",
     "read_events",
     "read_item",
+    "read_raw_events",
+    "score_all",
     "to_json",
     "trace_rows",
 ]

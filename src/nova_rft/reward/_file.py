@@ -14,7 +14,13 @@ from nova_rft.reward._event import Item, read_event, read_item
 
 
 def read_events(path: str | Path, size: int) -> Iterator[list[Item]]:
-    """The events of a file, in order.
+    """The events of a file, in order, read; see `read_raw_events`."""
+    for event in _cut(path, size):
+        yield [item for item, _ in event]
+
+
+def read_raw_events(path: str | Path, size: int) -> Iterator[list[Any]]:
+    """The events of a file, in order, as they stand there.
 
     A JSON list is one event list, JSON Lines hold one item each (or a list of items). Both are cut
     after at least `size` items, at the next place where no group is open, so that siblings are
@@ -23,11 +29,16 @@ def read_events(path: str | Path, size: int) -> Iterator[list[Item]]:
     Raises:
         UsageError: the file is missing, or a line is not JSON (named by its number).
     """
+    for event in _cut(path, size):
+        yield [raw for _, raw in event]
+
+
+def _cut(path: str | Path, size: int) -> Iterator[list[tuple[Item, Any]]]:
     last_of = _last_of_each_group(path)
-    event: list[Item] = []
+    event: list[tuple[Item, Any]] = []
     open_until = -1
-    for place, item in enumerate(_items(path)):
-        event.append(item)
+    for place, (item, raw) in enumerate(_items(path)):
+        event.append((item, raw))
         if isinstance(item, Rollout):
             open_until = max(open_until, last_of.get(_key(item), place))
         if len(event) >= size and place >= open_until:
@@ -39,7 +50,7 @@ def read_events(path: str | Path, size: int) -> Iterator[list[Item]]:
 
 def _last_of_each_group(path: str | Path) -> dict[int, int]:
     items = enumerate(_items(path))
-    return {_key(item): place for place, item in items if isinstance(item, Rollout)}
+    return {_key(item): place for place, (item, _) in items if isinstance(item, Rollout)}
 
 
 def _key(rollout: Rollout) -> int:
@@ -47,18 +58,26 @@ def _key(rollout: Rollout) -> int:
     return zlib.crc32(rollout.group.encode("utf-8", "surrogatepass"))
 
 
-def _items(path: str | Path) -> Iterator[Item]:
+def _items(path: str | Path) -> Iterator[tuple[Item, Any]]:
     lines = json_lines(read_bytes_lines(path))
     first = next(lines, None)
     if first is None:
         raise UsageError(f"{path}: holds no reward events; name a JSON list or JSON Lines")
     if first.problem and _is_list(path):
-        yield from read_event(_whole(path))
+        yield from _both(_whole(path))
         return
     for line in _chain(first, lines):
         if line.problem:
             raise UsageError(f"{path}:{line.number}: {line.problem}")
-        yield from read_event(line.value) if _is_event(line.value) else [read_item(line.value)]
+        if _is_event(line.value):
+            yield from _both(line.value)
+        else:
+            yield read_item(line.value), line.value
+
+
+def _both(event: Any) -> Iterator[tuple[Item, Any]]:
+    raw = event["trajectories"] if isinstance(event, dict) else event
+    return zip(read_event(event), raw, strict=True)
 
 
 def _chain(first: Line, rest: Iterator[Line]) -> Iterator[Line]:

@@ -82,6 +82,8 @@ SURFACE = {
         "read_event",
         "read_events",
         "read_item",
+        "read_raw_events",
+        "score_all",
         "to_json",
         "trace_rows",
     ],
