@@ -111,13 +111,13 @@ class CodeSandbox(Construct):
             "AwsSolutions-VPC7",
             "There is no way in or out of this network, so there is no flow to log.",
         )
-        table = ec2.CfnRouteTable(self, "Routes", vpc_id=vpc.attr_vpc_id)
+        table = ec2.CfnRouteTable(self, "Routes", vpc_id=vpc.ref)
         subnets = []
         for place, block in enumerate(_SUBNETS):
             subnet = ec2.CfnSubnet(
                 self,
                 f"Subnet{place}",
-                vpc_id=vpc.attr_vpc_id,
+                vpc_id=vpc.ref,
                 cidr_block=block,
                 availability_zone=cdk.Fn.select(place, cdk.Fn.get_azs()),
                 map_public_ip_on_launch=False,
@@ -125,15 +125,15 @@ class CodeSandbox(Construct):
             ec2.CfnSubnetRouteTableAssociation(
                 self,
                 f"Routes{place}",
-                subnet_id=subnet.attr_subnet_id,
-                route_table_id=table.attr_route_table_id,
+                subnet_id=subnet.ref,
+                route_table_id=table.ref,
             )
-            subnets.append(subnet.attr_subnet_id)
+            subnets.append(subnet.ref)
         group = ec2.CfnSecurityGroup(
             self,
             "Nobody",
             group_description="No traffic in, no traffic out.",
-            vpc_id=vpc.attr_vpc_id,
+            vpc_id=vpc.ref,
             # Without a rule EC2 lets everything out; this one leads to no address.
             security_group_egress=[
                 ec2.CfnSecurityGroup.EgressProperty(
@@ -149,5 +149,5 @@ class CodeSandbox(Construct):
         if not isinstance(child, lambda_.CfnFunction):
             raise TypeError("a function without its resource")
         child.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
-            subnet_ids=subnets, security_group_ids=[group.attr_group_id]
+            subnet_ids=subnets, security_group_ids=[group.ref]
         )

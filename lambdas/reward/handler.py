@@ -9,8 +9,6 @@ version come from Lambda.
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import time
 from datetime import UTC, datetime
@@ -21,16 +19,17 @@ from nova_rft.aws.code import LambdaRunner
 from nova_rft.aws.emit import emit
 from nova_rft.aws.judge_table import TablePurse, TableStore
 from nova_rft.aws.judges import judge_models
+from nova_rft.aws.log import event_logger, log_event
 from nova_rft.aws.session import Aws
 from nova_rft.reward import JudgeModels, RewardFunction, answer, pack, read_event, trace_rows
 from nova_rft.spec import RewardSpec, digest
 
-_LOG = logging.getLogger("nova_rft")
 _PROJECT = os.environ["NOVA_RFT_PROJECT"]
 _TRACE_BUCKET = os.environ["NOVA_RFT_TRACE_BUCKET"]
 _VERSION = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
 
-_SPEC = RewardSpec.model_validate_json(Path(__file__).with_name("reward.json").read_bytes())
+_LOG = event_logger(_PROJECT, _VERSION)
+_SPEC = RewardSpec.read_resolved(Path(__file__).with_name("reward.json").read_bytes())
 _AWS = Aws()
 _TABLE = os.environ.get("NOVA_RFT_JUDGE_TABLE")
 _MODELS = JudgeModels(
@@ -53,17 +52,13 @@ def handler(event: Any, context: Any) -> list[dict[str, Any]]:
     """Scores one reward event; the answer has one item for each of the event's, in order."""
     started = time.monotonic()
     deadline = started + context.get_remaining_time_in_millis() / 1000 - _SPEC.reserve_s
+    _LOG.append_keys(request=context.aws_request_id)
     items = read_event(event)
     before = _MODELS.totals
     scored = _REWARD.score(items, deadline=deadline)
-    emit(
-        items,
-        scored,
-        project=_PROJECT,
-        version=_VERSION,
-        seconds=time.monotonic() - started,
-        judged=_MODELS.totals - before,
-    )
+    seconds, judged = time.monotonic() - started, _MODELS.totals - before
+    emit(items, scored, project=_PROJECT, version=_VERSION, seconds=seconds, judged=judged)
+    log_event(_LOG, items, scored, seconds=seconds, judged=judged, texts=_SPEC.log_text)
     rows = list(
         trace_rows(
             items,
@@ -86,4 +81,4 @@ def _keep(rows: list[dict[str, Any]], request_id: str) -> None:
     try:
         _AWS.client("s3").put_object(Bucket=_TRACE_BUCKET, Key=key, Body=pack(rows))
     except Exception as error:
-        _LOG.error(json.dumps({"message": "traces not kept", "key": key, "error": str(error)}))
+        _LOG.error("traces not kept", extra={"key": key, "error": str(error)})

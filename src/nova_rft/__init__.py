@@ -10,7 +10,9 @@ Names are imported when first used, so that `import nova_rft` costs nothing in a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nova_rft._lazy import lazily
 
 if TYPE_CHECKING:
     from nova_rft.errors import NovaRftError
@@ -19,12 +21,6 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["NovaRftError", "Project", "__version__"]
 
-_HOMES = {"NovaRftError": "nova_rft.errors", "Project": "nova_rft.project"}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'nova_rft' has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazily(
+    __name__, {"nova_rft.errors": ("NovaRftError",), "nova_rft.project": ("Project",)}
+)

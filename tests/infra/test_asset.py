@@ -72,7 +72,7 @@ def test_arm64_content(arm64: Path, whole: RewardSpec) -> None:
     assert (arm64 / "handler.py").is_file()
     inside = {item.name for item in (arm64 / "nova_rft").iterdir()} - {"__pycache__"}
     assert inside == {
-        *("__init__.py", "errors.py", "outcome.py", "py.typed"),
+        *("__init__.py", "_lazy.py", "errors.py", "outcome.py", "py.typed"),
         *("sandbox", "spec", "data", "judge", "reward", "aws"),
     }
     assert not _packages(arm64) & {"boto3", "botocore", "ruamel", "numpy", "openai", "bin"}

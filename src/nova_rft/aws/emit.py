@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from typing import Final
 
@@ -29,7 +30,8 @@ def emit(
     """Prints the metrics of one event to standard output, where Lambda hands them to CloudWatch.
 
     Metrics, in the dimensions (Project, Version) and (Project): `Events`, `Rollouts`,
-    `Abstentions`, `Abstentions.CAUSE`, `Reward`, `Term.NAME`, `ResponseWords`,
+    `Abstentions`, `Abstentions.CAUSE`, `Reward`, `RewardSpread` (of each group of siblings the standard
+    deviation of what goes over the wire: what a group can teach), `Term.NAME`, `ResponseWords`,
     `JudgeCalls`, `JudgeKept` (answers that needed no call), `JudgeInputTokens`, `JudgeOutputTokens`,
     `JudgeCost` (in the prices' currency, where every call has a price), `Seconds`. No text of prompts or
     responses.
@@ -56,6 +58,8 @@ def emit(
         for name, result in one.terms.items():
             if isinstance(result, Score):
                 add(f"Term.{name}", result.value)
+    for spread in _spreads(scored):
+        add("RewardSpread", spread)
     add("JudgeCalls", judged.calls, "Count")
     add("JudgeKept", judged.kept, "Count")
     add("JudgeInputTokens", judged.usage.input_tokens, "Count")
@@ -63,3 +67,11 @@ def emit(
     if judged.calls and not judged.unpriced:
         add("JudgeCost", judged.cost)
     metrics.flush_metrics()
+
+
+def _spreads(scored: Sequence[Scored]) -> list[float]:
+    """The population standard deviation of each group's rewards; of groups of one there is none."""
+    groups: dict[str, list[float]] = {}
+    for one in scored:
+        groups.setdefault(one.group, []).append(one.wire)
+    return [statistics.pstdev(wires) for wires in groups.values() if len(wires) > 1]

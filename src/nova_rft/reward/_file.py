@@ -76,8 +76,9 @@ def _items(path: str | Path) -> Iterator[tuple[Item, Any]]:
 
 
 def _both(event: Any) -> Iterator[tuple[Item, Any]]:
+    items = read_event(event)
     raw = event["trajectories"] if isinstance(event, dict) else event
-    return zip(read_event(event), raw, strict=True)
+    return zip(items, raw, strict=True)
 
 
 def _chain(first: Line, rest: Iterator[Line]) -> Iterator[Line]:

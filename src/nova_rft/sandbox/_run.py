@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from nova_rft.errors import UsageError
 from nova_rft.sandbox._case import Case, Limits, Ran
@@ -216,51 +216,71 @@ def _watch(process: subprocess.Popen[bytes], task: bytes, most: int, until: floa
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise RuntimeError("a process without pipes")
     watched = _Watched(bytearray(), bytearray())
-    streams: dict[Any, bytearray] = {process.stdout: watched.out, process.stderr: watched.err}
-    waiting = memoryview(task)
-    os.set_blocking(process.stdin.fileno(), False)
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdin, selectors.EVENT_WRITE)
-        for stream in streams:
-            selector.register(stream, selectors.EVENT_READ)
-        open_streams = len(streams)
-        while open_streams:
-            left = until - time.monotonic()
-            if left <= 0:
-                watched.problem = "time"
-                return watched
-            for key, _ in selector.select(left):
-                if key.fileobj is process.stdin:
-                    waiting = _feed(process, waiting)
-                    if not waiting:
-                        selector.unregister(process.stdin)
-                        with contextlib.suppress(OSError):
-                            process.stdin.close()
-                    continue
-                chunk = os.read(key.fd, 65_536)
-                if not chunk:
-                    selector.unregister(key.fileobj)
-                    open_streams -= 1
-                    continue
-                kept = streams[key.fileobj]
-                kept += chunk
-                if len(kept) > most:
-                    watched.problem = "output"
-                    return watched
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(max(until - time.monotonic(), 0.0))
-    if process.returncode is None:
-        watched.problem = "time"
+    kept = {process.stdout.fileno(): watched.out, process.stderr.fileno(): watched.err}
+    for stream in (process.stdin, process.stdout, process.stderr):
+        os.set_blocking(stream.fileno(), False)
+    # Its end is watched, not only that of its pipes: a daemon that it leaves may hold them open.
+    ended = os.pidfd_open(process.pid)
+    try:
+        with selectors.DefaultSelector() as selector:
+            for descriptor in (ended, *kept):
+                selector.register(descriptor, selectors.EVENT_READ)
+            selector.register(process.stdin, selectors.EVENT_WRITE)
+            watched.problem = _attend(process, memoryview(task), selector, kept, most, until)
+    finally:
+        os.close(ended)
+    for descriptor, text in kept.items():
+        while len(text) <= most and _read(descriptor, text):
+            pass
+    if not watched.problem and max(map(len, kept.values())) > most:
+        watched.problem = "output"
     return watched
 
 
-def _feed(process: subprocess.Popen[bytes], waiting: memoryview) -> memoryview:
-    if process.stdin is None:
-        return waiting[:0]
+def _attend(
+    process: subprocess.Popen[bytes],
+    waiting: memoryview,
+    selector: selectors.BaseSelector,
+    kept: dict[int, bytearray],
+    most: int,
+    until: float,
+) -> str:
+    """Until the process ends; the limit that it reached, if one."""
+    while process.poll() is None:
+        left = until - time.monotonic()
+        if left <= 0:
+            return "time"
+        for key, _ in selector.select(left):
+            if key.fileobj is process.stdin:
+                waiting = _feed(key.fd, waiting)
+                if not waiting:
+                    selector.unregister(key.fileobj)
+                    process.stdin.close()
+            elif key.fd in kept and not _read(key.fd, kept[key.fd]):
+                selector.unregister(key.fileobj)
+        if max(map(len, kept.values())) > most:
+            return "output"
+    return ""
+
+
+def _feed(descriptor: int, waiting: memoryview) -> memoryview:
+    """Writes what fits; what is left."""
     try:
-        return waiting[os.write(process.stdin.fileno(), waiting[:65_536]) :]
+        return waiting[os.write(descriptor, waiting[:65_536]) :]
+    except BlockingIOError:
+        return waiting
     except BrokenPipeError:
         return waiting[:0]  # It does not want its input; what it says counts.
+
+
+def _read(descriptor: int, text: bytearray) -> bool:
+    """Reads what is there; False at the end of the stream, or where nothing is there."""
+    try:
+        chunk = os.read(descriptor, 65_536)
+    except BlockingIOError:
+        return False
+    text += chunk
+    return bool(chunk)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,88 +1,95 @@
 """What the user asks for: models, loading, limits and capabilities as sourced tables."""
 
-from nova_rft.spec._base import TermAbstains, TermModel
-from nova_rft.spec._capabilities import (
-    CAPABILITIES,
-    PROFILE_GEOGRAPHIES,
-    Capability,
-    models_for,
-)
-from nova_rft.spec._criteria import Criterion, clashes, from_library, nothing_to_earn
-from nova_rft.spec._digest import canonical_json, digest
-from nova_rft.spec._families import MODEL_FAMILIES, ModelFamily, family_of
-from nova_rft.spec._files import reward_files, reward_modules
-from nova_rft.spec._functions import (
-    FunctionTerm,
-    LabelModel,
-    Multi,
-    OpenAIGraderTerm,
-    PythonGrader,
-    PythonTerm,
-    ScoreModel,
-    SingleGrader,
-    StringCheck,
-    TextSimilarity,
-    TrlTerm,
-    VerifiersTerm,
-)
-from nova_rft.spec._judges import (
-    JUDGE_TERMS,
-    JudgeTerm,
-    JuryTerm,
-    PreferenceTerm,
-    QuizTerm,
-    RubricTerm,
-    judge_models_of,
-    single_judges,
-    with_models,
-)
-from nova_rft.spec._library import CRITERIA
-from nova_rft.spec._limits import RFT_RECORDS, Limit, Within
-from nova_rft.spec._load import InvalidSpec, SpecProblem, load, parse, parse_judge
-from nova_rft.spec._measures import LanguageLook, LengthTerm, NGrams, Unit
-from nova_rft.spec._models import (
-    BedrockJudge,
-    Budget,
-    JudgeModelSpec,
-    OpenAIJudge,
-    Price,
-    ReplayJudge,
-    ScriptedJudge,
-)
-from nova_rft.spec._penalties import (
-    AnswerStuffingTerm,
-    CopyingTerm,
-    CosineLengthTerm,
-    FlatteryTerm,
-    FollowingTerm,
-    HedgingTerm,
-    KimiLengthTerm,
-    LinearLengthTerm,
-    RefusalTerm,
-    RepetitionTerm,
-    RubricLeakTerm,
-    SoftOverlongTerm,
-    WrongFormatTerm,
-    WrongLanguageTerm,
-)
-from nova_rft.spec._reward import Combine, OnAbstain, RewardSpec, TermSpec
-from nova_rft.spec._spec import DataSpec, RftTraining, Spec
-from nova_rft.spec._verifiers import (
-    ChoiceTerm,
-    CitationsTerm,
-    CodeLimits,
-    CodeTerm,
-    JsonSchemaTerm,
-    LanguageTerm,
-    LengthWindowTerm,
-    MatchTerm,
-    MathTerm,
-    NumberTerm,
-    RougeLTerm,
-    TagsTerm,
-    TokenF1Term,
-    VerifierTerm,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nova_rft._lazy import lazily
+
+if TYPE_CHECKING:
+    from nova_rft.spec._base import TermAbstains, TermModel
+    from nova_rft.spec._capabilities import (
+        CAPABILITIES,
+        PROFILE_GEOGRAPHIES,
+        Capability,
+        models_for,
+    )
+    from nova_rft.spec._criteria import Criterion, clashes, from_library, nothing_to_earn
+    from nova_rft.spec._digest import canonical_json, digest
+    from nova_rft.spec._families import MODEL_FAMILIES, ModelFamily, family_of
+    from nova_rft.spec._files import reward_files, reward_modules
+    from nova_rft.spec._functions import (
+        FunctionTerm,
+        LabelModel,
+        Multi,
+        OpenAIGraderTerm,
+        PythonGrader,
+        PythonTerm,
+        ScoreModel,
+        SingleGrader,
+        StringCheck,
+        TextSimilarity,
+        TrlTerm,
+        VerifiersTerm,
+    )
+    from nova_rft.spec._judges import (
+        JUDGE_TERMS,
+        JudgeTerm,
+        JuryTerm,
+        PreferenceTerm,
+        QuizTerm,
+        RubricTerm,
+        judge_models_of,
+        single_judges,
+        with_models,
+    )
+    from nova_rft.spec._library import CRITERIA
+    from nova_rft.spec._limits import RFT_RECORDS, Limit, Within
+    from nova_rft.spec._load import InvalidSpec, SpecProblem, load, parse, parse_judge
+    from nova_rft.spec._measures import LanguageLook, LengthTerm, NGrams, Unit
+    from nova_rft.spec._models import (
+        BedrockJudge,
+        Budget,
+        JudgeModelSpec,
+        OpenAIJudge,
+        Price,
+        ReplayJudge,
+        ScriptedJudge,
+    )
+    from nova_rft.spec._penalties import (
+        AnswerStuffingTerm,
+        CopyingTerm,
+        CosineLengthTerm,
+        FlatteryTerm,
+        FollowingTerm,
+        HedgingTerm,
+        KimiLengthTerm,
+        LinearLengthTerm,
+        RefusalTerm,
+        RepetitionTerm,
+        RubricLeakTerm,
+        SoftOverlongTerm,
+        WrongFormatTerm,
+        WrongLanguageTerm,
+    )
+    from nova_rft.spec._reward import Combine, OnAbstain, RewardSpec, TermSpec
+    from nova_rft.spec._spec import DataSpec, RftTraining, Spec
+    from nova_rft.spec._verifiers import (
+        ChoiceTerm,
+        CitationsTerm,
+        CodeLimits,
+        CodeTerm,
+        JsonSchemaTerm,
+        LanguageTerm,
+        LengthWindowTerm,
+        MatchTerm,
+        MathTerm,
+        NumberTerm,
+        RougeLTerm,
+        TagsTerm,
+        TokenF1Term,
+        VerifierTerm,
+    )
 
 __all__ = [
     "CAPABILITIES",
@@ -179,3 +186,134 @@ __all__ = [
     "single_judges",
     "with_models",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "nova_rft.spec._base": (
+            "TermAbstains",
+            "TermModel",
+        ),
+        "nova_rft.spec._capabilities": (
+            "CAPABILITIES",
+            "PROFILE_GEOGRAPHIES",
+            "Capability",
+            "models_for",
+        ),
+        "nova_rft.spec._criteria": (
+            "Criterion",
+            "clashes",
+            "from_library",
+            "nothing_to_earn",
+        ),
+        "nova_rft.spec._digest": (
+            "canonical_json",
+            "digest",
+        ),
+        "nova_rft.spec._families": (
+            "MODEL_FAMILIES",
+            "ModelFamily",
+            "family_of",
+        ),
+        "nova_rft.spec._files": (
+            "reward_files",
+            "reward_modules",
+        ),
+        "nova_rft.spec._functions": (
+            "FunctionTerm",
+            "LabelModel",
+            "Multi",
+            "OpenAIGraderTerm",
+            "PythonGrader",
+            "PythonTerm",
+            "ScoreModel",
+            "SingleGrader",
+            "StringCheck",
+            "TextSimilarity",
+            "TrlTerm",
+            "VerifiersTerm",
+        ),
+        "nova_rft.spec._judges": (
+            "JUDGE_TERMS",
+            "JudgeTerm",
+            "JuryTerm",
+            "PreferenceTerm",
+            "QuizTerm",
+            "RubricTerm",
+            "judge_models_of",
+            "single_judges",
+            "with_models",
+        ),
+        "nova_rft.spec._library": ("CRITERIA",),
+        "nova_rft.spec._limits": (
+            "RFT_RECORDS",
+            "Limit",
+            "Within",
+        ),
+        "nova_rft.spec._load": (
+            "InvalidSpec",
+            "SpecProblem",
+            "load",
+            "parse",
+            "parse_judge",
+        ),
+        "nova_rft.spec._measures": (
+            "LanguageLook",
+            "LengthTerm",
+            "NGrams",
+            "Unit",
+        ),
+        "nova_rft.spec._models": (
+            "BedrockJudge",
+            "Budget",
+            "JudgeModelSpec",
+            "OpenAIJudge",
+            "Price",
+            "ReplayJudge",
+            "ScriptedJudge",
+        ),
+        "nova_rft.spec._penalties": (
+            "AnswerStuffingTerm",
+            "CopyingTerm",
+            "CosineLengthTerm",
+            "FlatteryTerm",
+            "FollowingTerm",
+            "HedgingTerm",
+            "KimiLengthTerm",
+            "LinearLengthTerm",
+            "RefusalTerm",
+            "RepetitionTerm",
+            "RubricLeakTerm",
+            "SoftOverlongTerm",
+            "WrongFormatTerm",
+            "WrongLanguageTerm",
+        ),
+        "nova_rft.spec._reward": (
+            "Combine",
+            "OnAbstain",
+            "RewardSpec",
+            "TermSpec",
+        ),
+        "nova_rft.spec._spec": (
+            "DataSpec",
+            "RftTraining",
+            "Spec",
+        ),
+        "nova_rft.spec._verifiers": (
+            "ChoiceTerm",
+            "CitationsTerm",
+            "CodeLimits",
+            "CodeTerm",
+            "JsonSchemaTerm",
+            "LanguageTerm",
+            "LengthWindowTerm",
+            "MatchTerm",
+            "MathTerm",
+            "NumberTerm",
+            "RougeLTerm",
+            "TagsTerm",
+            "TokenF1Term",
+            "VerifierTerm",
+        ),
+    },
+)

@@ -236,3 +236,30 @@ def test_capabilities() -> None:
     assert models_for("rft", "bedrock") == ("amazon.nova-2-lite-v1:0:256k",)
     assert models_for("rft", "nowhere") == ()
     assert all(capability.source and capability.regions for capability in CAPABILITIES)
+
+
+def test_a_resolved_reward_is_read_back_whole() -> None:
+    """The short way of the Lambda gives what the long way gives."""
+    from pathlib import Path
+
+    from nova_rft.spec import RewardSpec, canonical_json, load
+
+    for file in sorted((Path(__file__).parents[3] / "examples").glob("*/*.yaml")):
+        reward = load(file).reward
+        assert RewardSpec.read_resolved(canonical_json(reward)) == reward
+    rich = RewardSpec.model_validate(
+        {
+            "range": [-1, 1],
+            "combine": "gated_product",
+            "on_abstain": "verifiers",
+            "files": ["a.txt"],
+            "prices": {"m": {"input": 1, "output": 2}},
+            "budget": {"total": 5},
+            "log_text": True,
+            "terms": [
+                {"name": "a", "type": "tags", "gate": 1, "clip": [0, 1]},
+                {"name": "b", "type": "wrong_format", "format": {"type": "tags"}},
+            ],
+        }
+    )
+    assert RewardSpec.read_resolved(canonical_json(rich)) == rich

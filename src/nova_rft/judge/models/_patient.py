@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import Final
-
-import tenacity
+from typing import TYPE_CHECKING, Final
 
 from nova_rft.errors import JudgeUnavailable
 from nova_rft.judge._request import JudgeModel, JudgeReply, JudgeRequest
+
+if TYPE_CHECKING:
+    import tenacity
 
 _FIRST_S: Final = 0.5
 _LONGEST_S: Final = 20.0
@@ -22,17 +23,37 @@ class Patient:
         self._inner = inner
         self.name = inner.name
         self.concurrency = inner.concurrency
-        jitter = tenacity.wait_random_exponential(multiplier=_FIRST_S, max=_LONGEST_S)
-        self._retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(JudgeUnavailable),
-            stop=lambda state: state.attempt_number >= attempts or _past_the_deadline(state),
-            wait=lambda state: max(jitter(state), _asked_for(state)),
-            reraise=True,
-        )
+        self._attempts = attempts
 
     def ask(self, request: JudgeRequest, *, deadline: float | None = None) -> JudgeReply:
         """The first answer; the last error where there is none. See `JudgeModel.ask`."""
-        return self._retrying(self._inner.ask, request, deadline=deadline)
+        try:
+            return self._inner.ask(request, deadline=deadline)
+        except JudgeUnavailable as error:
+            return self._again(error, request, deadline)
+
+    def _again(
+        self, first: JudgeUnavailable, request: JudgeRequest, deadline: float | None
+    ) -> JudgeReply:
+        """The other tries; the one that failed counts as the first of them."""
+        # Late: most requests are answered at once, and a cold start need not wait for it.
+        import tenacity
+
+        failed = [first]
+
+        def ask(request: JudgeRequest, *, deadline: float | None) -> JudgeReply:
+            if failed:
+                raise failed.pop()
+            return self._inner.ask(request, deadline=deadline)
+
+        jitter = tenacity.wait_random_exponential(multiplier=_FIRST_S, max=_LONGEST_S)
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(JudgeUnavailable),
+            stop=lambda state: state.attempt_number >= self._attempts or _past_the_deadline(state),
+            wait=lambda state: max(jitter(state), _asked_for(state)),
+            reraise=True,
+        )
+        return retrying(ask, request, deadline=deadline)
 
 
 def _past_the_deadline(state: tenacity.RetryCallState) -> bool:
