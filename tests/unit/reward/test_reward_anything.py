@@ -17,6 +17,46 @@ FUNCTION: RewardFunction = reward(
     MATH, STYLE, LONG, REPEATED, range=[-1, 1.3], on_abstain="group_mean"
 )
 
+# One of each kind that asks nobody.
+TERMS: list[dict[str, Any]] = [
+    {"type": "match"},
+    {"type": "match", "how": "contains", "within": "response"},
+    {"type": "match", "how": "regex", "pattern": r"\d+"},
+    {"type": "choice"},
+    {"type": "number", "tolerance": 0.1},
+    {"type": "number", "unit": "m"},
+    {"type": "json_schema", "json_schema": {"type": "object"}, "gate": -1},
+    {"type": "tags", "on_abstain": "group_mean"},
+    {"type": "rouge_l", "clip": [0, 0.5]},
+    {"type": "token_f1"},
+    {"type": "language", "among": ["en", "de"]},
+    {"type": "length_window", "max_length": 5},
+    {"type": "citations"},
+    {"type": "linear_length", "target": 3},
+    {"type": "kimi_length", "of": "t0"},
+    {"type": "cosine_length", "of": "t9", "max_length": 20},
+    {"type": "wrong_language", "among": ["en", "de"]},
+    {"type": "wrong_format", "format": {"type": "tags"}},
+    {"type": "copying"},
+    {"type": "rubric_leak"},
+    {"type": "needless_refusal"},
+    {"type": "hedging"},
+    {"type": "flattery"},
+    {"type": "answer_stuffing"},
+    {
+        "type": "openai_grader",
+        "grader": {
+            "type": "string_check",
+            "operation": "eq",
+            "input": "{{ sample.output_json.a }}",
+            "reference": "{{ item.reference_answer }}",
+        },
+    },
+]
+EVERYTHING: RewardFunction = reward(
+    *({"name": f"t{place}", **term} for place, term in enumerate(TERMS)), range=[-1, 1.3]
+)
+
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none()
     | st.booleans()
@@ -70,7 +110,12 @@ events = st.lists(good_items | odd_items | json_values, max_size=6)
 def test_any_json_event_is_answered_in_full(event: list[Any]) -> None:
     event = json.loads(json.dumps(event))
     items = read_event(event)
-    scored = FUNCTION.score(items)
+    for function in (FUNCTION, EVERYTHING):
+        _answered_in_full(function, event, items)
+
+
+def _answered_in_full(function: RewardFunction, event: list[Any], items: list[Any]) -> None:
+    scored = function.score(items)
     found = answer(scored)
 
     assert [one["id"] for one in found] == [
