@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -246,9 +247,28 @@ class Project:
 
     def live(self, job: Job) -> Live:
         """What is known of a job while it trains."""
-        from nova_rft.jobs import live
+        from nova_rft.aws.traces import newest_event
+        from nova_rft.jobs import live, overlapping
 
-        return live(self.aws, self.spec, job)
+        look = live(self.aws, self.spec, job)
+        rows = newest_event(
+            self.aws,
+            self._output_bucket,
+            _version(job),
+            job.created,
+            job.ended or datetime.now(UTC),
+        )
+        scored = sorted(
+            (row for row in rows if not row["abstained"]), key=lambda row: -float(row["reward"])
+        )
+        shared = overlapping(self.aws, self.spec, job)
+        return replace(look, shared_with=shared, examples=[*scored[:1], *scored[1:][-1:]])
+
+    @cached_property
+    def _output_bucket(self) -> str:
+        from nova_rft.aws.stacks import deployment
+
+        return deployment(self.aws, self.spec).output_bucket
 
     def stop(self, name: str | None = None) -> Job:
         """Asks for a job to be stopped; returns it as it is then."""
@@ -277,12 +297,11 @@ class Project:
         return write_report(summary, path), summary
 
     def _report_input(self, job: Job) -> ReportInput:
-        from nova_rft.aws.stacks import deployment
         from nova_rft.aws.traces import read_traces
+        from nova_rft.jobs import overlapping
         from nova_rft.report import JobFacts, ReportInput
 
-        version = (job.reward_version_arn or "").rsplit(":", 1)[-1]
-        bucket = deployment(self.aws, self.spec).output_bucket
+        version = _version(job)
         end = job.ended or datetime.now(UTC)
         facts = JobFacts(
             name=job.name,
@@ -298,9 +317,29 @@ class Project:
             model_tags=self.model_tags(job),
             reward_version=version,
             attempt=int(job.tags.get("nova-rft:attempt", "1")),
+            shared_with=overlapping(self.aws, self.spec, job),
         )
-        rows = list(read_traces(self.aws, bucket, version, job.created, end))
-        return ReportInput(self.spec, facts, rows)
+        rows = list(read_traces(self.aws, self._output_bucket, version, job.created, end))
+        return ReportInput(self.spec, facts, rows, self._validation_prompts())
+
+    def _validation_prompts(self) -> frozenset[str]:
+        """Digests of the validation prompts, where the records are at hand."""
+        from nova_rft.data import json_lines, read_bytes_lines, record_rollout
+        from nova_rft.report import prompt_digest
+
+        file = self.folder / (self.spec.data.validation or "")
+        if self.spec.data.validation is None or not file.is_file():
+            return frozenset()
+        rollouts = (record_rollout(line.value) for line in json_lines(read_bytes_lines(file)))
+        return frozenset(
+            prompt_digest([{"role": turn.role, "content": turn.text} for turn in rollout.prompt])
+            for rollout in rollouts
+            if rollout
+        )
+
+
+def _version(job: Job) -> str:
+    return (job.reward_version_arn or "").rsplit(":", 1)[-1]
 
 
 def try_reward(

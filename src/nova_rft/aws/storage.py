@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -76,11 +77,17 @@ def put(aws: Aws, bucket: str, key: str, body: bytes) -> None:
 
 def list_keys(aws: Aws, bucket: str, prefix: str) -> Iterator[str]:
     """All keys under a prefix, in order."""
+    return (key for key, _ in list_objects(aws, bucket, prefix))
+
+
+def list_objects(aws: Aws, bucket: str, prefix: str) -> Iterator[tuple[str, datetime]]:
+    """All keys under a prefix, in order, and when each was written."""
     with aws_errors():
         for page in (
             aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         ):
-            yield from (entry["Key"] for entry in page.get("Contents", ()))
+            for entry in page.get("Contents", ()):
+                yield entry["Key"], entry["LastModified"]
 
 
 def get(aws: Aws, bucket: str, key: str) -> bytes:

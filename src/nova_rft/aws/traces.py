@@ -8,8 +8,28 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nova_rft.aws.session import Aws
-from nova_rft.aws.storage import get, list_keys
+from nova_rft.aws.storage import get, list_keys, list_objects
 from nova_rft.data import json_lines
+
+
+def newest_event(
+    aws: Aws, bucket: str, version: str, start: datetime, end: datetime
+) -> list[dict[str, Any]]:
+    """The rows of the newest event that was kept; none where there is none."""
+    hour = end.replace(minute=0, second=0, microsecond=0)
+    while hour >= start.replace(minute=0, second=0, microsecond=0):
+        prefix = f"traces/{version}/{hour:%Y-%m-%dT%H}/"
+        objects = list(list_objects(aws, bucket, prefix))
+        if objects:
+            key, _ = max(objects, key=lambda one: one[1])
+            return _rows(get(aws, bucket, key))
+        hour -= timedelta(hours=1)
+    return []
+
+
+def _rows(body: bytes) -> list[dict[str, Any]]:
+    lines = json_lines(gzip.decompress(body).splitlines())
+    return [line.value for line in lines if isinstance(line.value, dict)]
 
 
 def read_traces(
@@ -23,8 +43,7 @@ def read_traces(
     while hour <= end:
         prefix = f"traces/{version}/{hour:%Y-%m-%dT%H}/"
         for key in list_keys(aws, bucket, prefix):
-            for line in json_lines(gzip.decompress(get(aws, bucket, key)).splitlines()):
-                row = line.value
-                if isinstance(row, dict) and start <= datetime.fromisoformat(row["at"]) <= end:
+            for row in _rows(get(aws, bucket, key)):
+                if start <= datetime.fromisoformat(row["at"]) <= end:
                     yield row
         hour += timedelta(hours=1)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -99,6 +99,7 @@ def summary_line(look: Live) -> str:
 
 def view(look: Live) -> RenderableType:
     """The job's state as a small table, 80 columns at most."""
+    from rich.markup import escape
     from rich.table import Table
 
     job = look.job
@@ -109,10 +110,24 @@ def view(look: Live) -> RenderableType:
     table.add_row("status", f"[bold]{job.status}[/] {_phase(job)}")
     table.add_row("rollouts", _progress(look))
     table.add_row("reward", _trend([p.value for p in look.reward], "{:+.3f}"))
+    for name, points in look.terms.items():
+        if points:
+            table.add_row(f"  {name[:16]}", _trend([p.value for p in points], "{:+.3f}"))
     table.add_row("words", _trend([p.value for p in look.words], "{:.0f}"))
     table.add_row("abstained", _abstained(look))
     table.add_row("time", _times(look))
+    if look.shared_with:
+        others = f"[yellow]these figures are also of[/] {escape(', '.join(look.shared_with))}"
+        table.add_row("shared", others)
+    for title, row in zip(("best", "worst"), look.examples, strict=False):
+        table.add_row(f"{title} of last", escape(_one_line(row)))
     return table
+
+
+def _one_line(row: Mapping[str, Any]) -> str:
+    """A rollout cut to what fits beside its reward."""
+    said = " ".join(str(row["response"]).split())
+    return f"{float(row['reward']):+.3f}  {said[:_WIDTH]}{'…' if len(said) > _WIDTH else ''}"
 
 
 def sparkline(values: Sequence[float]) -> str:

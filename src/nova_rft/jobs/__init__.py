@@ -3,7 +3,15 @@
 from nova_rft.jobs._job import Job, Status, iso, job_from_bedrock
 from nova_rft.jobs._request import Identity, Records, identify, rft_request
 from nova_rft.jobs._submit import Submission, submit
-from nova_rft.jobs._track import Live, all_jobs, expected_rollouts, get_job, live, stop
+from nova_rft.jobs._track import (
+    Live,
+    all_jobs,
+    expected_rollouts,
+    get_job,
+    live,
+    overlapping,
+    stop,
+)
 
 __all__ = [
     "Identity",
@@ -19,6 +27,7 @@ __all__ = [
     "iso",
     "job_from_bedrock",
     "live",
+    "overlapping",
     "rft_request",
     "stop",
     "submit",

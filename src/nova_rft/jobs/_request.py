@@ -8,6 +8,8 @@ from typing import Any, Final
 from nova_rft.spec import Spec, digest
 
 # Field of the spec's training section, and Bedrock's name for it.
+# Which version of the reward a job calls: traces and metrics are kept by it.
+VERSION_TAG: Final = "nova-rft:reward-version"
 _HYPERPARAMETERS: Final = {
     "epochs": "epochCount",
     "batch_size": "batchSize",
@@ -114,7 +116,7 @@ def _tags(
         "nova-rft:stage": spec.stage,
         "nova-rft:digest": identity.digest,
         "nova-rft:attempt": str(identity.attempt),
-        "nova-rft:reward-version": reward_version_arn.rsplit(":", 1)[-1],
+        VERSION_TAG: reward_version_arn.rsplit(":", 1)[-1],
         "nova-rft:records": str(records),
     }
     return [{"key": key, "value": value} for key, value in tags.items()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from nova_rft.aws.metrics import MetricQuery, Point, read_metrics
 from nova_rft.aws.session import Aws
 from nova_rft.errors import UsageError
 from nova_rft.jobs._job import Job, iso, job_from_bedrock
+from nova_rft.jobs._request import VERSION_TAG
 from nova_rft.spec import Spec
 
 # Periods that CloudWatch knows, in seconds; below 60 for high-resolution metrics alone.
@@ -38,6 +39,9 @@ class Live:
         rollouts: Rollouts scored so far, validation included.
         abstentions: How many of them could not be scored.
         expected: Training rollouts that the request asks for, where that is known.
+        terms: Mean raw value of each term in each period, by its name.
+        shared_with: Other jobs whose rollouts are among these.
+        examples: Rows of the newest event that was kept: the best rollout first, the worst last.
     """
 
     job: Job
@@ -46,6 +50,9 @@ class Live:
     rollouts: int = 0
     abstentions: int = 0
     expected: int | None = None
+    terms: Mapping[str, Sequence[Point]] = field(default_factory=dict)
+    shared_with: Sequence[str] = ()
+    examples: Sequence[Mapping[str, Any]] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The state as documented for `watch --json`."""
@@ -56,6 +63,8 @@ class Live:
             "rollouts": self.rollouts,
             "abstentions": self.abstentions,
             "expected_rollouts": self.expected,
+            "terms": {name: _points(points) for name, points in self.terms.items()},
+            "shared_with": list(self.shared_with),
         }
 
 
@@ -98,6 +107,23 @@ def all_jobs(aws: Aws, spec: Spec) -> list[dict[str, Any]]:
     ]
 
 
+def overlapping(aws: Aws, spec: Spec, job: Job, *, now: datetime | None = None) -> list[str]:
+    """Other jobs of the project that ran on the same version of the reward at the same time.
+
+    A reward event names no job, so their rollouts and metrics cannot be told from this one's.
+    """
+    until = job.ended or now or datetime.now(UTC)
+    found = []
+    for other in list_jobs(aws, name_contains=_prefix(spec)):
+        ended = other.get("endTime")
+        apart = other["creationTime"] > until or (ended is not None and ended < job.created)
+        if other["jobArn"] == job.arn or apart:
+            continue
+        if tags_of(aws, other["jobArn"]).get(VERSION_TAG) == job.tags.get(VERSION_TAG):
+            found.append(str(other["jobName"]))
+    return found
+
+
 def _prefix(spec: Spec) -> str:
     return f"{spec.project}-{spec.stage}-"
 
@@ -121,10 +147,11 @@ def live(aws: Aws, spec: Spec, job: Job, *, now: datetime | None = None) -> Live
     moment = now or datetime.now(UTC)
     end = min(job.ended + timedelta(minutes=1), moment) if job.ended else moment
     version = (job.reward_version_arn or "").rsplit(":", 1)[-1]
+    terms = {t.name: MetricQuery(f"Term.{t.name}", "Average") for t in spec.reward.terms}
     period = _period(end - job.created, moment - job.created)
     found = read_metrics(
         aws,
-        [_MEAN, _WORDS, _ABSTENTIONS, _ROLLOUTS],
+        [_MEAN, _WORDS, _ABSTENTIONS, _ROLLOUTS, *terms.values()],
         dimensions={"Project": spec.project, "Version": version},
         start=_floor(job.created, period),
         end=_floor(end, period) + timedelta(seconds=period),
@@ -137,6 +164,7 @@ def live(aws: Aws, spec: Spec, job: Job, *, now: datetime | None = None) -> Live
         rollouts=_total(found[_ROLLOUTS]),
         abstentions=_total(found[_ABSTENTIONS]),
         expected=expected_rollouts(job.hyperparameters, job.tags),
+        terms={name: found[query] for name, query in terms.items()},
     )
 
 

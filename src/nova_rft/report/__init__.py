@@ -3,7 +3,7 @@
 `summarise` turns scored rollouts into plain data; `render_html` and `print_summary` only show it.
 """
 
-from nova_rft.report._input import JobFacts, ReportInput
+from nova_rft.report._input import JobFacts, ReportInput, prompt_digest
 from nova_rft.report._page import render_html
 from nova_rft.report._summarise import summarise
 from nova_rft.report._summary import Summary
@@ -15,6 +15,7 @@ __all__ = [
     "ReportInput",
     "Summary",
     "print_summary",
+    "prompt_digest",
     "render_html",
     "summarise",
     "write_report",

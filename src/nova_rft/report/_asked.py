@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from nova_rft.report._input import JobFacts
 from nova_rft.report._summary import Asked, JobSummary, Setting
-from nova_rft.report._wording import ON_ABSTAIN, settings
+from nova_rft.report._wording import ON_ABSTAIN, composition, settings
 from nova_rft.spec import Spec
 
 
@@ -21,6 +21,7 @@ def asked(spec: Spec, job: JobFacts | None) -> Asked:
         region=spec.region,
         settings=_settings(spec, job),
         range=spec.reward.range,
+        composition=composition(spec.reward),
         on_abstain=spec.reward.on_abstain.value,
         on_abstain_plain=ON_ABSTAIN[spec.reward.on_abstain],
         trace_share=spec.reward.trace_share,

@@ -128,6 +128,37 @@ def length_over_time_chart(found: OverTime, *, title: str, unit: str) -> Markup:
     return _draw(chart, title=title, told=told)
 
 
+def repetition_over_time_chart(found: OverTime, *, title: str) -> Markup:
+    """How much of the responses repeats itself, from event to event."""
+    chart = {
+        "data": {"values": _points(found)},
+        "mark": {"type": "line", "color": _MARK, "strokeWidth": 2, "point": _dot(found)},
+        "encoding": {"x": _events_axis(found), "y": _y("repeated", "share", zero=True)},
+    }
+    shares = [point.repeated for point in found.points]
+    told = (
+        f"Mean share that repeats itself over {found.events:,} reward events: {number(shares[0])} at "
+        f"first, {number(shares[-1])} at last."
+    )
+    return _draw(chart, title=title, told=told)
+
+
+def term_over_time_chart(found: OverTime, values: list[float | None], *, title: str) -> Markup:
+    """The mean value of one term from event to event."""
+    points = [
+        {"event": point.event, "value": value}
+        for point, value in zip(found.points, values, strict=True)
+    ]
+    chart = {
+        "data": {"values": points},
+        "mark": {"type": "line", "color": _MARK, "strokeWidth": 2, "point": _dot(found)},
+        "encoding": {"x": _events_axis(found), "y": _y("value", "value")},
+    }
+    known = [value for value in values if value is not None]
+    told = f"Mean value: {number(known[0])} at first, {number(known[-1])} at last."
+    return _draw(chart, title=title, told=told, width=300, height=150)
+
+
 def _points(found: OverTime) -> list[dict[str, float | None]]:
     return [
         {
@@ -136,6 +167,7 @@ def _points(found: OverTime) -> list[dict[str, float | None]]:
             "first": point.quartile_1,
             "third": point.quartile_3,
             "length": point.length,
+            "repeated": point.repeated,
         }
         for point in found.points
     ]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nova_rft.errors import UsageError
+from nova_rft.reward.penalties.repetition import repeated_share
 from nova_rft.spec import LengthTerm, Spec, Unit
 
 Floats = NDArray[np.float64]
@@ -17,6 +18,7 @@ Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 Row = Mapping[str, Any]
 
+_LONG_WORD = 40
 _NEEDED = ("id", "group", "prompt", "response", "reward", "abstained", "terms", "at")
 
 
@@ -45,6 +47,7 @@ class Columns:
         event_N: Event of each row, numbered in order of time.
         events: How many events there are.
         length_N: Length of each response.
+        repeated_N: Share of each response that repeats itself, 0 to 1.
         unit: What lengths are counted in.
         terms: By name: the spec's terms in its order, then any others that rows carry.
     """
@@ -56,6 +59,7 @@ class Columns:
     event_N: Ints
     events: int
     length_N: Ints
+    repeated_N: Floats
     unit: Unit
     terms: dict[str, TermColumn]
 
@@ -86,6 +90,7 @@ def read_columns(spec: Spec, rows: Sequence[Row]) -> Columns:
         event_N=events,
         events=int(events.max()) + 1 if ordered else 0,
         length_N=np.array([_length(row["response"], unit) for row in ordered], dtype=np.intp),
+        repeated_N=np.array([_repeated(row["response"]) for row in ordered], dtype=np.float64),
         unit=unit,
         terms={
             name: TermColumn(_field(ordered, name, "value"), _field(ordered, name, "weighted"))
@@ -105,6 +110,14 @@ def length_unit(spec: Spec) -> Unit:
 
 def _length(text: str, unit: Unit) -> int:
     return len(text) if unit is Unit.CHARACTERS else len(text.split())
+
+
+def _repeated(text: str) -> float:
+    """The share of repeated runs of four words, or of 24 characters where words are no words."""
+    words = text.lower().split()
+    longest = max(map(len, words), default=0)
+    solid = repeated_share(" ".join(words), 24) if longest > _LONG_WORD else 0.0
+    return max(repeated_share(words, 4), solid)
 
 
 def _event(row: Row) -> str:

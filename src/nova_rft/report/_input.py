@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from nova_rft.spec import Spec
+from nova_rft.spec import Spec, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class JobFacts:
         model_tags: The custom model's tags.
         reward_version: The published version of the reward function that the job is pinned to.
         attempt: Which attempt at this spec and data, from 1.
+        shared_with: Other jobs that ran on the same version at the same time: an event names no job, so
+            their rollouts are among this one's.
     """
 
     name: str
@@ -43,6 +45,7 @@ class JobFacts:
     model_tags: Mapping[str, str] = field(default_factory=dict)
     reward_version: str | None = None
     attempt: int = 1
+    shared_with: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,19 @@ class ReportInput:
         spec: What was asked.
         job: The job, or None for a report on rollouts that were scored without one.
         rows: Scored rollouts as `nova_rft.reward.trace_rows` writes them.
+        validation: Digests of the validation prompts (`prompt_digest`), which tell their rollouts.
     """
 
     spec: Spec
     job: JobFacts | None
     rows: Sequence[Mapping[str, Any]]
+    validation: frozenset[str] = frozenset()
+
+
+def prompt_digest(turns: Sequence[Mapping[str, Any]]) -> str:
+    """What tells one prompt from another, whoever sends it.
+
+    Args:
+        turns: With `role` and `content`, a text.
+    """
+    return digest([[turn["role"], turn["content"]] for turn in turns])

@@ -119,12 +119,29 @@ def correlation_within(left_N: Floats, right_N: Floats, group_N: Ints) -> float 
     return float(left @ right) / size if size > TOLERANCE else None
 
 
+def places(columns: Columns) -> Ints:
+    """The point over time that each row belongs to."""
+    place_N: Ints = columns.event_N // max(math.ceil(columns.events / _MOST_POINTS), 1)
+    return place_N
+
+
+def trend(values_N: Floats, place_N: Ints) -> list[float | None]:
+    """The mean value at each point over time."""
+    known_N = np.isfinite(values_N)
+    return [
+        float(values_N[chosen_N].mean())
+        if (chosen_N := known_N & (place_N == place)).any()
+        else None
+        for place in np.unique(place_N)
+    ]
+
+
 def over_time(columns: Columns) -> OverTime | None:
     """The reward from event to event; None without rows."""
     if not columns.events:
         return None
     per_point = math.ceil(columns.events / _MOST_POINTS)
-    place_N = columns.event_N // per_point
+    place_N = places(columns)
     points = [_point(columns, place_N == place, place, per_point) for place in np.unique(place_N)]
     return OverTime(columns.events, per_point, points, *_change(columns))
 
@@ -140,6 +157,7 @@ def _point(columns: Columns, chosen_N: Bools, place: int, per_point: int) -> Poi
         quartile_1=found.quartile_1 if found else None,
         quartile_3=found.quartile_3 if found else None,
         length=float(columns.length_N[chosen_N].mean()),
+        repeated=float(columns.repeated_N[chosen_N].mean()),
     )
 
 

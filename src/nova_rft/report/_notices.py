@@ -18,7 +18,7 @@ _SCRIPTED: Final = "scripted"
 
 def notices(job: JobFacts | None, columns: Columns) -> list[Notice]:
     """The notices that hold, gravest first."""
-    return [*_recorded(job), *_scripted(columns)]
+    return [*_recorded(job), *_shared(job), *_scripted(columns)]
 
 
 def was_recorded(job: JobFacts | None) -> bool:
@@ -37,6 +37,16 @@ def _recorded(job: JobFacts | None) -> Iterator[Notice]:
             f"(tag {POLICY_TAG} = {RECORDED}). The figures describe the recorded rollouts and the "
             "reward they got. They say nothing of what a model would learn, and the model named as "
             "the result holds no new weights.",
+        )
+
+
+def _shared(job: JobFacts | None) -> Iterator[Notice]:
+    if job is not None and job.shared_with:
+        yield Notice(
+            "These rollouts are of more than one job",
+            f"{', '.join(job.shared_with)} ran on the same version of the reward function at the same "
+            "time. A reward event names no job, so their rollouts cannot be told from this one's: the "
+            "figures below are of all of them together.",
         )
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from nova_rft.report import _charts as charts
 from nova_rft.report import _wording as wording
-from nova_rft.report._summary import Summary, TermSummary
+from nova_rft.report._summary import OverTime, Summary, TermSummary
 
 
 def render_html(summary: Summary) -> str:
@@ -30,7 +30,7 @@ def render_html(summary: Summary) -> str:
 
 
 def _charts(summary: Summary) -> dict[str, Any]:
-    time, lengths = summary.over_time, summary.lengths
+    time, lengths, validation = summary.over_time, summary.lengths, summary.validation
     return {
         "reward_chart": summary.histogram
         and charts.histogram_chart(
@@ -46,7 +46,14 @@ def _charts(summary: Summary) -> dict[str, Any]:
         "length_time_chart": time
         and lengths
         and charts.length_over_time_chart(time, title="Length over time", unit=lengths.unit),
+        "repetition_time_chart": time
+        and charts.repetition_over_time_chart(time, title="Repetition over time"),
+        "validation_chart": validation
+        and validation.over_time
+        and validation.reward
+        and charts.reward_over_time_chart(validation.over_time, title="Validation over time"),
         "term_charts": {term.name: _term_chart(term) for term in summary.terms},
+        "trend_charts": {term.name: _trend_chart(time, term) for term in summary.terms},
     }
 
 
@@ -56,6 +63,12 @@ def _term_chart(term: TermSummary) -> Markup | None:
     return charts.histogram_chart(
         term.histogram, title=f"Values of {term.name}", axis="value", width=300, height=150
     )
+
+
+def _trend_chart(time: OverTime | None, term: TermSummary) -> Markup | None:
+    if time is None or all(value is None for value in term.trend):
+        return None
+    return charts.term_over_time_chart(time, term.trend, title=f"{term.name} over time")
 
 
 @cache

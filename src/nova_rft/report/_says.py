@@ -8,6 +8,7 @@ from typing import Final
 from nova_rft.report._summary import (
     AbstentionSummary,
     Asked,
+    Beside,
     JobSummary,
     Lengths,
     OverTime,
@@ -15,6 +16,7 @@ from nova_rft.report._summary import (
     Spread,
     Statement,
     TermSummary,
+    Validation,
 )
 from nova_rft.report._wording import counted, duration, number, percent, short
 
@@ -22,6 +24,7 @@ from nova_rft.report._wording import counted, duration, number, percent, short
 _NOTABLE: Final = 0.3
 _MANY_TIED: Final = 0.3
 _GAP: Final = 0.05
+_ENOUGH_POINTS: Final = 10
 
 
 def about_job(job: JobSummary | None, *, recorded: bool) -> Iterator[Statement]:
@@ -162,6 +165,49 @@ def about_time(time: OverTime | None, *, recorded: bool) -> Iterator[Statement]:
         if recorded:
             text += " The policy was a recording, so this comes from the order of the prompts."
     yield Statement("plain" if recorded or abs(change) <= time.noise else "good", text)
+
+
+def about_validation(validation: Validation | None) -> Iterator[Statement]:
+    """What validation prompts got, apart from what was trained on."""
+    if validation is None or validation.reward is None:
+        return
+    text = (
+        f"{counted(validation.rollouts, 'rollout')} of validation prompts got "
+        f"{number(validation.reward.mean)} on average; they are in no other figure."
+    )
+    time = validation.over_time
+    points = [p.mean for p in time.points if p.mean is not None] if time else []
+    if len(points) > 1:
+        first, last = number(points[0]), number(points[-1])
+        text += f" From the first of their events to the last: {first} to {last}."
+    yield Statement("plain", text)
+
+
+def about_repetition(time: OverTime | None) -> Iterator[Statement]:
+    """Whether responses come to repeat themselves."""
+    if time is None or len(time.points) < _ENOUGH_POINTS:
+        return
+    fifth = len(time.points) // 5
+    first = sum(point.repeated for point in time.points[:fifth]) / fifth
+    last = sum(point.repeated for point in time.points[-fifth:]) / fifth
+    if last - first > _GAP:
+        yield Statement(
+            "warning",
+            f"Responses repeat themselves more and more: {percent(first)} of their runs of words at "
+            f"first, {percent(last)} at last. Read the best rollouts.",
+        )
+
+
+def about_judges(beside: list[Beside]) -> Iterator[Statement]:
+    """Whether a judge pays what a verifier proves wrong."""
+    for one in beside:
+        right, wrong = one.when_right, one.when_wrong
+        if right is not None and wrong is not None and right - wrong < _GAP:
+            yield Statement(
+                "warning",
+                f"The judge {one.judge} gives what {one.verifier} proves wrong {number(wrong)} on "
+                f"average, and what it proves right {number(right)}: it hardly tells them apart.",
+            )
 
 
 def about_lengths(lengths: Lengths | None) -> Iterator[Statement]:

@@ -8,9 +8,9 @@ import numpy as np
 
 from nova_rft.report import _says as says
 from nova_rft.report._asked import asked, job_summary
-from nova_rft.report._columns import Columns, Floats, Ints, read_columns
+from nova_rft.report._columns import Columns, Floats, Ints, Row, read_columns
 from nova_rft.report._examples import cut, pick, scored_indices
-from nova_rft.report._input import ReportInput
+from nova_rft.report._input import ReportInput, prompt_digest
 from nova_rft.report._measure import (
     TOLERANCE,
     correlation_within,
@@ -27,9 +27,11 @@ from nova_rft.report._summary import (
     Lengths,
     Statement,
     Summary,
+    Validation,
 )
-from nova_rft.report._terms import term_summaries
+from nova_rft.report._terms import judges_beside_verifiers, term_summaries
 from nova_rft.report._wording import cause_in_words
+from nova_rft.spec import Combine, RewardSpec
 
 _READ: Final = 6
 _READ_LENGTHS: Final = 3
@@ -47,7 +49,8 @@ def summarise(given: ReportInput) -> Summary:
     Raises:
         UsageError: a row is not one that the reward function's traces hold.
     """
-    columns = read_columns(given.spec, given.rows)
+    training, held_out = _split(given)
+    columns = read_columns(given.spec, training)
     reward_N = columns.wire_N[columns.scored_N]
     best, best_ties = _extremes(columns, -1)
     worst, worst_ties = _extremes(columns, 1)
@@ -64,10 +67,12 @@ def summarise(given: ReportInput) -> Summary:
         versions=sorted({str(row["version"]) for row in columns.rows if row.get("version")}),
         reward=spread(reward_N),
         histogram=histogram(reward_N, *given.spec.reward.range, bins=36),
-        clipped=_clipped(columns, given.spec.reward.range),
+        clipped=_clipped(columns, given.spec.reward),
         signal=signal_of(columns.wire_N, columns.group_N),
         over_time=over_time(columns),
         terms=term_summaries(given.spec, columns),
+        beside=judges_beside_verifiers(given.spec, columns),
+        validation=_validation(given, held_out),
         lengths=_lengths(columns),
         best=best,
         best_ties=best_ties,
@@ -87,7 +92,10 @@ def _statements(summary: Summary, *, recorded: bool) -> list[Statement]:
         *says.about_signal(summary.signal, summary.terms),
         *says.about_terms(summary.signal, summary.terms),
         *says.about_time(summary.over_time, recorded=recorded),
+        *says.about_validation(summary.validation),
         *says.about_lengths(summary.lengths),
+        *says.about_repetition(summary.over_time),
+        *says.about_judges(summary.beside),
         *says.about_abstentions(asked_for, summary.abstentions, rollouts),
     ]
 
@@ -102,13 +110,34 @@ def _extremes(columns: Columns, sign: int) -> tuple[list[Example], int]:
     return pick(columns, found, lambda index: float(signed[index]), _READ), ties
 
 
-def _clipped(columns: Columns, ends: tuple[float, float]) -> tuple[int, int]:
-    """Scored rollouts whose terms add up to less or more than the range."""
+def _split(given: ReportInput) -> tuple[list[Row], list[Row]]:
+    """Rollouts of training prompts, and of validation prompts: an event does not say which it is."""
+    training: list[Row] = []
+    held_out: list[Row] = []
+    for row in given.rows:
+        told = given.validation and "prompt" in row
+        inside = told and prompt_digest(row["prompt"]) in given.validation
+        (held_out if inside else training).append(row)
+    return training, held_out
+
+
+def _validation(given: ReportInput, rows: list[Row]) -> Validation | None:
+    if not rows:
+        return None
+    columns = read_columns(given.spec, rows)
+    reward = spread(columns.wire_N[columns.scored_N])
+    return Validation(len(rows), reward, over_time(columns))
+
+
+def _clipped(columns: Columns, reward: RewardSpec) -> tuple[int, int]:
+    """Scored rollouts whose terms add up to less or more than the range, where it cuts off."""
+    if reward.combine is not Combine.WEIGHTED_SUM or reward.scale != "clip":
+        return 0, 0
     total_N: Floats = np.zeros(len(columns.rows))
     for column in columns.terms.values():
         total_N = total_N + np.nan_to_num(column.weighted_N)
     total_N = total_N[columns.scored_N]
-    low, high = ends
+    low, high = reward.range
     return int(np.sum(total_N < low - TOLERANCE)), int(np.sum(total_N > high + TOLERANCE))
 
 

@@ -46,6 +46,7 @@ class Asked:
     region: str | None
     settings: list[Setting]
     range: tuple[float, float]
+    composition: str
     on_abstain: str
     on_abstain_plain: str
     trace_share: float
@@ -118,6 +119,7 @@ class Point:
     quartile_1: float | None
     quartile_3: float | None
     length: float
+    repeated: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ class TermSummary:
         high: Greatest possible value.
         values: Raw values, before the weight.
         histogram: Of the raw values.
+        trend: Mean raw value at each point of the reward over time; None where there is none.
         at_low: Share of the values at `low`.
         at_high: Share of the values at `high`.
         variance_share: Its share in the variance of the weighted sum over all rollouts.
@@ -190,6 +193,7 @@ class TermSummary:
     high: float | None
     values: Spread | None
     histogram: Histogram | None
+    trend: list[float | None]
     at_low: float | None
     at_high: float | None
     variance_share: float | None
@@ -199,6 +203,42 @@ class TermSummary:
     criteria: list[CriterionSummary]
     input_tokens: int
     output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A judge beside a verifier, over rollouts that both have told.
+
+    Attributes:
+        judge: The judge's name.
+        verifier: The verifier's name.
+        rollouts: How many both have told.
+        correlation: Inside groups (Pearson); None where one of them does not vary there.
+        when_right: The judge's mean value where the verifier gives its best.
+        when_wrong: The same where it gives less.
+    """
+
+    judge: str
+    verifier: str
+    rollouts: int
+    correlation: float | None
+    when_right: float | None
+    when_wrong: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """Rollouts of validation prompts; they are in no other figure.
+
+    Attributes:
+        rollouts: How many.
+        reward: Their rewards.
+        over_time: Their reward from event to event.
+    """
+
+    rollouts: int
+    reward: Spread | None
+    over_time: OverTime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +340,8 @@ class Summary:
         signal: Groups by what went to the trainer.
         over_time: None without rows.
         terms: In the spec's order.
+        beside: Each judge beside each verifier.
+        validation: None where no rollout is of a validation prompt.
         lengths: None without rows.
         best: To read.
         best_ties: Rollouts that share the highest reward.
@@ -324,6 +366,8 @@ class Summary:
     signal: Signal
     over_time: OverTime | None
     terms: list[TermSummary]
+    beside: list[Beside]
+    validation: Validation | None
     lengths: Lengths | None
     best: list[Example]
     best_ties: int

@@ -9,11 +9,29 @@ from typing import Final
 import numpy as np
 
 from nova_rft.report._columns import Columns, TermColumn
-from nova_rft.report._measure import histogram, share_near, signal_of, spread, variance_shares
+from nova_rft.report._measure import (
+    correlation_within,
+    histogram,
+    places,
+    share_near,
+    signal_of,
+    spread,
+    trend,
+    variance_shares,
+)
 from nova_rft.report._readings import Details, readings
-from nova_rft.report._summary import CriterionSummary, TermSummary
+from nova_rft.report._summary import Beside, CriterionSummary, TermSummary
 from nova_rft.report._wording import judge_name, term_bounds, term_in_words
-from nova_rft.spec import JudgeTerm, RubricTerm, Spec, TermSpec, single_judges
+from nova_rft.spec import (
+    JUDGE_TERMS,
+    Combine,
+    JudgeTerm,
+    RubricTerm,
+    Spec,
+    TermSpec,
+    VerifierTerm,
+    single_judges,
+)
 
 # Where each record has criteria of its own there can be thousands.
 _BROUGHT: Final = 20
@@ -31,8 +49,10 @@ def term_summaries(spec: Spec, columns: Columns) -> list[TermSummary]:
     complete_N = np.ones(len(columns.rows), dtype=np.bool_)
     for weighted_N in counted.values():
         complete_N &= np.isfinite(weighted_N)
-    shares = variance_shares(counted, complete_N)
-    within = variance_shares(counted, complete_N, columns.group_N)
+    # A product has no shares of a sum.
+    summed = {} if spec.reward.combine is Combine.GATED_PRODUCT else counted
+    shares = variance_shares(summed, complete_N)
+    within = variance_shares(summed, complete_N, columns.group_N)
     return [
         _term(name, by_name.get(name), columns, shares.get(name), within.get(name))
         for name in columns.terms
@@ -64,6 +84,7 @@ def _term(
         histogram=histogram(
             values, low if low is not None else np.inf, high if high is not None else -np.inf, 20
         ),
+        trend=trend(column.value_N, places(columns)),
         at_low=share_near(values, low),
         at_high=share_near(values, high),
         variance_share=variance_share,
@@ -75,6 +96,28 @@ def _term(
         criteria=_criteria(judges, details),
         input_tokens=sum(int(found.get("input_tokens", 0)) for found in details),
         output_tokens=sum(int(found.get("output_tokens", 0)) for found in details),
+    )
+
+
+def judges_beside_verifiers(spec: Spec, columns: Columns) -> list[Beside]:
+    """Each judge beside each verifier: a judge that pays what is wrong is a reward to be hacked."""
+    judges = [term for term in spec.reward.terms if isinstance(term, JUDGE_TERMS)]
+    verifiers = [term for term in spec.reward.terms if isinstance(term, VerifierTerm)]
+    return [_beside(judge.name, verifier, columns) for judge in judges for verifier in verifiers]
+
+
+def _beside(judge: str, verifier: VerifierTerm, columns: Columns) -> Beside:
+    judged, verified = columns.terms[judge], columns.terms[verifier.name]
+    both_N = judged.known_N & verified.known_N
+    values, proven = judged.value_N[both_N], verified.value_N[both_N]
+    right = proven >= 1
+    return Beside(
+        judge=judge,
+        verifier=verifier.name,
+        rollouts=int(both_N.sum()),
+        correlation=correlation_within(values, proven, columns.group_N[both_N]),
+        when_right=float(values[right].mean()) if right.any() else None,
+        when_wrong=float(values[~right].mean()) if (~right).any() else None,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from nova_rft.reward import Cause
 from nova_rft.spec import (
     BedrockJudge,
+    Combine,
     JudgeModelSpec,
     JuryTerm,
     OnAbstain,
@@ -20,6 +21,7 @@ from nova_rft.spec import (
     QuizTerm,
     RepetitionTerm,
     ReplayJudge,
+    RewardSpec,
     RftTraining,
     RubricTerm,
     SoftOverlongTerm,
@@ -143,6 +145,24 @@ def term_in_words(term: TermSpec) -> str:
             return f"Grader: what a {term.grader.type} of OpenAI's API gives."
     # The other kinds say what they are in the spec's own words.
     return " ".join((type(term).__doc__ or "").split())
+
+
+def composition(reward: RewardSpec) -> str:
+    """How the terms become one number."""
+    low, high = (short(end) for end in reward.range)
+    match reward.combine:
+        case Combine.GATED_PRODUCT:
+            return (
+                "The reward is the product of the values, each to the power of its weight, a penalty as "
+                f"1 plus its value, stretched to {low} to {high}."
+            )
+        case Combine.LEXICOGRAPHIC:
+            return (
+                f"The terms decide in their order, each in {reward.levels:,} levels: a later one only "
+                f"between equals of all before it. The range is {low} to {high}."
+            )
+    into = "clipped" if reward.scale == "clip" else "stretched"
+    return f"The reward is the sum of weight times value, {into} to the range from {low} to {high}."
 
 
 def term_bounds(term: TermSpec) -> tuple[float | None, float | None]:

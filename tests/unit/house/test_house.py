@@ -101,6 +101,7 @@ SURFACE = {
         "iso",
         "job_from_bedrock",
         "live",
+        "overlapping",
         "rft_request",
         "stop",
         "submit",

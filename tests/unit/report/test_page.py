@@ -127,7 +127,7 @@ def test_pictures_can_be_read_aloud() -> None:
     page = page_of(some_rows())
     drawn = re.findall(r"<svg[^>]*>", page)
     # Reward and length, each as a histogram and over time, and one for each term.
-    assert len(drawn) == 6
+    assert len(drawn) == 9
     assert all('role="img"' in svg and "aria-label=" in svg for svg in drawn)
     assert page.count("<desc>Histogram of") == 4
 

@@ -203,3 +203,83 @@ def test_a_row_of_another_kind_is_named() -> None:
     broken = {key: value for key, value in FOUR[1].items() if key != "reward"}
     with pytest.raises(UsageError, match="trace row 2 has no reward"):
         summary_of([FOUR[0], broken])
+
+
+def test_validation_prompts_are_in_no_other_figure() -> None:
+    from nova_rft.report import prompt_digest
+
+    held_out = prompt_digest([{"role": "user", "content": "Held out?"}])
+    rows = [make_row(n, event=n) for n in range(4)]
+    rows += [make_row(n, event=n, right=0.0, style=0.0, prompt="Held out?") for n in range(2)]
+    given = ReportInput(make_spec(), make_job(), rows, frozenset({held_out}))
+    summary = summarise(given)
+    assert summary.rollouts == 4
+    assert summary.reward is not None and summary.reward.mean == 1.5
+    assert summary.validation is not None and summary.validation.rollouts == 2
+    assert summary.validation.reward is not None and summary.validation.reward.mean == 0.0
+    assert any("2 rollouts of validation prompts got 0" in one.text for one in summary.says)
+    without = summarise(ReportInput(make_spec(), make_job(), rows))
+    assert (without.rollouts, without.validation) == (6, None)
+
+
+def test_a_judge_that_pays_what_is_proved_wrong_is_named() -> None:
+    rows = [
+        make_row(2 * n + wrong, group=f"g{n}", right=1.0 - wrong, style=float(wrong), event=n)
+        for n in range(5)
+        for wrong in (0, 1)
+    ]
+    (beside,) = summarise(ReportInput(make_spec(), None, rows)).beside
+    assert (beside.judge, beside.verifier, beside.rollouts) == ("style", "math", 10)
+    assert (beside.when_right, beside.when_wrong) == (0.0, 1.0)
+    assert beside.correlation == pytest.approx(-1.0)
+    said = list(summarise(ReportInput(make_spec(), None, rows)).says)
+    assert any("it hardly tells them apart" in one.text for one in said if one.tone == "warning")
+    agreeing = [make_row(n, group=f"g{n // 2}", right=n % 2, style=n % 2) for n in range(10)]
+    said = summarise(ReportInput(make_spec(), None, agreeing)).says
+    assert not any("hardly tells them apart" in one.text for one in said)
+
+
+def test_jobs_that_share_a_version_are_named_first() -> None:
+    job = make_job(shared_with=("adding-dev-2",))
+    summary = summarise(ReportInput(make_spec(), job, [make_row(1)]))
+    assert summary.notices[0].title == "These rollouts are of more than one job"
+    assert "adding-dev-2" in summary.notices[0].text
+
+
+def test_repetition_that_grows_is_a_warning() -> None:
+    rows = [
+        make_row(n, group=f"g{n}", event=n, response="one two three four " * (1 + n // 4))
+        for n in range(20)
+    ]
+    summary = summarise(ReportInput(make_spec(), None, rows))
+    assert summary.over_time is not None
+    shares = [point.repeated for point in summary.over_time.points]
+    assert shares[0] == 0.0 < shares[-1]
+    assert any("repeat themselves more and more" in one.text for one in summary.says)
+
+
+def test_each_term_has_its_trend() -> None:
+    rows = [make_row(n, group=f"g{n}", event=n, right=n / 10, style=None) for n in range(3)]
+    summary = summarise(ReportInput(make_spec(), None, rows))
+    trends = {term.name: term.trend for term in summary.terms}
+    assert trends == {"math": [0.0, 0.1, 0.2], "style": [None, None, None]}
+
+
+@pytest.mark.parametrize(
+    ("reward", "said"),
+    [
+        ({"combine": "gated_product", "range": [0, 1]}, "product of the values"),
+        ({"combine": "lexicographic", "range": [0, 1]}, "decide in their order, each in 11 levels"),
+        ({"scale": "linear"}, "stretched to the range from \u22121 to 1.5"),
+        ({}, "clipped to the range from \u22121 to 1.5"),
+    ],
+)
+def test_the_rule_of_composition_is_said(reward: dict[str, Any], said: str) -> None:
+    spec = make_spec()
+    terms = [term.model_dump(mode="json") for term in spec.reward.terms]
+    if reward.get("combine") == "lexicographic":
+        terms[1]["weight"] = 1
+    changed = make_spec(**reward, terms=terms)
+    summary = summarise(ReportInput(changed, None, [make_row(1), make_row(2, right=0.0)]))
+    assert said in summary.asked.composition
+    assert summary.clipped == (0, 0)
