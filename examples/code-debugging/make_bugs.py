@@ -35,7 +35,7 @@ KINDS: list[tuple[str, str, str, list[tuple[str, Any]]]] = [
     (
         "return the words of a text that are longer than {k} letters, in their order, each once",
         "def {f}(text):\n    return list(dict.fromkeys(w for w in text.split() if len(w) > {k}))",
-        "def {f}(text):\n    return list(set(w for w in text.split() if len(w) > {k}))",
+        "def {f}(text):\n    return sorted(set(w for w in text.split() if len(w) > {k}))",
         [
             (
                 "{f}('abcdefghijkl zyxwvutsrqpo abcdefghijkl mnopqrstuvwx a')",

@@ -1,6 +1,6 @@
 """Runs one program inside the jail: the only code of ours that shares a process with it.
 
-Standard library alone, started as `python -I -S`. Standard input holds the length of a JSON object in
+Standard library alone, started as `python -s -P -S`. Standard input holds the length of a JSON object in
 ten digits, the object {source, kind, text, nonce}, and for a script its input. That the program came to
 its end is said by the nonce, so that `sys.exit(0)` halfway is no pass.
 """

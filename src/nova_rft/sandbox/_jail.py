@@ -166,7 +166,10 @@ def main() -> None:
         sys.stderr.write(str(error.strerror or error) + "\n")
         sys.stderr.flush()
         os._exit(DENIED)
-    os.execve(settings["python"], [settings["python"], "-I", "-S", "-B", harness], {})
+    # As -I does, but for one variable: the order of a set must be the same each time, or a program is
+    # right today and wrong tomorrow.
+    command = [settings["python"], "-s", "-P", "-S", "-B", harness]
+    os.execve(settings["python"], command, {"PYTHONHASHSEED": "0"})
 
 
 main()
