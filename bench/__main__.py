@@ -10,7 +10,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-BENCHES = ("command_line", "cold_start", "judge_calls", "score_many", "walk")
+BENCHES = ("asset_size", "command_line", "cold_start", "judge_calls", "score_many", "walk")
 
 
 def main() -> int:

@@ -1,4 +1,6 @@
-"""Writes docs/spec.md from the spec's own models: `python docs/generate.py` (or `make docs`).
+"""Writes docs/spec.md from the spec's own models, and the penalties' pictures from the penalties.
+
+Run as `python docs/generate.py` (or `make docs`).
 
 With --check it writes nothing and says whether the page is what the code gives; exit status 1 if not.
 """
@@ -10,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
+import plots
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -114,9 +117,13 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 
 def main() -> int:
     """Writes the page, or checks it."""
+    made = {PAGE: page()}
+    made |= {plots.FOLDER / f"{name}.svg": svg for name, svg in plots.pictures().items()}
     if "--check" in sys.argv[1:]:
-        return 0 if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page() else 1
-    PAGE.write_text(page(), encoding="utf-8")
+        same = (file.is_file() and file.read_text(encoding="utf-8") == made[file] for file in made)
+        return 0 if all(same) else 1
+    for file, text in made.items():
+        file.write_text(text, encoding="utf-8")
     return 0
 
 

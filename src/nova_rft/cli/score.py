@@ -14,6 +14,7 @@ import typer
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
 from nova_rft.cli._score_deployed import score_deployed
 from nova_rft.cli._spending import spending
+from nova_rft.errors import UsageError
 
 if TYPE_CHECKING:
     from nova_rft.reward import Scored
@@ -57,6 +58,11 @@ def score(
 
     project = Project.load(spec)
     if deployed:
+        if judge or record or workers:
+            raise UsageError(
+                "--lambda has the deployed function score, with its own judges; leave --judge, --record "
+                "and --workers out"
+            )
         score_deployed(project, file, event_size, json=json)
         return
     chosen = parse_judge(judge) if judge else None

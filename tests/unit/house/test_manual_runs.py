@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from nova_rft.spec import RewardSpec
+from nova_rft.spec import FollowingTerm, RewardSpec, TermModel, VerifierTerm
+from nova_rft.spec._penalties import PenaltyTerm
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGES = [page for page in sorted(DOCS.glob("*.md")) if "```python" in page.read_text()]
@@ -37,3 +38,27 @@ def test_what_the_page_on_judges_shows_of_specs_is_valid() -> None:
         terms = found if isinstance(found, list) else [{**TERM, "model": found.get("model", NOVA)}]
         settings = found.get("reward", {}) if isinstance(found, dict) else {}
         assert RewardSpec.model_validate({"range": [0, 1], "terms": terms, **settings}).terms
+
+
+def test_rewards_that_the_page_on_rewards_shows_are_valid() -> None:
+    shown = blocks(DOCS / "rewards.md", "yaml")
+    assert len(shown) == 2
+    for block in shown:
+        assert RewardSpec.model_validate(YAML(typ="safe").load(block)["reward"]).terms
+
+
+def test_every_verifier_and_penalty_is_in_the_manual_with_its_picture() -> None:
+    text = (DOCS / "rewards.md").read_text()
+    kinds = {kind.model_fields["type"].annotation.__args__[0]: kind for kind in _all(TermModel)}  # type: ignore[union-attr]
+    assert len(kinds) > 25
+    for name, kind in kinds.items():
+        if issubclass(kind, VerifierTerm | PenaltyTerm | FollowingTerm):
+            assert f"`{name}`" in text, name
+        if issubclass(kind, PenaltyTerm | FollowingTerm):
+            assert f"(images/penalties/{name}.svg)" in text, name
+            assert (DOCS / "images" / "penalties" / f"{name}.svg").is_file(), name
+
+
+def _all(base: type[TermModel]) -> list[type[TermModel]]:
+    found = [kind for child in base.__subclasses__() for kind in [child, *_all(child)]]
+    return [kind for kind in found if "type" in kind.model_fields]
