@@ -18,8 +18,8 @@ _MB = 1024 * 1024
 _LIMIT = 250
 _JUDGE = {"type": "rubric", "model": {"provider": "bedrock", "id": "m"}, "criteria": ["tone"]}
 _REWARDS: dict[str, tuple[list[dict[str, Any]], int]] = {
-    "judge and penalties": ([_JUDGE, {"type": "repetition"}, {"type": "flattery"}], 25),
-    "the same with maths": ([_JUDGE, {"type": "repetition"}, {"type": "math"}], 120),
+    "judge and penalties": ([_JUDGE, {"type": "repetition"}, {"type": "flattery"}], 15),
+    "the same with maths": ([_JUDGE, {"type": "repetition"}, {"type": "math"}], 40),
     "every kind of verifier": (
         [
             {"type": "math"},
