@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Set
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.markers import default_environment
@@ -186,7 +187,9 @@ def test_the_pins_are_complete(wheels: Path) -> None:
             (name,) = [n for n in archive.namelist() if n.endswith(".dist-info/METADATA")]
             metadata = Metadata.from_email(archive.read(name), validate=False)
         needs[metadata.name.lower().replace("_", "-")] = metadata.requires_dist or []
-    for groups in (["base"], ["base", "math"], ["base", "openai"]):
+    # tokenizers asks for huggingface-hub to fetch files, which a Lambda never does.
+    alone = ("math", "openai", "language", "overlap", "patterns", "schema", "units")
+    for groups in (["base"], *(["base", name] for name in alone)):
         have = {pin.partition("==")[0]: pin.partition("==")[2] for pin in pins(groups)}
         for name in have:
             for need in needs[name]:
@@ -220,13 +223,21 @@ def test_asset_answers(whole: RewardSpec, wheels: Path, tmp_path: Path, python: 
     asset.mkdir()
     target = host() if python == sys.executable else check()
     reward_asset(RewardSpec.model_validate(text), Path(), target, wheels).write(asset)
+    answer = _answered(python, asset, _runtime(tmp_path))
+    assert answer["id"] == "1"
+    metrics = {metric["name"]: metric["value"] for metric in answer["metrics_list"]}
+    assert metrics["math"] == 1
+
+
+def _answered(python: str, asset: Path, runtime: Path) -> dict[str, Any]:
+    """The asset's answer to one event, alone beside what Lambda's runtime brings."""
     done = subprocess.run(
         [python, "-S", "-c", CALL, json.dumps(EVENT)],
         capture_output=True,
         text=True,
         cwd=asset,
         env={
-            "PYTHONPATH": f"{asset}:{_runtime(tmp_path)}",
+            "PYTHONPATH": f"{asset}:{runtime}",
             "PYTHONDONTWRITEBYTECODE": "1",
             "NOVA_RFT_PROJECT": "p",
             "NOVA_RFT_TRACE_BUCKET": "b",
@@ -237,9 +248,96 @@ def test_asset_answers(whole: RewardSpec, wheels: Path, tmp_path: Path, python: 
     )
     assert done.returncode == 0, done.stderr
     (answer,) = json.loads(done.stdout.splitlines()[-1])
-    assert answer["id"] == "1"
+    found: dict[str, Any] = answer
+    return found
+
+
+# One term for each group of wheels and each kind of file that travels.
+EVERY_KIND: list[dict[str, Any]] = [
+    {"name": "math", "type": "math"},
+    {"name": "match", "type": "match"},
+    {"name": "number", "type": "number", "unit": "m"},
+    {"name": "schema", "type": "json_schema", "file": "any.schema.json"},
+    {"name": "rouge", "type": "rouge_l"},
+    {"name": "language", "type": "language", "expected": "en"},
+    {
+        "name": "length",
+        "type": "length_window",
+        "max_length": 99,
+        "unit": "tokens",
+        "tokenizer": "files/tokenizer.json",
+    },
+    {"name": "own", "type": "python", "function": "own_rewards:length"},
+]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project's folder: a module that reads a file, a schema, a tokenizer."""
+    from tokenizers import Tokenizer, models
+
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "files").mkdir()
+    (folder / "any.schema.json").write_text("{}")
+    (folder / "words.txt").write_text("two words")
+    (folder / "own_rewards.py").write_text(
+        "from pathlib import Path\n"
+        "def length(rollout):\n"
+        "    return len(Path(__file__).with_name('words.txt').read_text().split())\n"
+    )
+    Tokenizer(models.BPE()).save(str(folder / "files" / "tokenizer.json"))
+    return folder
+
+
+@pytest.mark.parametrize("python", [sys.executable, _lambda_python()])
+def test_asset_of_every_kind_answers(
+    project: Path, wheels: Path, tmp_path: Path, python: str | None
+) -> None:
+    from bundling import reward_asset
+    from wheelhouse import check, host
+
+    if python is None:
+        pytest.skip("no Python 3.13 on this machine")
+    asset = tmp_path / "asset"
+    asset.mkdir()
+    reward = RewardSpec.model_validate(
+        {"range": [0, 9], "terms": EVERY_KIND, "files": ["words.txt"]}
+    )
+    target = host() if python == sys.executable else check()
+    reward_asset(reward, project, target, wheels).write(asset)
+    answer = _answered(python, asset, _runtime(tmp_path))
     metrics = {metric["name"]: metric["value"] for metric in answer["metrics_list"]}
-    assert metrics["math"] == 1
+    found = {term["name"]: metrics.get(term["name"]) for term in EVERY_KIND}
+    assert found == {
+        **{"math": 1, "match": 1, "number": 0, "schema": 0, "rouge": metrics["rouge"]},
+        **{"language": metrics["language"], "length": 1, "own": 2},
+    }
+    assert 0 < metrics["rouge"] <= 1
+
+
+def test_what_a_reward_names_must_be_there(project: Path, tmp_path: Path) -> None:
+    from bundling import BundlingError, reward_asset
+    from wheelhouse import ARM64
+
+    for term, said in (
+        ({"name": "own", "type": "python", "function": "nowhere:f"}, "there is no nowhere.py"),
+        ({"name": "s", "type": "json_schema", "file": "no.json"}, "no.json is missing"),
+    ):
+        reward = RewardSpec.model_validate({"range": [0, 1], "terms": [term]})
+        with pytest.raises(BundlingError, match=said):
+            reward_asset(reward, project, ARM64, tmp_path)
+
+
+def test_a_changed_function_is_a_changed_asset(project: Path, tmp_path: Path) -> None:
+    from bundling import reward_asset
+    from wheelhouse import ARM64
+
+    reward = RewardSpec.model_validate({"range": [0, 9], "terms": EVERY_KIND})
+    before = reward_asset(reward, project, ARM64, tmp_path).digest
+    shutil.copytree(project, tmp_path / "changed")
+    with (tmp_path / "changed" / "own_rewards.py").open("a") as stream:
+        stream.write("# changed\n")
+    assert reward_asset(reward, tmp_path / "changed", ARM64, tmp_path).digest != before
 
 
 def _runtime(folder: Path) -> Path:
