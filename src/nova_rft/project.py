@@ -56,12 +56,18 @@ class Project:
 
         return Aws(self.spec.region)
 
-    def check(self) -> list[tuple[str, RftCheck]]:
-        """Checks every file of records, references scored by the verifiers; what was found, by name."""
+    def check(self, *, deep: bool = False) -> list[tuple[str, RftCheck]]:
+        """Checks every file of records, references scored by the verifiers; what was found, by name.
+
+        Args:
+            deep: Also what takes long: every record's program is run.
+        """
         files = [(self.spec.data.train, True)]
         if self.spec.data.validation:
             files.append((self.spec.data.validation, False))
-        return [(name, self._check_file(self.folder / name, training)) for name, training in files]
+        return [
+            (name, self._check_file(self.folder / name, training, deep)) for name, training in files
+        ]
 
     def check_terms(self) -> list[Finding]:
         """Makes every term that needs no judge model: its files, patterns and functions are found."""
@@ -109,7 +115,7 @@ class Project:
         drawn = rollouts or self.spec.training.samples_per_prompt or 1
         return list(judge_calls(self.spec.reward.terms, drawn))
 
-    def _check_file(self, path: Path, training: bool) -> RftCheck:
+    def _check_file(self, path: Path, training: bool, deep: bool) -> RftCheck:
         if not path.is_file():
             key = "train" if training else "validation"
             finding = Finding(
@@ -118,7 +124,9 @@ class Project:
             return RftCheck(0, [finding])
         from nova_rft.reward import check_records
 
-        return check_records(self.spec.reward, path, training=training, folder=self.folder)
+        return check_records(
+            self.spec.reward, path, training=training, folder=self.folder, deep=deep
+        )
 
     def judge_models(
         self,

@@ -25,13 +25,16 @@ def check(
         bool,
         typer.Option("--aws", help="Also ask whether each judge model exists and may be used."),
     ] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also what takes long: run every record's program.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Check the spec and its records; without --aws nothing is sent anywhere.
 
     Exit status 1 when a finding is an error. Example: nova-rft check examples/gsm8k-math/nova-rft.yaml
     """
-    findings, facts = _load(spec, aws)
+    findings, facts = _load(spec, aws, deep)
     if json:
         print_json({"findings": [finding.as_dict() for finding in findings], **facts})
     else:
@@ -40,7 +43,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _load(spec: Path, aws: bool) -> tuple[list[Finding], dict[str, Any]]:
+def _load(spec: Path, aws: bool, deep: bool) -> tuple[list[Finding], dict[str, Any]]:
     from nova_rft.data import Finding
     from nova_rft.project import Project
     from nova_rft.spec import InvalidSpec, digest
@@ -51,7 +54,7 @@ def _load(spec: Path, aws: bool) -> tuple[list[Finding], dict[str, Any]]:
         return [
             Finding(p.file, p.line, p.path, "spec", "error", p.message) for p in invalid.problems
         ], {}
-    checks = project.check()
+    checks = project.check(deep=deep)
     findings = project.check_terms()
     findings += [finding for _, checked in checks for finding in checked.findings]
     if aws:

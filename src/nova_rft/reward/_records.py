@@ -36,7 +36,12 @@ from nova_rft.spec import (
 
 
 def check_records(
-    reward: RewardSpec, file: str | Path, *, training: bool, folder: Path | None = None
+    reward: RewardSpec,
+    file: str | Path,
+    *,
+    training: bool,
+    folder: Path | None = None,
+    deep: bool = False,
 ) -> RftCheck:
     """Checks a file of RFT records by the service's rules and by what the reward's terms need.
 
@@ -45,6 +50,7 @@ def check_records(
         file: The records.
         training: Whether the service's bounds on the number of training records apply.
         folder: What files that the reward names are relative to; the working folder.
+        deep: Whether every record's program is run, and not only the first few.
 
     Raises:
         UsageError: the file is missing or unreadable, or a verifier cannot be made as asked.
@@ -58,7 +64,7 @@ def check_records(
         ),
         also=rules_of(reward.terms),
     )
-    check.findings += check_references(reward, file, folder or Path())
+    check.findings += check_references(reward, file, folder or Path(), deep=deep)
     check.findings.sort(key=lambda finding: finding.line or math.inf)
     return check
 

@@ -104,3 +104,20 @@ def test_terms_that_cannot_be_made_are_found(tmp_path: Path) -> None:
         *(f"reward.terms[{place}]" for place in range(5)),
     ]
     assert all(one.severity == "error" for one in found)
+
+
+def test_programs_of_many_records_are_run_where_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nova_rft.reward._references._PROGRAMS", 2)
+    monkeypatch.setattr("nova_rft.reward._references._AT_ONCE", 2)
+    reward = RewardSpec.model_validate({"range": [0, 1], "terms": [{"name": "t", "type": "code"}]})
+    asked = [{"role": "user", "content": "What?"}]
+    record = {"messages": asked, "reference_answer": "x = 1", "tests": "assert x == 2"}
+    file = tmp_path / "r.jsonl"
+    file.write_text((json.dumps(record) + "\n") * 5)
+    few = check_records(reward, file, training=False).findings
+    assert [one.line for one in few] == [1, 2, 0]
+    assert few[-1].message == "only the first 2 were run (term t); --deep runs all"
+    every = check_records(reward, file, training=False, deep=True).findings
+    assert [one.line for one in every] == [1, 2, 3, 4, 5]
