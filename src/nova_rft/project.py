@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from nova_rft.data import Finding, RftCheck
 from nova_rft.spec import JudgeModelSpec, JudgeTerm, RewardSpec, Spec, load, with_models
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from nova_rft.reward.contract import Call, Tried
 
 
+# How old what is known of other jobs may be, while one is watched.
+_ASK_AGAIN_S: Final = 60.0
+
+
 def state_folder() -> Path:
     """Where this machine's notes are kept: `NOVA_RFT_HOME`, else `.nova-rft` in the working folder."""
     return Path(os.environ.get("NOVA_RFT_HOME") or ".nova-rft")
@@ -38,6 +42,7 @@ class Project:
         self.spec = spec
         self.file = file
         self.folder = file.parent
+        self._shared: dict[str, tuple[float, list[str]]] = {}
 
     @classmethod
     def load(cls, path: str | Path = "nova-rft.yaml") -> Project:
@@ -269,7 +274,11 @@ class Project:
         scored = sorted(
             (row for row in rows if not row["abstained"]), key=lambda row: -float(row["reward"])
         )
-        shared = overlapping(self.aws, self.spec, job)
+        asked_at, shared = self._shared.get(job.arn, (-_ASK_AGAIN_S, []))
+        if time.monotonic() - asked_at >= _ASK_AGAIN_S:
+            # A call for each job that ran meanwhile: not at every look.
+            shared = overlapping(self.aws, self.spec, job)
+            self._shared[job.arn] = time.monotonic(), shared
         return replace(look, shared_with=shared, examples=[*scored[:1], *scored[1:][-1:]])
 
     @cached_property

@@ -23,7 +23,8 @@ def submitted(cloud: Cloud, spec: str) -> str:
 def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(
     cloud: Cloud, in_cloud: Aws, make_project: MakeProject
 ) -> None:
-    spec = str(make_project(learning_rate=1.8e-5, records=1000))
+    # Of so many epochs that it cannot end while it is looked at; it is stopped below.
+    spec = str(make_project(learning_rate=1.8e-5, records=1000, epochs="50"))
     name = submitted(cloud, spec)
     watching = subprocess.Popen(
         [PROGRAM, "watch", "--spec", spec, "--every", "0.5"],
