@@ -81,11 +81,11 @@ def records() -> Iterator[dict[str, Any]]:
     while number < RECORDS:
         what, right, broken, calls = KINDS[number % len(KINDS)]
         dress = {"f": dice.choice(NAMES), "n": dice.randint(2, 60), "k": dice.randint(2, 9)}
-        if (number % len(KINDS), *dress.values()) in seen:
-            continue
-        seen.add((number % len(KINDS), *dress.values()))
-        number += 1
         fixed, bug = right.format(**dress), broken.format(**dress)
+        if (what.format(**dress), bug) in seen:
+            continue
+        seen.add((what.format(**dress), bug))
+        number += 1
         yield {
             "id": f"bug-{number:03}",
             "messages": [

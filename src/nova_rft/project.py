@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from nova_rft.data import Finding, RftCheck
+from nova_rft.data import Finding, RecordCheck
 from nova_rft.spec import JudgeModelSpec, JudgeTerm, RewardSpec, Spec, load, with_models
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
@@ -61,7 +61,7 @@ class Project:
 
         return Aws(self.spec.region)
 
-    def check(self, *, deep: bool = False) -> list[tuple[str, RftCheck]]:
+    def check(self, *, deep: bool = False) -> list[tuple[str, RecordCheck]]:
         """Checks every file of records, references scored by the verifiers; what was found, by name.
 
         Args:
@@ -120,17 +120,23 @@ class Project:
         drawn = rollouts or self.spec.training.samples_per_prompt or 1
         return list(judge_calls(self.spec.reward.terms, drawn))
 
-    def _check_file(self, path: Path, training: bool, deep: bool) -> RftCheck:
+    def _check_file(self, path: Path, training: bool, deep: bool) -> RecordCheck:
         if not path.is_file():
             key = "train" if training else "validation"
             finding = Finding(
                 str(path), 0, "", "data.missing", "error", f"no such file; data.{key} names it"
             )
-            return RftCheck(0, [finding])
+            return RecordCheck(0, [finding])
         from nova_rft.reward import check_records
 
         return check_records(
-            self.spec.reward, path, training=training, folder=self.folder, deep=deep
+            self.spec.reward,
+            path,
+            training=training,
+            folder=self.folder,
+            model=self.spec.model,
+            max_prompt_tokens=self.spec.training.max_prompt_length,
+            deep=deep,
         )
 
     def judge_models(

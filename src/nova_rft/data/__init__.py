@@ -12,20 +12,33 @@ if TYPE_CHECKING:
     from nova_rft.data._messages import MalformedMessages, read_messages
     from nova_rft.data._record import record_rollout
     from nova_rft.data._reference import reference_text
-    from nova_rft.data._rft import Problem, RecordRule, RftCheck, check_rft
     from nova_rft.data._rollout import Message, Rollout, other_fields
+    from nova_rft.data.check import (
+        Asked,
+        Problem,
+        RecordCheck,
+        RecordRule,
+        check_records_of,
+        file_source,
+    )
+    from nova_rft.data.rules import RULES, TECHNIQUES, Rule
 
 __all__ = [
+    "RULES",
+    "TECHNIQUES",
+    "Asked",
     "Finding",
     "Line",
     "MalformedMessages",
     "Message",
     "Problem",
+    "RecordCheck",
     "RecordRule",
-    "RftCheck",
     "Rollout",
+    "Rule",
     "Severity",
-    "check_rft",
+    "check_records_of",
+    "file_source",
     "json_lines",
     "loads",
     "other_fields",
@@ -54,12 +67,15 @@ __getattr__ = lazily(
         ),
         "nova_rft.data._record": ("record_rollout",),
         "nova_rft.data._reference": ("reference_text",),
-        "nova_rft.data._rft": (
+        "nova_rft.data.check": (
+            "Asked",
             "Problem",
+            "RecordCheck",
             "RecordRule",
-            "RftCheck",
-            "check_rft",
+            "check_records_of",
+            "file_source",
         ),
+        "nova_rft.data.rules": ("RULES", "TECHNIQUES", "Rule"),
         "nova_rft.data._rollout": (
             "Message",
             "Rollout",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from nova_rft.data import Message, check_rft, json_lines, read_messages
+from nova_rft.data import Asked, Message, check_records_of, json_lines, read_messages
 from nova_rft.local_aws._policy import Policy, PolicyFailed
 
 PHASES: Final = ("validationDetails", "dataProcessingDetails", "trainingDetails")
@@ -166,9 +166,8 @@ class Run:
     def _records(self, uri: str, *, training: bool) -> list[dict[str, Any]]:
         body = self._around.read(self._job.region, uri)
         lines = body.splitlines(keepends=True)
-        errors = [
-            f for f in check_rft(lines, uri, training=training).findings if f.severity == "error"
-        ]
+        found = check_records_of(lambda: lines, uri, Asked("rft", training=training)).findings
+        errors = [finding for finding in found if finding.severity == "error"]
         if errors:
             raise JobFailed(f"{errors[0]} ({len(errors)} errors in all)")
         return [line.value for line in json_lines(lines)]

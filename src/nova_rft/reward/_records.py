@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from nova_rft.data import (
+    Asked,
     Problem,
+    RecordCheck,
     RecordRule,
-    RftCheck,
-    check_rft,
+    check_records_of,
+    file_source,
     json_lines,
     other_fields,
     read_bytes_lines,
@@ -41,8 +43,10 @@ def check_records(
     *,
     training: bool,
     folder: Path | None = None,
+    model: str | None = None,
+    max_prompt_tokens: int | None = None,
     deep: bool = False,
-) -> RftCheck:
+) -> RecordCheck:
     """Checks a file of RFT records by the service's rules and by what the reward's terms need.
 
     Args:
@@ -50,20 +54,24 @@ def check_records(
         file: The records.
         training: Whether the service's bounds on the number of training records apply.
         folder: What files that the reward names are relative to; the working folder.
+        model: The base model.
+        max_prompt_tokens: What the spec keeps of a prompt.
         deep: Whether every record's program is run, and not only the first few.
 
     Raises:
         UsageError: the file is missing or unreadable, or a verifier cannot be made as asked.
     """
-    check = check_rft(
-        read_bytes_lines(file),
-        str(file),
+    asked = Asked(
+        technique="rft",
+        model=model,
         training=training,
         needs_reference=any(
             isinstance(term, VerifierTerm) and term.needs_reference for term in reward.terms
         ),
+        max_prompt_tokens=max_prompt_tokens,
         also=rules_of(reward.terms),
     )
+    check = check_records_of(file_source(file), str(file), asked)
     check.findings += check_references(reward, file, folder or Path(), deep=deep)
     check.findings.sort(key=lambda finding: finding.line or math.inf)
     return check
@@ -113,10 +121,12 @@ def _count(term: QuizTerm, file: str | Path) -> Quizzes:
     return Quizzes(term.name, brought, proven, missing)
 
 
-def rules_of(terms: Sequence[TermSpec]) -> RecordRule:
-    """The rules that a reward's judges and programs have for each record."""
+def rules_of(terms: Sequence[TermSpec]) -> RecordRule | None:
+    """The rules that a reward's judges and programs have for each record; None where there are none."""
     judges = list(single_judges(terms))
     programs = [term for term in terms if isinstance(term, CodeTerm)]
+    if not judges and not programs:
+        return None
 
     def problems(record: Mapping[str, Any]) -> Iterator[Problem]:
         fields = other_fields(record)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         with_models,
     )
     from nova_rft.spec._library import CRITERIA
-    from nova_rft.spec._limits import RFT_RECORDS, Limit, Within
+    from nova_rft.spec._limits import DISTILLATION_RECORDS, RFT_RECORDS, Limit, Within
     from nova_rft.spec._load import InvalidSpec, SpecProblem, load, parse, parse_judge
     from nova_rft.spec._measures import LanguageLook, LengthTerm, NGrams, Unit
     from nova_rft.spec._models import (
@@ -94,10 +94,13 @@ if TYPE_CHECKING:
 __all__ = [
     "CAPABILITIES",
     "CRITERIA",
+    "DISTILLATION_RECORDS",
     "JUDGE_TERMS",
     "MODEL_FAMILIES",
     "PROFILE_GEOGRAPHIES",
     "RFT_RECORDS",
+    "SFT_NOVA_1",
+    "SFT_NOVA_2",
     "AnswerStuffingTerm",
     "BedrockJudge",
     "Budget",
@@ -246,6 +249,9 @@ __getattr__ = lazily(
         ),
         "nova_rft.spec._library": ("CRITERIA",),
         "nova_rft.spec._limits": (
+            "DISTILLATION_RECORDS",
+            "SFT_NOVA_1",
+            "SFT_NOVA_2",
             "RFT_RECORDS",
             "Limit",
             "Within",

@@ -8,18 +8,26 @@ from typing import Any
 
 import pytest
 
-from nova_rft.data import Finding, RftCheck, check_rft, read_bytes_lines
+from nova_rft.data import (
+    Asked,
+    Finding,
+    RecordCheck,
+    check_records_of,
+    file_source,
+    read_bytes_lines,
+)
 
 USER = {"role": "user", "content": "What is 2 + 2?"}
 GOOD = {"messages": [USER], "reference_answer": "4"}
 
 
-def check(*records: Any, **settings: Any) -> RftCheck:
+def check(*records: Any, **settings: Any) -> RecordCheck:
     settings.setdefault("training", False)
-    raw = (
+    raw = [
         record if isinstance(record, bytes) else json.dumps(record).encode() for record in records
-    )
-    return check_rft((line + b"\n" for line in raw), "records.jsonl", **settings)
+    ]
+    lines = [line + b"\n" for line in raw]
+    return check_records_of(lambda: lines, "records.jsonl", Asked("rft", **settings))
 
 
 def test_a_good_record_breaks_no_rule() -> None:
@@ -43,7 +51,7 @@ def test_a_good_record_breaks_no_rule() -> None:
     ("record", "path", "rule", "said"),
     [
         (b'{"messages": ', "", "json.invalid", "not JSON: Expecting value"),
-        (b'{"messages": "\xff"}', "", "json.invalid", "not UTF-8"),
+        (b'{"messages": "\xff"}', "", "file.encoding", "is not UTF-8"),
         ([], "", "json.object", "should be an object with messages"),
         ("text", "", "json.object", "should be an object with messages"),
         (None, "", "json.object", "should be an object with messages"),
@@ -90,7 +98,7 @@ def test_a_good_record_breaks_no_rule() -> None:
     ],
 )
 def test_one_broken_rule_is_one_finding(record: Any, path: str, rule: str, said: str) -> None:
-    found = check(GOOD, record, GOOD, needs_reference=True)
+    found = check(GOOD, record, {**GOOD, "reference_answer": "5"}, needs_reference=True)
     (finding,) = found.findings
     assert found.records == 3
     assert (finding.file, finding.line, finding.path) == ("records.jsonl", 2, path)
@@ -99,10 +107,11 @@ def test_one_broken_rule_is_one_finding(record: Any, path: str, rule: str, said:
 
 
 def test_an_id_twice_names_the_first() -> None:
-    found = check(*({**GOOD, "id": given} for given in "abaa"))
+    records = [{**GOOD, "id": given, "reference_answer": n} for n, given in enumerate("abaa")]
+    found = check(*records)
     assert [(finding.line, finding.rule) for finding in found.findings] == [
-        (3, "rft.id_twice"),
-        (4, "rft.id_twice"),
+        (3, "record.id_twice"),
+        (4, "record.id_twice"),
     ]
     assert {finding.message for finding in found.findings} == {"'a' is also the id of line 1"}
 
@@ -138,8 +147,8 @@ def test_all_findings_in_the_order_of_the_lines() -> None:
     ("count", "fine"), [(0, False), (99, False), (100, True), (20_000, True), (20_001, False)]
 )
 def test_number_of_training_records(count: int, fine: bool) -> None:
-    line = json.dumps(GOOD).encode() + b"\n"
-    found = check_rft((line for _ in range(count)), "records.jsonl")
+    lines = [json.dumps({**GOOD, "reference_answer": n}).encode() + b"\n" for n in range(count)]
+    found = check_records_of(lambda: lines, "records.jsonl", Asked("rft"))
     assert found.records == count
     if fine:
         assert found.findings == []
@@ -157,7 +166,7 @@ def test_number_of_validation_records_is_free() -> None:
 
 
 def test_blank_lines_are_no_records() -> None:
-    found = check_rft([b"\n", json.dumps(GOOD).encode(), b"\n"], "r", training=False)
+    found = check(b"", GOOD, b"")
     assert (found.records, found.findings) == (1, [])
 
 
@@ -173,9 +182,8 @@ def test_blank_lines_are_no_records() -> None:
 def test_real_records_are_clean(
     example: Path, name: str, records: int | None, training: bool
 ) -> None:
-    found = check_rft(
-        read_bytes_lines(example / "data" / name), name, training=training, needs_reference=True
-    )
+    asked = Asked("rft", training=training, needs_reference=True)
+    found = check_records_of(file_source(example / "data" / name), name, asked)
     assert found.findings == []
     assert found.records == records or records is None
     assert found.records >= 100

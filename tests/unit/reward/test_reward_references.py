@@ -115,7 +115,7 @@ def test_programs_of_many_records_are_run_where_asked(
     asked = [{"role": "user", "content": "What?"}]
     record = {"messages": asked, "reference_answer": "x = 1", "tests": "assert x == 2"}
     file = tmp_path / "r.jsonl"
-    file.write_text((json.dumps(record) + "\n") * 5)
+    file.write_text("".join(json.dumps({**record, "n": n}) + "\n" for n in range(5)))
     few = check_records(reward, file, training=False).findings
     assert [one.line for one in few] == [1, 2, 0]
     assert few[-1].message == "only the first 2 were run (term t); --deep runs all"

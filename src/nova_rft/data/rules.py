@@ -1,0 +1,179 @@
+"""Every rule that records are held to: one table, with its sources."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from nova_rft.data._finding import Severity
+
+TECHNIQUES: Final = ("rft", "sft", "dpo", "cpt", "distillation")
+_CONVERSE: Final = ("sft", "dpo", "distillation")
+_READ: Final = "2026-11-01"
+_BEDROCK: Final = f"Bedrock User Guide, preparing data for fine-tuning Nova ({_READ})"
+_RFT: Final = f"Bedrock User Guide, reinforcement fine-tuning: datasets ({_READ})"
+_NOVA: Final = f"Nova User Guide, data preparation ({_READ})"
+_RECIPES: Final = f"aws/sagemaker-hyperpod-recipes, Nova recipes ({_READ})"
+_JSON: Final = "RFC 8259"
+_OURS: Final = "nova_rft: what a training set needs to mean what it says"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        id: Such as `rft.no_user_turn`.
+        severity: `error` stops a submission, `warning` does not.
+        text: What is right.
+        source: Where that is written down.
+        techniques: To whose records it applies.
+    """
+
+    id: str
+    severity: Severity
+    text: str
+    source: str
+    techniques: tuple[str, ...] = TECHNIQUES
+
+    def as_dict(self) -> dict[str, Any]:
+        """The rule as documented for `data rules --json`."""
+        return {**asdict(self), "techniques": list(self.techniques)}
+
+
+def _rules(*rules: Rule) -> dict[str, Rule]:
+    return {rule.id: rule for rule in rules}
+
+
+RULES: Final = _rules(
+    # Of a file.
+    Rule("file.encoding", "error", "The file is UTF-8.", _JSON),
+    Rule(
+        "file.bom", "warning", "The file begins with a record, not with a byte order mark.", _JSON
+    ),
+    Rule("file.crlf", "warning", "Lines end with a line feed alone.", "JSON Lines, jsonlines.org"),
+    Rule("file.line_length", "error", "A line has at most 10,000,000 bytes.", _OURS),
+    Rule("file.empty", "error", "The file holds records.", _OURS),
+    Rule("json.invalid", "error", "Each line is one JSON value.", _JSON),
+    Rule("json.object", "error", "Each record is a JSON object.", _BEDROCK),
+    Rule("text.nul", "error", "No text holds a NUL character.", _OURS),
+    # Of all records.
+    Rule("record.twice", "warning", "No two records are equal, ids aside.", _OURS),
+    Rule("record.id_twice", "error", "Ids are unique.", _RFT),
+    # RFT.
+    Rule(
+        "rft.messages", "error", "`messages` is a list of turns with role and text.", _RFT, ("rft",)
+    ),
+    Rule(
+        "rft.role", "error", "Roles are system, developer, user, assistant, tool.", _RFT, ("rft",)
+    ),
+    Rule("rft.empty", "error", "Every turn but the assistant's has text.", _RFT, ("rft",)),
+    Rule("rft.no_user_turn", "error", "A user turn asks something.", _RFT, ("rft",)),
+    Rule("rft.last_turn", "error", "The last turn is not the assistant's.", _RFT, ("rft",)),
+    Rule("rft.id", "error", "`id` is a text.", _RFT, ("rft",)),
+    Rule("rft.tools", "error", "`tools` is a list of objects.", _RFT, ("rft",)),
+    Rule("rft.tokens", "warning", "A prompt fits into `max_prompt_length`.", _OURS, ("rft",)),
+    Rule(
+        "rft.reference",
+        "error",
+        "`reference_answer` is there where a term needs it.",
+        _OURS,
+        ("rft",),
+    ),
+    Rule("rft.count", "error", "A training set has 100 to 20,000 records.", _RFT, ("rft",)),
+    # Converse: SFT, DPO, distillation.
+    Rule(
+        "converse.schema_version",
+        "error",
+        "`schemaVersion` is bedrock-conversation-2024.",
+        _BEDROCK,
+        _CONVERSE,
+    ),
+    Rule("converse.system", "error", "`system` is a list of text blocks.", _BEDROCK, _CONVERSE),
+    Rule(
+        "converse.messages",
+        "error",
+        "`messages` is a list of turns with content blocks.",
+        _BEDROCK,
+        _CONVERSE,
+    ),
+    Rule("converse.role", "error", "Roles are user and assistant.", _BEDROCK, _CONVERSE),
+    Rule("converse.order", "error", "Turns alternate, and the user begins.", _BEDROCK, _CONVERSE),
+    Rule(
+        "converse.last_turn", "error", "The last turn is the assistant's.", _BEDROCK, ("sft", "dpo")
+    ),
+    Rule(
+        "converse.content",
+        "error",
+        "Content is a list of blocks of known kinds.",
+        _BEDROCK,
+        _CONVERSE,
+    ),
+    Rule(
+        "converse.empty",
+        "error",
+        "Every text has characters that can be seen.",
+        _BEDROCK,
+        _CONVERSE,
+    ),
+    Rule(
+        "converse.reasoning",
+        "error",
+        "Reasoning content stands in assistant turns, and Nova 2 alone takes it.",
+        _NOVA,
+        _CONVERSE,
+    ),
+    Rule(
+        "converse.media",
+        "error",
+        "Images and videos go to models that take them.",
+        _NOVA,
+        _CONVERSE,
+    ),
+    Rule(
+        "converse.reserved",
+        "error",
+        "No text holds User:, Bot:, Assistant:, System:, [EOS], <image> or <video>.",
+        _NOVA,
+        _CONVERSE,
+    ),
+    Rule(
+        "sft.count",
+        "error",
+        "Nova 1 takes 8 to 20,000 records, Nova 2 Lite 200 to 20,000.",
+        _BEDROCK,
+        ("sft",),
+    ),
+    Rule(
+        "sft.validation",
+        "error",
+        "Nova 2 Lite takes no validation set for SFT.",
+        _BEDROCK,
+        ("sft",),
+    ),
+    Rule(
+        "dpo.candidates",
+        "error",
+        "The last turn has one preferred and one non-preferred candidate.",
+        _RECIPES,
+        ("dpo",),
+    ),
+    Rule("dpo.same", "error", "The candidates differ.", _OURS, ("dpo",)),
+    Rule("dpo.model", "error", "Nova 1 alone takes DPO.", _RECIPES, ("dpo",)),
+    Rule("dpo.count", "warning", "At least 1,000 pairs are advised.", _RECIPES, ("dpo",)),
+    Rule(
+        "distillation.count",
+        "error",
+        "Bedrock takes 100 to 15,000 prompts, recipes 20,000.",
+        _BEDROCK,
+        ("distillation",),
+    ),
+    Rule(
+        "distillation.line",
+        "error",
+        "In recipes a line has at most 180 KB.",
+        _RECIPES,
+        ("distillation",),
+    ),
+    Rule("cpt.text", "error", "`text` is a text that is not empty.", _RECIPES, ("cpt",)),
+)
