@@ -10,7 +10,15 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-BENCHES = ("asset_size", "command_line", "cold_start", "judge_calls", "score_many", "walk")
+BENCHES = (
+    "asset_size",
+    "command_line",
+    "cold_start",
+    "data_check",
+    "judge_calls",
+    "score_many",
+    "walk",
+)
 
 
 def main() -> int:

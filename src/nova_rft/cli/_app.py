@@ -10,6 +10,7 @@ import typer
 
 from nova_rft.cli import (
     check,
+    data,
     deploy,
     jobs,
     judge,
@@ -39,6 +40,7 @@ app.command("jobs")(jobs.jobs)
 app.command()(watch.watch)
 app.command()(stop.stop)
 app.command()(report.report)
+app.add_typer(data.app, name="data")
 app.add_typer(judge.app, name="judge")
 app.add_typer(reward.app, name="reward")
 app.add_typer(local.app, name="local")

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+from nova_rft.cli._findings import print_findings
 
 if TYPE_CHECKING:
     from nova_rft.data import Finding
     from nova_rft.project import Project
     from nova_rft.reward import Quizzes
-
-# More of one rule in one file are counted, not listed, except with --json.
-_SHOWN = 5
 
 
 def check(
@@ -82,17 +80,7 @@ def _quizzes(project: Project) -> list[Quizzes]:
 
 def _print(findings: list[Finding], facts: dict[str, Any]) -> None:
     out = console()
-    shown: dict[tuple[str, str], int] = {}
-    for finding in findings:
-        key = (finding.file, finding.rule)
-        shown[key] = shown.get(key, 0) + 1
-        if finding.rule == "spec" or shown[key] <= _SHOWN:
-            colour = "red" if finding.severity == "error" else "yellow"
-            out.print(f"[{colour}]{finding.severity}[/] ", end="")
-            out.print(str(finding), markup=False, soft_wrap=True)
-    for (file, rule), count in shown.items():
-        if rule != "spec" and count > _SHOWN:
-            out.print(f"{file}: {count - _SHOWN} more of {rule}; --json lists all", markup=False)
+    print_findings(findings)
     for name, count in facts.get("records", {}).items():
         out.print(f"{name}: {count:,} records", markup=False)
     _print_calls(facts)

@@ -5,6 +5,7 @@ from nova_rft.data.check._pass import (
     Problem,
     RecordCheck,
     RecordRule,
+    Technique,
     check_records_of,
     file_source,
 )
@@ -14,6 +15,7 @@ __all__ = [
     "Problem",
     "RecordCheck",
     "RecordRule",
+    "Technique",
     "check_records_of",
     "file_source",
 ]

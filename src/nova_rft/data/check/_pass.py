@@ -208,6 +208,8 @@ class _Pass:
     def _counts(self) -> None:
         from nova_rft.data.check._counts import count_problems
 
+        if any(one.rule == "file.encoding" and not one.line for one in self._check.findings):
+            return  # Nothing was read, so nothing can be counted.
         for rule, what in count_problems(self._asked, self._check.records):
             self._say(0, "", rule, what)
 

@@ -1,0 +1,113 @@
+"""Checking 50,000 records, beside `json.loads` over the same lines; memory, and what one more takes.
+
+Records have prompts of 150 words. Processor time is this process's own; memory is the peak of a process
+that does nothing else, at 50,000 and at 500,000 records. aws/nova-forge-sdk's validator needs Python 3.12
+and 968 MB, and is not installed here.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench._measure import Row
+from nova_rft.data import Asked, check_records_of, file_source
+
+RECORDS, MORE = 50_000, 500_000
+_RUNS = 5
+_WORDS = ("alpha", "bridge", "contract", "delta", "energy", "forest", "garden", "harbor")
+_CHECK = """
+import sys
+from nova_rft.data import Asked, check_records_of, file_source
+found = check_records_of(file_source(sys.argv[1]), "r", Asked(sys.argv[2], training=False))
+assert not found.findings, found.findings[:3]
+# Not getrusage, whose peak begins with that of the process which started this one.
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+
+
+def measure() -> list[Row]:
+    """The table's rows."""
+    rows = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for technique, make in (("rft", _rft), ("sft", _sft)):
+            file = Path(scratch) / f"{technique}.jsonl"
+            _write(file, make, RECORDS)
+            ratios = [_ratio(file, technique) for _ in range(_RUNS)]
+            ratio = statistics.median(ratios)
+            figure = f"{ratio:.2f} times json.loads"
+            rows.append(
+                Row(
+                    f"check {RECORDS:,} {technique} records, CPU",
+                    figure,
+                    "at most 1.5 times",
+                    ratio <= 1.5,
+                )
+            )
+            few = _memory(file, technique)
+            _write(file, make, MORE)
+            each = (_memory(file, technique) - few) * 1024 * 1024 / (MORE - RECORDS)
+            name = f"memory of {technique}"
+            rows.append(
+                Row(f"{name}, {RECORDS:,} records", f"{few:.0f} MB", "under 100 MB", few < 100)
+            )
+            rows.append(
+                Row(f"{name}, each further one", f"{each:.0f} bytes", "at most 64", each <= 64)
+            )
+    return rows
+
+
+def _ratio(file: Path, technique: str) -> float:
+    """Once the one, once the other, over the same lines."""
+    lines = file.read_bytes().splitlines(keepends=True)
+    started = time.process_time()
+    for line in lines:
+        json.loads(line)
+    plain = time.process_time() - started
+    del lines
+    started = time.process_time()
+    asked = Asked(technique, training=False)  # type: ignore[arg-type]
+    check_records_of(file_source(file), "r", asked)
+    return (time.process_time() - started) / plain
+
+
+def _memory(file: Path, technique: str) -> float:
+    """Peak in megabytes."""
+    command = [sys.executable, "-c", _CHECK, str(file), technique]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return int(done.stdout) / 1024
+
+
+def _write(file: Path, make: Callable[[random.Random, int], dict[str, Any]], count: int) -> None:
+    dice = random.Random(1)  # noqa: S311
+    with file.open("w", encoding="utf-8") as out:
+        for number in range(count):
+            out.write(json.dumps(make(dice, number)) + "\n")
+
+
+def _words(dice: random.Random, count: int) -> str:
+    return " ".join(f"{word}{dice.randrange(1000)}" for word in dice.choices(_WORDS, k=count))
+
+
+def _rft(dice: random.Random, number: int) -> dict[str, Any]:
+    asked = [{"role": "user", "content": _words(dice, 150)}]
+    return {"id": f"r{number}", "messages": asked, "reference_answer": _words(dice, 5)}
+
+
+def _sft(dice: random.Random, number: int) -> dict[str, Any]:
+    return {
+        "schemaVersion": "bedrock-conversation-2024",
+        "system": [{"text": "Answer briefly."}],
+        "messages": [
+            {"role": "user", "content": [{"text": _words(dice, 150)}]},
+            {"role": "assistant", "content": [{"text": _words(dice, 40)}]},
+        ],
+    }
