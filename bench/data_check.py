@@ -1,8 +1,8 @@
 """Checking 50,000 records, beside `json.loads` over the same lines; memory, and what one more takes.
 
 Records have prompts of 150 words. Processor time is this process's own; memory is the peak of a process
-that does nothing else, at 50,000 and at 500,000 records. aws/nova-forge-sdk's validator needs Python 3.12
-and 968 MB, and is not installed here.
+that does nothing else, at 50,000 and at 500,000 records. aws/nova-forge-sdk's validator needs Python
+3.12 and 968 MB, and is not installed here.
 """
 
 from __future__ import annotations

@@ -17,10 +17,18 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from nova_rft.data import RULES
 from nova_rft.spec import CAPABILITIES, Spec, Within
 
 PAGE = Path(__file__).with_name("spec.md")
+RULES_PAGE = Path(__file__).with_name("rules.md")
 _PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+RULES_HEAD = """\
+# Rules for records
+
+Made from the code by `make docs`; do not edit. `nova-rft data rules` prints the same. What a reward's
+judges and programs need of a record is checked beside these by `nova-rft check`.
+"""
 HEAD = """\
 # The spec's keys
 
@@ -115,9 +123,19 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     return [found for part in get_args(annotation) for found in _models(part)]
 
 
+def rules_page() -> str:
+    """The rules for records."""
+    rows = [
+        f"| `{rule.id}` | {rule.severity} | {', '.join(rule.techniques)} | {rule.text} | {rule.source} |"
+        for rule in RULES.values()
+    ]
+    head = "| rule | severity | records of | what is right | source |\n|---|---|---|---|---|"
+    return "\n".join([RULES_HEAD, head, *rows, ""])
+
+
 def main() -> int:
     """Writes the page, or checks it."""
-    made = {PAGE: page()}
+    made = {PAGE: page(), RULES_PAGE: rules_page()}
     made |= {plots.FOLDER / f"{name}.svg": svg for name, svg in plots.pictures().items()}
     if "--check" in sys.argv[1:]:
         same = (file.is_file() and file.read_text(encoding="utf-8") == made[file] for file in made)

@@ -1,5 +1,7 @@
 """Checking files of records: every rule, one pass, flat memory, nothing skipped."""
 
+from nova_rft.data.check._bytes import TooLong, raw_lines
+from nova_rft.data.check._fix import CannotCopy, Change, fixed_lines
 from nova_rft.data.check._pass import (
     Asked,
     Problem,
@@ -12,10 +14,15 @@ from nova_rft.data.check._pass import (
 
 __all__ = [
     "Asked",
+    "CannotCopy",
+    "Change",
     "Problem",
     "RecordCheck",
     "RecordRule",
     "Technique",
+    "TooLong",
     "check_records_of",
     "file_source",
+    "fixed_lines",
+    "raw_lines",
 ]

@@ -1,0 +1,44 @@
+"""`nova-rft data split`: a training and a validation set that stay apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nova_rft.cli._common import JsonOption, console, print_json
+from nova_rft.cli.data._files import line_of, new_file, rows
+
+
+def split(
+    file: Annotated[Path, typer.Argument(help="JSON Lines (.gz, .zst) or CSV.")],
+    train: Annotated[Path, typer.Option(help="The new training file.")] = Path("train.jsonl"),
+    validation: Annotated[Path, typer.Option(help="The new validation file.")] = Path(
+        "validation.jsonl"
+    ),
+    share: Annotated[float, typer.Option(min=0.0, max=1.0, help="Of the validation set.")] = 0.1,
+    by: Annotated[
+        str | None, typer.Option(help="A field whose equal values stay on one side.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Split records by a hash: the same on every machine; records of one prompt stay together.
+
+    Example: nova-rft data split all.jsonl --share 0.2 --by patient_id
+    """
+    from nova_rft.data.prepare import part_of
+
+    counts = {"train": 0, "validation": 0}
+    with new_file(train) as kept, new_file(validation) as held_out:
+        for _, row in rows(file):
+            inside = part_of(row, share, by)
+            (held_out if inside else kept).write(line_of(row))
+            counts["validation" if inside else "train"] += 1
+    if json:
+        print_json(counts)
+    else:
+        console().print(
+            f"{train}: {counts['train']:,} records\n{validation}: {counts['validation']:,} records",
+            markup=False,
+        )

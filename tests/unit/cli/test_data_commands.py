@@ -1,0 +1,134 @@
+"""`nova-rft data`: checking a file, a corrected copy, the rules."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support import PROGRAM
+
+ASKED = {"messages": [{"role": "user", "content": "Why?"}], "reference_answer": "So."}
+
+
+def data(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([PROGRAM, "data", *words], cwd=folder, capture_output=True, text=True)
+
+
+def write(folder: Path, *records: object, end: str = "\n") -> Path:
+    file = folder / "r.jsonl"
+    file.write_bytes("".join(json.dumps(record) + end for record in records).encode())
+    return file
+
+
+def test_findings_for_programs_and_for_people(tmp_path: Path) -> None:
+    write(tmp_path, ASKED, *({**ASKED, "id": n} for n in range(9)))
+    done = data("check", "r.jsonl", "--validation", "--json", folder=tmp_path)
+    found = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert found["records"] == 10
+    assert found["findings"][0] == {
+        **{"file": "r.jsonl", "line": 2, "path": "id", "rule": "rft.id", "severity": "error"},
+        "message": "0 should be a string",
+    }
+    said = data("check", "r.jsonl", "--validation", folder=tmp_path).stderr
+    assert said.count("[rft.id]") == 5
+    assert "r.jsonl: 4 more of rft.id; --json lists all" in said
+
+
+def test_a_corrected_copy_says_what_was_changed(tmp_path: Path) -> None:
+    moved = {"messages": [*ASKED["messages"], {"role": "assistant", "content": "So."}]}
+    records = [
+        {**ASKED, "id": 7},
+        {**ASKED, "id": "a", "n": 1},
+        {**ASKED, "id": "a", "n": 2},
+        moved,
+    ]
+    write(tmp_path, *records, {**ASKED, "note": "a\0b"}, {**ASKED, "id": 7}, end="\r\n")
+    done = data("check", "r.jsonl", "--validation", "--fix", "new.jsonl", "--json", folder=tmp_path)
+    found = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    rules = {(change["line"], change["rule"]) for change in found["changes"]}
+    assert rules >= {
+        *((line, "file.crlf") for line in range(1, 7)),
+        *((1, "rft.id"), (3, "record.id_twice"), (4, "rft.last_turn"), (5, "text.nul")),
+        (6, "record.twice"),
+    }
+    new = [json.loads(line) for line in (tmp_path / "new.jsonl").read_text().splitlines()]
+    assert [record.get("id") for record in new] == ["7", "a", "a-line-3", None, None]
+    assert new[3] == {**ASKED}
+    assert new[4]["note"] == "ab"
+    assert (tmp_path / "r.jsonl").read_bytes().count(b"\r\n") == 6
+
+
+def test_what_needs_a_guess_stays_as_it_is(tmp_path: Path) -> None:
+    both = {
+        **ASKED,
+        "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}],
+    }
+    file = write(tmp_path, both)
+    done = data("check", "r.jsonl", "--validation", "--fix", "new.jsonl", folder=tmp_path)
+    assert done.returncode == 1
+    assert (tmp_path / "new.jsonl").read_bytes() == file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("check", "nofile.jsonl"), "nofile.jsonl: no such file; name an existing one"),
+        (("check", "r.jsonl", "--technique", "ppo"), "--technique ppo is not known; use rft, sft"),
+        (("check", "r.jsonl", "--fix", "r.jsonl"), "r.jsonl: is there already; name a new file"),
+    ],
+)
+def test_wrong_use_is_said(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    write(tmp_path, ASKED)
+    done = data(*words, folder=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["r.jsonl"]
+
+
+def test_rules_are_listed_with_their_sources(tmp_path: Path) -> None:
+    rules = json.loads(data("rules", "--json", folder=tmp_path).stdout)
+    assert all(set(rule) == {"id", "severity", "text", "source", "techniques"} for rule in rules)
+    some = json.loads(data("rules", "--technique", "cpt", "--json", folder=tmp_path).stdout)
+    assert {"cpt.text", "file.bom"} <= {rule["id"] for rule in some}
+    assert not any(rule["id"].startswith(("rft", "sft", "dpo", "conv")) for rule in some)
+
+
+def test_csv_becomes_records_and_what_is_lost_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "q.csv").write_text('question,answer,level\n"Why, so?",Because,1\nWho?,"I\nam",2\n')
+    words = ("--from", "columns", "--map", "prompt=question", "--map", "completion=answer")
+    done = data(
+        "convert", "q.csv", *words, "--to", "sft", "--out", "t.jsonl", "--json", folder=tmp_path
+    )
+    assert json.loads(done.stdout) == {"records": 2, "lost": {"level": 2}, "file": "t.jsonl"}
+    check = data("check", "t.jsonl", "--technique", "sft", "--validation", folder=tmp_path)
+    assert check.returncode == 0, check.stderr
+
+
+def test_a_record_that_cannot_be_converted_leaves_no_file(tmp_path: Path) -> None:
+    write(tmp_path, ASKED, {"messages": []})
+    done = data(
+        *("convert", "r.jsonl", "--from", "chat", "--to", "sft", "--out", "t.jsonl"),
+        folder=tmp_path,
+    )
+    assert (done.returncode, done.stderr) == (2, "nova-rft: r.jsonl:2: has no messages\n")
+    assert [file.name for file in tmp_path.iterdir()] == ["r.jsonl"]
+
+
+def test_a_split_holds_every_record_once(tmp_path: Path) -> None:
+    records = [{**ASKED, "n": n, "who": n % 40} for n in range(400)]
+    file = write(tmp_path, *records)
+    done = data("split", "r.jsonl", "--share", "0.25", "--by", "who", "--json", folder=tmp_path)
+    counts = json.loads(done.stdout)
+    sides = [
+        (tmp_path / f"{name}.jsonl").read_bytes().splitlines() for name in ("train", "validation")
+    ]
+    assert [len(side) for side in sides] == [counts["train"], counts["validation"]]
+    assert sorted(sides[0] + sides[1]) == sorted(file.read_bytes().splitlines())
+    people = [{json.loads(line)["who"] for line in side} for side in sides]
+    assert not people[0] & people[1]
