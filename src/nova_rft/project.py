@@ -65,14 +65,28 @@ class Project:
         """Checks every file of records, references scored by the verifiers; what was found, by name.
 
         Args:
-            deep: Also what takes long: every record's program is run.
+            deep: Also what takes long: every record's program is run, and validation prompts are looked
+                for among the training prompts.
         """
         files = [(self.spec.data.train, True)]
         if self.spec.data.validation:
             files.append((self.spec.data.validation, False))
-        return [
+        checks = [
             (name, self._check_file(self.folder / name, training, deep)) for name, training in files
         ]
+        if deep and len(checks) > 1:
+            checks[1][1].findings.extend(self._leaks())
+        return checks
+
+    def _leaks(self) -> Iterator[Finding]:
+        """Validation prompts that are training prompts too."""
+        from nova_rft.data import file_source
+        from nova_rft.data.check import leaks
+
+        train = self.folder / self.spec.data.train
+        held_out = self.folder / (self.spec.data.validation or "")
+        if train.is_file() and held_out.is_file():
+            yield from leaks(file_source(train), file_source(held_out), str(held_out))
 
     def check_terms(self) -> list[Finding]:
         """Makes every term that needs no judge model: its files, patterns and functions are found."""

@@ -60,6 +60,14 @@ RULES: Final = _rules(
     # Of all records.
     Rule("record.twice", "warning", "No two records are equal, ids aside.", _OURS),
     Rule("record.id_twice", "error", "Ids are unique.", _RFT),
+    Rule("deep.leak", "warning", "No validation prompt is among the training prompts.", _OURS),
+    Rule(
+        "deep.contradiction",
+        "warning",
+        "No two pairs of one prompt prefer opposite answers.",
+        _OURS,
+        ("dpo",),
+    ),
     # RFT.
     Rule(
         "rft.messages", "error", "`messages` is a list of turns with role and text.", _RFT, ("rft",)

@@ -209,7 +209,7 @@ def test_dpo_is_nova_1s() -> None:
 
 def test_every_rule_is_broken_somewhere() -> None:
     here = {rule for _, _, _, rule, _ in BROKEN} | {"dpo.model"}
-    files = {rule for rule in RULES if rule.startswith(("file.", "json.", "record."))}
+    files = {rule for rule in RULES if rule.startswith(("file.", "json.", "record.", "deep."))}
     chat = {
         "rft.messages",
         "rft.role",
@@ -358,3 +358,35 @@ def test_what_is_accepted_fast_is_right(record: Any, technique: str, needs: bool
 def test_the_fast_reader_says_yes_to_what_is_usual(technique: str) -> None:
     accept, _ = _readers(Asked(technique))  # type: ignore[arg-type]
     assert accept(json.dumps(GOOD[technique]).encode()) is not None
+
+
+def lines_of(*records: Any) -> Callable[[], list[bytes]]:
+    return lambda: [json.dumps(record).encode() + b"\n" for record in records]
+
+
+def test_validation_prompts_that_are_trained_on_are_found() -> None:
+    from nova_rft.data.check import leaks
+
+    asked = {"messages": [{"role": "user", "content": "Who?"}], "reference_answer": "Me."}
+    answered = {"messages": [*asked["messages"], {"role": "assistant", "content": "You."}]}
+    training, held_out = (
+        lines_of({"broken": 1}, RFT, asked),
+        lines_of(answered, CPT, {**RFT, "id": "x"}),
+    )
+    found = list(leaks(training, held_out, "v.jsonl"))
+    assert [(one.file, one.line, one.rule) for one in found] == [
+        ("v.jsonl", 1, "deep.leak"),
+        ("v.jsonl", 3, "deep.leak"),
+    ]
+    assert "line 3 of the training set" in found[0].message
+    assert list(leaks(lines_of(asked), lines_of(RFT), "v")) == []
+
+
+def test_preferences_that_contradict_each_other_are_found() -> None:
+    from nova_rft.data.check import contradictions
+
+    turned = changed(DPO, put(f"{LAST}.0.preferenceLabel", "non-preferred"))
+    turned = changed(turned, put(f"{LAST}.1.preferenceLabel", "preferred"))
+    elsewhere = changed(turned, put("messages.0.content", text("Who?")))
+    found = list(contradictions(lines_of(DPO, elsewhere, DPO, turned), "r"))
+    assert [(one.line, one.message) for one in found] == [(4, "prefers what line 1 rejects")]

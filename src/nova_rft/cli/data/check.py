@@ -30,6 +30,12 @@ def check(
     validation: Annotated[
         bool, typer.Option("--validation", help="A validation set: its size is free.")
     ] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also look for preferences that contradict each other.")
+    ] = False,
+    against: Annotated[
+        Path | None, typer.Option(help="The training file, to find prompts that are in both.")
+    ] = None,
     fix: Annotated[
         Path | None,
         typer.Option(help="Write a corrected copy here, with what needs no guess put right."),
@@ -42,7 +48,7 @@ def check(
     --model amazon.nova-lite-v1:0:300k
     """
     from nova_rft.data import TECHNIQUES, Asked, check_records_of, file_source
-    from nova_rft.data.check import Technique
+    from nova_rft.data.check import Technique, contradictions, leaks
 
     if technique not in TECHNIQUES:
         raise UsageError(f"--technique {technique} is not known; use {', '.join(TECHNIQUES)}")
@@ -51,7 +57,12 @@ def check(
     )
     changes = _fixed(file, fix, asked) if fix else []
     looked_at = fix or file
-    found = check_records_of(file_source(looked_at), str(looked_at), asked)
+    source = file_source(looked_at)
+    found = check_records_of(source, str(looked_at), asked)
+    if deep and technique == "dpo":
+        found.findings += contradictions(source, str(looked_at))
+    if against:
+        found.findings += leaks(file_source(against), source, str(looked_at))
     if json:
         findings = [finding.as_dict() for finding in found.findings]
         fixed = {"changes": [asdict(change) for change in changes]} if fix else {}

@@ -1,6 +1,7 @@
 """Checking files of records: every rule, one pass, flat memory, nothing skipped."""
 
 from nova_rft.data.check._bytes import TooLong, raw_lines
+from nova_rft.data.check._deep import contradictions, leaks
 from nova_rft.data.check._fix import CannotCopy, Change, fixed_lines
 from nova_rft.data.check._pass import (
     Asked,
@@ -22,7 +23,9 @@ __all__ = [
     "Technique",
     "TooLong",
     "check_records_of",
+    "contradictions",
     "file_source",
     "fixed_lines",
+    "leaks",
     "raw_lines",
 ]
