@@ -22,12 +22,17 @@ RECORDS = 120
 def records() -> Iterator[dict[str, Any]]:
     """Games with one to three guesses behind them."""
     dice = random.Random(11)  # noqa: S311 - the same data every time
-    for number in range(RECORDS):
+    seen: set[str] = set()
+    while len(seen) < RECORDS:
+        number = len(seen)
         secret = dice.choice(words())
         guesses = dice.sample([word for word in words() if word != secret], 1 + number % 3)
         past = [[guess, feedback(guess, secret)] for guess in guesses]
         shown = "".join(f"{guess}: {marks}\n" for guess, marks in past)
         text = TASK.format(count=len(words()), past=f"{shown}\n")
+        if text in seen:
+            continue  # The same game twice could stand on both sides of the split.
+        seen.add(text)
         yield {
             "id": f"wordle-{number:03}",
             "messages": [{"role": "user", "content": text}],
