@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import math
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from nova_rft.errors import UsageError
+from nova_rft.data._open import opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +22,13 @@ class Line:
 
 
 def read_bytes_lines(path: str | Path) -> Iterator[bytes]:
-    """The file's lines as bytes, decompressed where the name ends in `.gz`.
+    """The file's lines as bytes, decompressed where the name ends in `.gz` or `.zst`.
 
     Raises:
-        UsageError: the file is missing, unreadable, or no gzip although it is called so.
+        UsageError: the file is missing, unreadable, or not compressed as its name says.
     """
-    file = Path(path)
-    try:
-        with gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb") as stream:
-            yield from stream
-    except FileNotFoundError:
-        raise UsageError(f"{file}: no such file; name an existing one") from None
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise UsageError(f"{file}: broken gzip file ({error}); write it again") from None
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
+    with opened(path) as stream:
+        yield from stream
 
 
 def json_lines(lines: Iterable[bytes]) -> Iterator[Line]:

@@ -390,3 +390,15 @@ def test_preferences_that_contradict_each_other_are_found() -> None:
     elsewhere = changed(turned, put("messages.0.content", text("Who?")))
     found = list(contradictions(lines_of(DPO, elsewhere, DPO, turned), "r"))
     assert [(one.line, one.message) for one in found] == [(4, "prefers what line 1 rejects")]
+
+
+def test_a_broken_zstandard_file_is_said(tmp_path: Path) -> None:
+    from nova_rft.data import read_bytes_lines
+    from nova_rft.errors import UsageError
+
+    file = tmp_path / "r.jsonl.zst"
+    file.write_bytes(b"no zstandard at all")
+    with pytest.raises(UsageError, match=r"r\.jsonl\.zst: cannot be read: broken Zstandard file"):
+        list(read_bytes_lines(file))
+    file.write_bytes(zstandard.compress(b'{"text": "a"}\n{"text": "b"}\n'))
+    assert list(read_bytes_lines(file)) == [b'{"text": "a"}\n', b'{"text": "b"}\n']
