@@ -16,6 +16,7 @@ from nova_rft.spec import JudgeModelSpec, JudgeTerm, RewardSpec, Spec, load, wit
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
+    from nova_rft.aws.records import Ready
     from nova_rft.aws.reward_lambda import RewardLambda
     from nova_rft.aws.session import Aws
     from nova_rft.jobs import Job, Live, Submission
@@ -42,6 +43,7 @@ class Project:
         self.spec = spec
         self.file = file
         self.folder = file.parent
+        self._ready: dict[str, Ready] = {}
         self._shared: dict[str, tuple[float, list[str]]] = {}
 
     @classmethod
@@ -71,22 +73,39 @@ class Project:
         files = [(self.spec.data.train, True)]
         if self.spec.data.validation:
             files.append((self.spec.data.validation, False))
-        checks = [
-            (name, self._check_file(self.folder / name, training, deep)) for name, training in files
-        ]
+        checks = [(name, self._check_file(name, training, deep)) for name, training in files]
         if deep and len(checks) > 1:
             checks[1][1].findings.extend(self._leaks())
         return checks
+
+    def records(self, name: str) -> Ready:
+        """A file of records that the spec names, as JSON Lines on this machine.
+
+        Raises:
+            AwsRefused: it lies in S3 and may not be read.
+            UsageError: it cannot be read.
+        """
+        from nova_rft.aws.records import ready
+
+        if name not in self._ready:
+            copies = state_folder() / "records"
+            spec = self.spec
+            self._ready[name] = ready(
+                name, spec.data, spec.technique, self.folder, copies, lambda: self.aws
+            )
+        return self._ready[name]
 
     def _leaks(self) -> Iterator[Finding]:
         """Validation prompts that are training prompts too."""
         from nova_rft.data import file_source
         from nova_rft.data.check import leaks
 
-        train = self.folder / self.spec.data.train
-        held_out = self.folder / (self.spec.data.validation or "")
-        if train.is_file() and held_out.is_file():
-            yield from leaks(file_source(train), file_source(held_out), str(held_out))
+        name = self.spec.data.validation or ""
+        train, held_out = self.records(self.spec.data.train), self.records(name)
+        if train.path.is_file() and held_out.path.is_file():
+            file = str(held_out.path)
+            for finding in leaks(file_source(train.path), file_source(held_out.path), file):
+                yield held_out.in_place(name, finding)
 
     def check_terms(self) -> list[Finding]:
         """Makes every term that needs no judge model: its files, patterns and functions are found."""
@@ -125,7 +144,7 @@ class Project:
         """
         from nova_rft.reward import count_quizzes
 
-        return count_quizzes(self.spec.reward, self.folder / self.spec.data.train)
+        return count_quizzes(self.spec.reward, self.records(self.spec.data.train).path)
 
     def judge_calls(self, rollouts: int | None = None) -> list[JudgeCalls]:
         """What the judges of the reward will be asked for the rollouts of one prompt."""
@@ -134,7 +153,9 @@ class Project:
         drawn = rollouts or self.spec.training.samples_per_prompt or 1
         return list(judge_calls(self.spec.reward.terms, drawn))
 
-    def _check_file(self, path: Path, training: bool, deep: bool) -> RecordCheck:
+    def _check_file(self, name: str, training: bool, deep: bool) -> RecordCheck:
+        there = self.records(name)
+        path = there.path
         if not path.is_file():
             key = "train" if training else "validation"
             finding = Finding(
@@ -143,7 +164,7 @@ class Project:
             return RecordCheck(0, [finding])
         from nova_rft.reward import check_records
 
-        return check_records(
+        found = check_records(
             self.spec.reward,
             path,
             training=training,
@@ -152,6 +173,11 @@ class Project:
             max_prompt_tokens=self.spec.training.max_prompt_length,
             deep=deep,
         )
+        found.findings = [
+            *there.findings,
+            *(there.in_place(name, finding) for finding in found.findings),
+        ]
+        return found
 
     def judge_models(
         self,
@@ -260,10 +286,19 @@ class Project:
         self, *, again: bool = False, progress: Callable[[str], None] = lambda _: None
     ) -> Submission:
         """Submits the job, or finds it; see `nova_rft.jobs.submit`."""
-        from nova_rft.jobs import submit
+        from nova_rft.errors import FindingsError
+        from nova_rft.jobs import RecordFiles, submit
 
+        data = self.spec.data
+        there = [self.records(name) for name in (data.train, data.validation) if name]
+        for finding in (found for one in there for found in one.findings):
+            if finding.severity == "error":
+                raise FindingsError(
+                    f"{finding} (`nova-rft check` shows all; nothing was submitted)"
+                )
+        files = RecordFiles(*(one.path for one in there))
         return submit(
-            self.spec, self.folder, self.aws, again=again, state=state_folder(), progress=progress
+            self.spec, files, self.aws, again=again, state=state_folder(), progress=progress
         )
 
     def job(self, name: str | None = None) -> Job:
@@ -364,8 +399,10 @@ class Project:
         from nova_rft.data import json_lines, read_bytes_lines, record_rollout
         from nova_rft.report import prompt_digest
 
-        file = self.folder / (self.spec.data.validation or "")
-        if self.spec.data.validation is None or not file.is_file():
+        if self.spec.data.validation is None:
+            return frozenset()
+        file = self.records(self.spec.data.validation).path
+        if not file.is_file():
             return frozenset()
         rollouts = (record_rollout(line.value) for line in json_lines(read_bytes_lines(file)))
         return frozenset(

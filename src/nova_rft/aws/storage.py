@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -94,3 +96,47 @@ def get(aws: Aws, bucket: str, key: str) -> bytes:
     """An object's content."""
     with aws_errors():
         return aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+@contextmanager
+def local_copy(aws: Aws, uri: str) -> Iterator[Path]:
+    """A copy of an object, or of all objects under a prefix that ends in a slash, while it is needed.
+
+    Raises:
+        UsageError: it is no S3 address, or nothing is there.
+        AwsRefused: it may not be read.
+    """
+    bucket, key = split_uri(uri)
+    with tempfile.TemporaryDirectory(prefix="nova-rft-") as scratch:
+        folder = Path(scratch)
+        with aws_errors():
+            if key and not key.endswith("/"):
+                place = _download(aws, bucket, key, folder / Path(key).name)
+            else:
+                place = _download_all(aws, bucket, key, folder)
+        yield place
+
+
+def _download_all(aws: Aws, bucket: str, prefix: str, folder: Path) -> Path:
+    pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", []) if entry["Size"]]
+    if not keys:
+        raise UsageError(
+            f"s3://{bucket}/{prefix}: nothing is there; name an object, or a prefix with its slash"
+        )
+    for place, key in enumerate(keys, start=1):
+        # Numbered: names under several prefixes may be the same.
+        _download(aws, bucket, key, folder / f"{place:09d}-{Path(key).name}")
+    return folder
+
+
+def _download(aws: Aws, bucket: str, key: str, place: Path) -> Path:
+    try:
+        aws.client("s3").download_file(bucket, key, str(place))
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+            raise UsageError(
+                f"s3://{bucket}/{key}: no such object; a prefix is named with a slash at its end"
+            ) from None
+        raise
+    return place

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
         RecordCheck,
         RecordRule,
         check_records_of,
-        file_source,
     )
     from nova_rft.data.rules import RULES, TECHNIQUES, Rule
+    from nova_rft.data.source import file_source, record_source
 
 __all__ = [
     "RULES",
@@ -45,6 +45,7 @@ __all__ = [
     "read_bytes_lines",
     "read_messages",
     "record_rollout",
+    "record_source",
     "reference_text",
 ]
 
@@ -73,8 +74,8 @@ __getattr__ = lazily(
             "RecordCheck",
             "RecordRule",
             "check_records_of",
-            "file_source",
         ),
+        "nova_rft.data.source": ("file_source", "record_source"),
         "nova_rft.data.rules": ("RULES", "TECHNIQUES", "Rule"),
         "nova_rft.data._rollout": (
             "Message",

@@ -7,13 +7,15 @@ from typing import Any, Final
 
 from nova_rft.data._finding import Severity
 
-TECHNIQUES: Final = ("rft", "sft", "dpo", "cpt", "distillation")
+TECHNIQUES: Final = ("rft", "sft", "dpo", "cpt", "distillation", "evaluation")
 _CONVERSE: Final = ("sft", "dpo", "distillation")
 _READ: Final = "2026-11-01"
 _BEDROCK: Final = f"Bedrock User Guide, preparing data for fine-tuning Nova ({_READ})"
 _RFT: Final = f"Bedrock User Guide, reinforcement fine-tuning: datasets ({_READ})"
 _NOVA: Final = f"Nova User Guide, data preparation ({_READ})"
 _RECIPES: Final = f"aws/sagemaker-hyperpod-recipes, Nova recipes ({_READ})"
+_EVALUATION: Final = f"Bedrock User Guide, model evaluation: prompt datasets ({_READ})"
+_OWN_EVALUATION: Final = f"Nova User Guide, evaluating on one's own dataset: gen_qa ({_READ})"
 _JSON: Final = "RFC 8259"
 _OURS: Final = "nova_rft: what a training set needs to mean what it says"
 
@@ -54,6 +56,18 @@ RULES: Final = _rules(
     Rule("file.crlf", "warning", "Lines end with a line feed alone.", "JSON Lines, jsonlines.org"),
     Rule("file.line_length", "error", "A line has at most 10,000,000 bytes.", _OURS),
     Rule("file.empty", "error", "The file holds records.", _OURS),
+    Rule(
+        "file.format",
+        "warning",
+        "Services take JSON Lines; another format is converted before it is sent.",
+        _BEDROCK,
+    ),
+    Rule(
+        "table.row", "error", "Each row has the head's columns, with values that JSON has.", _OURS
+    ),
+    Rule("shape.needs", "error", "Each record has what its new shape needs.", _OURS),
+    Rule("shape.lost", "warning", "All of a record has a place in its new shape.", _OURS),
+    Rule("shape.left_out", "warning", "Each entry of a log is an example.", _OURS),
     Rule("json.invalid", "error", "Each line is one JSON value.", _JSON),
     Rule("json.object", "error", "Each record is a JSON object.", _BEDROCK),
     Rule("text.nul", "error", "No text holds a NUL character.", _OURS),
@@ -61,6 +75,18 @@ RULES: Final = _rules(
     Rule("record.twice", "warning", "No two records are equal, ids aside.", _OURS),
     Rule("record.id_twice", "error", "Ids are unique.", _RFT),
     Rule("deep.leak", "warning", "No validation prompt is among the training prompts.", _OURS),
+    Rule(
+        "deep.near_leak",
+        "warning",
+        "No validation prompt is nearly a training prompt (Jaccard of 3-word runs from 0.8).",
+        _OURS,
+    ),
+    Rule(
+        "deep.near_twice",
+        "warning",
+        "No two records say nearly the same (Jaccard of 3-word runs from 0.8).",
+        _OURS,
+    ),
     Rule(
         "deep.contradiction",
         "warning",
@@ -182,6 +208,34 @@ RULES: Final = _rules(
         "In recipes a line has at most 180 KB.",
         _RECIPES,
         ("distillation",),
+    ),
+    Rule(
+        "evaluation.prompt",
+        "error",
+        "`prompt` is a text; on SageMaker `query` and `response` are.",
+        f"{_EVALUATION}; {_OWN_EVALUATION}",
+        ("evaluation",),
+    ),
+    Rule(
+        "evaluation.field",
+        "error",
+        "The other fields are known ones, each a text that is not empty.",
+        f"{_EVALUATION}; {_OWN_EVALUATION}",
+        ("evaluation",),
+    ),
+    Rule(
+        "evaluation.responses",
+        "error",
+        "`modelResponses` is one object with `response` and `modelIdentifier`.",
+        _EVALUATION,
+        ("evaluation",),
+    ),
+    Rule(
+        "evaluation.count",
+        "error",
+        "A Bedrock evaluation takes at most 1,000 prompts.",
+        _EVALUATION,
+        ("evaluation",),
     ),
     Rule("cpt.text", "error", "`text` is a text that is not empty.", _RECIPES, ("cpt",)),
 )

@@ -2,7 +2,7 @@
 
 from nova_rft.jobs._job import Job, Status, iso, job_from_bedrock
 from nova_rft.jobs._request import Identity, Records, identify, rft_request
-from nova_rft.jobs._submit import Submission, submit
+from nova_rft.jobs._submit import RecordFiles, Submission, submit
 from nova_rft.jobs._track import (
     Live,
     all_jobs,
@@ -17,6 +17,7 @@ __all__ = [
     "Identity",
     "Job",
     "Live",
+    "RecordFiles",
     "Records",
     "Status",
     "Submission",

@@ -33,14 +33,16 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
-class _Files:
+class RecordFiles:
+    """The records, as JSON Lines of the technique's shape."""
+
     training: Path
-    validation: Path | None
+    validation: Path | None = None
 
 
 def submit(
     spec: Spec,
-    folder: Path,
+    files: RecordFiles,
     aws: Aws,
     *,
     again: bool = False,
@@ -51,7 +53,7 @@ def submit(
 
     Args:
         spec: What to submit.
-        folder: The spec's folder; its data paths are relative to it.
+        files: Its records.
         aws: The account and region.
         again: Whether a Failed or Stopped job is followed by a next attempt.
         state: Folder that repeats what AWS knows, for people to read.
@@ -62,9 +64,6 @@ def submit(
         JobFailed: the job exists and ended Failed or Stopped, and `again` is not given.
         AwsRefused: AWS refused a call.
     """
-    files = _Files(
-        folder / spec.data.train, folder / spec.data.validation if spec.data.validation else None
-    )
     progress("checking the records")
     training = _records(spec, files.training, training=True)
     validation = _records(spec, files.validation, training=False) if files.validation else None
@@ -126,7 +125,7 @@ def _request(
     aws: Aws,
     spec: Spec,
     identity: Identity,
-    files: _Files,
+    files: RecordFiles,
     training: Records,
     validation: Records | None,
     deployed: Deployment,

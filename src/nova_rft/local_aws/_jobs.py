@@ -166,7 +166,9 @@ class Run:
     def _records(self, uri: str, *, training: bool) -> list[dict[str, Any]]:
         body = self._around.read(self._job.region, uri)
         lines = body.splitlines(keepends=True)
-        found = check_records_of(lambda: lines, uri, Asked("rft", training=training)).findings
+        found = check_records_of(
+            lambda: enumerate(lines, start=1), uri, Asked("rft", training=training)
+        ).findings
         errors = [finding for finding in found if finding.severity == "error"]
         if errors:
             raise JobFailed(f"{errors[0]} ({len(errors)} errors in all)")

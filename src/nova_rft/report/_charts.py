@@ -43,7 +43,13 @@ _CONFIG: Final[dict[str, Any]] = {
 
 
 def histogram_chart(
-    found: Histogram, *, title: str, axis: str, width: int = 380, height: int = 190
+    found: Histogram,
+    *,
+    title: str,
+    axis: str,
+    counted: str = "rollouts",
+    width: int = 380,
+    height: int = 190,
 ) -> Markup:
     """Bars of counts."""
     bars = [
@@ -67,7 +73,7 @@ def histogram_chart(
             "y": {
                 "field": "count",
                 "type": "quantitative",
-                "title": "rollouts",
+                "title": counted,
                 "axis": {
                     "tickCount": 4,
                     "tickMinStep": 1,
@@ -80,7 +86,7 @@ def histogram_chart(
     }
     fullest = max(bars, key=lambda bar: bar["count"])
     told = (
-        f"Histogram of {sum(found.counts):,} rollouts from {number(ends[0], 2)} to "
+        f"Histogram of {sum(found.counts):,} {counted} from {number(ends[0], 2)} to "
         f"{number(ends[1], 2)}. The fullest bar, {number(fullest['low'], 2)} to "
         f"{number(fullest['high'], 2)}, holds {fullest['count']:,}."
     )

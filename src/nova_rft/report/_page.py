@@ -19,7 +19,7 @@ def render_html(summary: Summary) -> str:
     # The style sheet is ours; everything else that the template is given gets escaped.
     css = resources.files("nova_rft.report").joinpath("page.css").read_text(encoding="utf-8")
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             summary=summary,
@@ -72,7 +72,8 @@ def _trend_chart(time: OverTime | None, term: TermSummary) -> Markup | None:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of this package, with its words for numbers; all that is filled in gets escaped."""
     environment = Environment(
         loader=PackageLoader("nova_rft", "report"),
         autoescape=True,

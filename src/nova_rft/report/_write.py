@@ -26,9 +26,13 @@ def write_report(given: ReportInput | Summary, path: Path) -> Path:
         UsageError: a row is not one that the reward function's traces hold.
     """
     summary = given if isinstance(given, Summary) else summarise(given)
-    page = render_html(summary).encode()
+    return write_page(render_html(summary), path)
+
+
+def write_page(page: str, path: Path) -> Path:
+    """Writes any page, in one step; raises as `write_report` does."""
     try:
-        write_whole(path, page)
+        write_whole(path, page.encode())
     except OSError as error:
         raise StorageError(
             f"{path}: the report could not be written ({error.strerror or error}); "

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
         Capability,
         models_for,
     )
+    from nova_rft.spec._corpus import (
+        Chunks,
+        CorpusSource,
+        CorpusSpec,
+        Engine,
+        NearDuplicates,
+        Quality,
+        Shards,
+    )
     from nova_rft.spec._criteria import Criterion, clashes, from_library, nothing_to_earn
     from nova_rft.spec._digest import canonical_json, digest
     from nova_rft.spec._families import MODEL_FAMILIES, ModelFamily, family_of
@@ -45,7 +54,7 @@ if TYPE_CHECKING:
     )
     from nova_rft.spec._library import CRITERIA
     from nova_rft.spec._limits import DISTILLATION_RECORDS, RFT_RECORDS, Limit, Within
-    from nova_rft.spec._load import InvalidSpec, SpecProblem, load, parse, parse_judge
+    from nova_rft.spec._load import InvalidSpec, SpecProblem, load, load_corpus, parse, parse_judge
     from nova_rft.spec._measures import LanguageLook, LengthTerm, NGrams, Unit
     from nova_rft.spec._models import (
         BedrockJudge,
@@ -106,14 +115,18 @@ __all__ = [
     "Budget",
     "Capability",
     "ChoiceTerm",
+    "Chunks",
     "CitationsTerm",
     "CodeLimits",
     "CodeTerm",
     "Combine",
     "CopyingTerm",
+    "CorpusSource",
+    "CorpusSpec",
     "CosineLengthTerm",
     "Criterion",
     "DataSpec",
+    "Engine",
     "FlatteryTerm",
     "FollowingTerm",
     "FunctionTerm",
@@ -136,6 +149,7 @@ __all__ = [
     "ModelFamily",
     "Multi",
     "NGrams",
+    "NearDuplicates",
     "NumberTerm",
     "OnAbstain",
     "OpenAIGraderTerm",
@@ -144,6 +158,7 @@ __all__ = [
     "Price",
     "PythonGrader",
     "PythonTerm",
+    "Quality",
     "QuizTerm",
     "RefusalTerm",
     "RepetitionTerm",
@@ -155,6 +170,7 @@ __all__ = [
     "RubricTerm",
     "ScoreModel",
     "ScriptedJudge",
+    "Shards",
     "SingleGrader",
     "SoftOverlongTerm",
     "Spec",
@@ -180,6 +196,7 @@ __all__ = [
     "from_library",
     "judge_models_of",
     "load",
+    "load_corpus",
     "models_for",
     "nothing_to_earn",
     "parse",
@@ -202,6 +219,15 @@ __getattr__ = lazily(
             "PROFILE_GEOGRAPHIES",
             "Capability",
             "models_for",
+        ),
+        "nova_rft.spec._corpus": (
+            "Chunks",
+            "CorpusSource",
+            "CorpusSpec",
+            "Engine",
+            "NearDuplicates",
+            "Quality",
+            "Shards",
         ),
         "nova_rft.spec._criteria": (
             "Criterion",
@@ -260,6 +286,7 @@ __getattr__ = lazily(
             "InvalidSpec",
             "SpecProblem",
             "load",
+            "load_corpus",
             "parse",
             "parse_judge",
         ),

@@ -7,16 +7,18 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from nova_rft.errors import SpecError, UsageError
+from nova_rft.spec._corpus import CorpusSpec
 from nova_rft.spec._models import JudgeModelSpec
 from nova_rft.spec._spec import Spec
 
 _Location = tuple[str | int, ...]
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,20 @@ def load(path: str | Path) -> Spec:
         UsageError: the file is missing or cannot be read.
         InvalidSpec: the file is no valid spec; every problem is named.
     """
+    return _load(path, Spec)
+
+
+def load_corpus(path: str | Path) -> CorpusSpec:
+    """Reads a corpus file; raises as `load` does."""
+    return _load(path, CorpusSpec)
+
+
+def parse(text: str, file: str = "<spec>") -> Spec:
+    """Like `load`, from text; `file` is the name used in messages."""
+    return _parse(text, file, Spec)
+
+
+def _load(path: str | Path, model: type[_Model]) -> _Model:
     file = Path(path)
     try:
         text = file.read_bytes().decode("utf-8-sig")
@@ -59,11 +75,10 @@ def load(path: str | Path) -> Spec:
         ) from None
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
-    return parse(text, str(file))
+    return _parse(text, str(file), model)
 
 
-def parse(text: str, file: str = "<spec>") -> Spec:
-    """Like `load`, from text; `file` is the name used in messages."""
+def _parse(text: str, file: str, model: type[_Model]) -> _Model:
     # Late: the reward Lambda imports this package but never reads YAML.
     from nova_rft.spec import _yaml
 
@@ -72,14 +87,14 @@ def parse(text: str, file: str = "<spec>") -> Spec:
     except _yaml.YamlProblem as problem:
         raise _single(file, problem.line, f"not valid YAML: {problem.what}") from None
     if not isinstance(tree, dict):
-        raise _single(
-            file, 1, "a spec is a mapping of keys such as project, model, data and reward"
-        )
+        keys = ", ".join(list(model.model_fields)[:4])
+        raise _single(file, 1, f"should be a mapping of keys such as {keys}")
     try:
         # As JSON, where strict means strict: `true` is no 1 and "32" is no 32, but a list is a tuple.
-        return Spec.model_validate_json(json.dumps(_plain(tree), default=str), strict=True)
+        return model.model_validate_json(json.dumps(_plain(tree), default=str), strict=True)
     except ValidationError as error:
-        raise InvalidSpec(sorted(_problems(error, tree, file), key=lambda p: p.line)) from None
+        problems = _problems(error, tree, file, model)
+        raise InvalidSpec(sorted(problems, key=lambda p: p.line)) from None
 
 
 def parse_judge(text: str) -> JudgeModelSpec:
@@ -126,14 +141,16 @@ def _plain(node: Any) -> Any:
     return node
 
 
-def _problems(error: ValidationError, tree: Any, file: str) -> Iterable[SpecProblem]:
+def _problems(
+    error: ValidationError, tree: Any, file: str, model: type[BaseModel]
+) -> Iterable[SpecProblem]:
     for detail in error.errors(include_url=False):
         if detail["type"] == "too_short" and detail["input"]:
             continue  # A list whose every item is wrong; each of them has its own problem.
         absent = detail["type"] in ("missing", "extra_forbidden")
         location = _in_tree(detail["loc"], tree, absent=absent)
         line = _line(location, tree)
-        yield SpecProblem(file, line, _dotted(location), _sentence(detail, location, tree))
+        yield SpecProblem(file, line, _dotted(location), _sentence(detail, location, model))
 
 
 def _in_tree(location: _Location, tree: Any, *, absent: bool) -> _Location:
@@ -182,10 +199,10 @@ def _dotted(location: _Location) -> str:
     return text
 
 
-def _sentence(detail: ErrorDetails, location: _Location, tree: Any) -> str:
+def _sentence(detail: ErrorDetails, location: _Location, model: type[BaseModel]) -> str:
     kind, given = detail["type"], detail["input"]
     if kind == "extra_forbidden":
-        return _unknown_key(detail["loc"], str(location[-1]))
+        return _unknown_key(model, detail["loc"], str(location[-1]))
     if kind == "missing":
         return "is missing; add it"
     if kind == "union_tag_not_found":
@@ -207,8 +224,8 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {found[0]}?)" if found else ""
 
 
-def _unknown_key(location: _Location, key: str) -> str:
-    known = sorted(_fields_at(Spec, location[:-1]))
+def _unknown_key(model: type[BaseModel], location: _Location, key: str) -> str:
+    known = sorted(_fields_at(model, location[:-1]))
     near = _nearest(key, known)
     return "is not a key of the spec" + (near or f"; keys here are {', '.join(known)}")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from nova_rft.spec import _limits as limits
@@ -15,11 +15,44 @@ from nova_rft.spec._reward import RewardSpec
 ProjectName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 
 
-class DataSpec(SpecModel):
-    """Where the records are, relative to the spec's folder."""
+Column = Literal["system", "prompt", "completion", "chosen", "rejected"]
 
-    train: str = Field(min_length=1, description="Training records, JSON Lines.")
-    validation: str | None = Field(None, description="Validation records, JSON Lines.")
+
+class DataSpec(SpecModel):
+    """Where the records are, relative to the spec's folder or in S3.
+
+    Services take JSON Lines of the technique's shape; whatever else is named here (JSON, CSV, Parquet,
+    another shape, or columns by other names) is converted before it is checked, scored and sent.
+    """
+
+    train: str = Field(
+        min_length=1, description="Training records: a file, or an s3:// address of one."
+    )
+    validation: str | None = Field(
+        None, min_length=1, description="Validation records, as the training records."
+    )
+    shape: Literal["chat", "converse", "columns", "pairs", "logs"] | None = Field(
+        None,
+        description=(
+            "What the records look like where they are not the technique's own: OpenAI chat, "
+            "Bedrock's conversations, columns (prompt, completion), pairs (prompt, chosen, rejected), "
+            "or Bedrock's invocation logs."
+        ),
+    )
+    columns: dict[Column, str] = Field(
+        default_factory=dict,
+        description="What the columns are called, such as {prompt: question, completion: answer}.",
+    )
+
+    @model_validator(mode="after")
+    def _columns_have_a_shape(self) -> Self:
+        if self.columns and self.shape not in (None, "columns", "pairs"):
+            raise PydanticCustomError(
+                "columns_shape",
+                "columns name nothing in records of the shape {shape}; leave one of them out",
+                {"shape": self.shape},
+            )
+        return self
 
 
 class RftTraining(SpecModel):

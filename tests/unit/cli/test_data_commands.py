@@ -105,7 +105,12 @@ def test_csv_becomes_records_and_what_is_lost_is_counted(tmp_path: Path) -> None
     done = data(
         "convert", "q.csv", *words, "--to", "sft", "--out", "t.jsonl", "--json", folder=tmp_path
     )
-    assert json.loads(done.stdout) == {"records": 2, "lost": {"level": 2}, "file": "t.jsonl"}
+    assert json.loads(done.stdout) == {
+        "records": 2,
+        "lost": {"level": 2},
+        "left_out": {},
+        "file": "t.jsonl",
+    }
     check = data("check", "t.jsonl", "--technique", "sft", "--validation", folder=tmp_path)
     assert check.returncode == 0, check.stderr
 
@@ -132,3 +137,47 @@ def test_a_split_holds_every_record_once(tmp_path: Path) -> None:
     assert sorted(sides[0] + sides[1]) == sorted(file.read_bytes().splitlines())
     people = [{json.loads(line)["who"] for line in side} for side in sides]
     assert not people[0] & people[1]
+
+
+def test_a_table_is_checked_as_what_it_will_be(tmp_path: Path) -> None:
+    (tmp_path / "q.csv").write_text('question,answer\n"Why?",Because\n"",So\n')
+    words = ("--technique", "sft", "--map", "prompt=question", "--map", "completion=answer")
+    done = data("check", "q.csv", *words, "--validation", "--json", folder=tmp_path)
+    found = json.loads(done.stdout)
+    assert found["records"] == 2
+    assert [(one["line"], one["rule"]) for one in found["findings"]] == [
+        (3, "shape.needs"),
+        (0, "file.format"),
+    ]
+    assert done.returncode == 1
+
+
+def test_near_duplicates_leaks_and_a_page(tmp_path: Path) -> None:
+    text = "the quick brown fox jumps over the lazy dog while nine grey cats watch it go"
+    words = text.split(" ")
+
+    def asked(*turn: str) -> dict[str, object]:
+        return {"messages": [{"role": "user", "content": " ".join(turn)}], "reference_answer": "A"}
+
+    write(tmp_path, asked(*words), asked("Who", "was", "it?"), asked(*words, "now"))
+    (tmp_path / "v.jsonl").write_text(
+        json.dumps(asked("well", *words)) + "\n" + json.dumps(asked("Something", "else?")) + "\n"
+    )
+    done = data("check", "r.jsonl", "--validation", "--deep", "--json", folder=tmp_path)
+    (found,) = json.loads(done.stdout)["findings"]
+    assert (found["line"], found["rule"]) == (3, "deep.near_twice")
+    assert found["message"] == ("says nearly the same as line 1 (likeness 0.82)"
+    words_of = ("check", "v.jsonl", "--validation", "--against", "r.jsonl", "--deep")
+    done = data(*words_of, "--page", "v.html", folder=tmp_path)
+    assert "asks nearly what line 1 of the training set does" in done.stderr
+    page = (tmp_path / "v.html").read_text()
+    assert "deep.near_leak" in page
+    assert page.count("<svg") == 2
+    assert "https://" not in page.replace('xmlns="http', "")
+
+
+def test_a_page_needs_a_deep_look(tmp_path: Path) -> None:
+    write(tmp_path, ASKED)
+    done = data("check", "r.jsonl", "--page", "r.html", folder=tmp_path)
+    assert (done.returncode, "give both" in done.stderr) == (2, True)
+    assert not (tmp_path / "r.html").exists()

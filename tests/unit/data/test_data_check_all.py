@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from nova_rft.data import RULES, Asked, RecordCheck, check_records_of, file_source
 from nova_rft.data.check._pass import _readers
+from nova_rft.data.source import Source
 
 NOVA_1, NOVA_2, MICRO = (
     f"amazon.nova-{name}" for name in ("lite-v1:0:300k", "2-lite-v1:0:256k", "micro-v1:0:128k")
@@ -50,7 +51,15 @@ DPO: dict[str, Any] = {
 }
 RFT: dict[str, Any] = {"messages": [{"role": "user", "content": "Why?"}], "reference_answer": "So."}
 CPT: dict[str, Any] = {"text": "Once upon a time."}
-GOOD = {"rft": RFT, "sft": SFT, "dpo": DPO, "cpt": CPT, "distillation": SFT}
+EVALUATION: dict[str, Any] = {"prompt": "Why?", "referenceResponse": "So.", "category": "plain"}
+GOOD = {
+    "rft": RFT,
+    "sft": SFT,
+    "dpo": DPO,
+    "cpt": CPT,
+    "distillation": SFT,
+    "evaluation": EVALUATION,
+}
 
 
 def check(technique: str, *records: Any, **settings: Any) -> RecordCheck:
@@ -59,7 +68,7 @@ def check(technique: str, *records: Any, **settings: Any) -> RecordCheck:
         record if isinstance(record, bytes) else json.dumps(record).encode() + b"\n"
         for record in records
     ]
-    return check_records_of(lambda: lines, "r.jsonl", Asked(technique, **settings))  # type: ignore[arg-type]
+    return check_records_of(lambda: enumerate(lines, 1), "r.jsonl", Asked(technique, **settings))  # type: ignore[arg-type]
 
 
 def changed(record: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
@@ -91,7 +100,25 @@ def test_what_is_right_breaks_no_rule(technique: str) -> None:
 
 SAID = "messages.1.content"
 LAST = "messages.1.candidates"
+ANSWERS = [{"response": "So.", "modelIdentifier": "mine"}]
 BROKEN = [
+    ("evaluation", put("prompt", " "), "prompt", "evaluation.prompt", {}),
+    ("evaluation", put("category", ""), "category", "evaluation.field", {}),
+    ("evaluation", put("level", "easy"), "level", "evaluation.field", {}),
+    (
+        "evaluation",
+        put("modelResponses", ANSWERS * 2),
+        "modelResponses",
+        "evaluation.responses",
+        {},
+    ),
+    (
+        "evaluation",
+        put("modelResponses", [{"response": "So."}]),
+        "modelResponses[0]",
+        "evaluation.responses",
+        {},
+    ),
     ("sft", put("schemaVersion", "2023"), "schemaVersion", "converse.schema_version", {}),
     ("sft", put("system", "Be brief."), "system", "converse.system", {}),
     ("sft", put("system", []), "system", "converse.system", {}),
@@ -207,9 +234,28 @@ def test_dpo_is_nova_1s() -> None:
     assert {finding.rule for finding in found} == {"dpo.count", "dpo.model"}
 
 
+def test_evaluations_take_answers_and_on_sagemaker_other_names() -> None:
+    assert check("evaluation", {**EVALUATION, "modelResponses": ANSWERS}).findings == []
+    named = {"query": "Why?", "response": "So.", "system": "Be brief."}
+    assert check("evaluation", named, backend="sagemaker").findings == []
+    found = check("evaluation", {**named, "modelResponses": ANSWERS}, backend="sagemaker").findings
+    assert [one.path for one in found] == ["modelResponses"]
+
+
+def test_an_evaluation_takes_a_thousand_prompts() -> None:
+    records = [{"prompt": f"Why {n}?"} for n in range(1_001)]
+    found = check("evaluation", *records, training=True).findings
+    assert [(one.line, one.rule) for one in found] == [(0, "evaluation.count")]
+    assert check("evaluation", *records[1:], training=True).findings == []
+
+
 def test_every_rule_is_broken_somewhere() -> None:
-    here = {rule for _, _, _, rule, _ in BROKEN} | {"dpo.model"}
-    files = {rule for rule in RULES if rule.startswith(("file.", "json.", "record.", "deep."))}
+    here = {rule for _, _, _, rule, _ in BROKEN} | {"dpo.model", "evaluation.count"}
+    files = {
+        rule
+        for rule in RULES
+        if rule.startswith(("file.", "json.", "record.", "deep.", "table.", "shape."))
+    }
     chat = {
         "rft.messages",
         "rft.role",
@@ -278,7 +324,7 @@ def test_equal_records_are_found_and_others_are_not(technique: str) -> None:
     other = (
         changed(good, put("messages.0.content", "Who?" if technique == "rft" else text("Who?")))
         if ("messages" in good)
-        else {"text": "Another."}
+        else {("text" if technique == "cpt" else "prompt"): "Another."}
     )
     found = check(technique, good, other, good).findings
     assert [(one.line, one.rule) for one in found] == [(3, "record.twice")]
@@ -354,14 +400,15 @@ def test_what_is_accepted_fast_is_right(record: Any, technique: str, needs: bool
         assert list(explain(json.loads(raw))) == []
 
 
-@pytest.mark.parametrize("technique", GOOD)
+@pytest.mark.parametrize("technique", [name for name in GOOD if name != "evaluation"])
 def test_the_fast_reader_says_yes_to_what_is_usual(technique: str) -> None:
     accept, _ = _readers(Asked(technique))  # type: ignore[arg-type]
     assert accept(json.dumps(GOOD[technique]).encode()) is not None
 
 
-def lines_of(*records: Any) -> Callable[[], list[bytes]]:
-    return lambda: [json.dumps(record).encode() + b"\n" for record in records]
+def lines_of(*records: Any) -> Source:
+    lines = [json.dumps(record).encode() + b"\n" for record in records]
+    return lambda: enumerate(lines, start=1)
 
 
 def test_validation_prompts_that_are_trained_on_are_found() -> None:

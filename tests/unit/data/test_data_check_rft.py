@@ -27,7 +27,7 @@ def check(*records: Any, **settings: Any) -> RecordCheck:
         record if isinstance(record, bytes) else json.dumps(record).encode() for record in records
     ]
     lines = [line + b"\n" for line in raw]
-    return check_records_of(lambda: lines, "records.jsonl", Asked("rft", **settings))
+    return check_records_of(lambda: enumerate(lines, 1), "records.jsonl", Asked("rft", **settings))
 
 
 def test_a_good_record_breaks_no_rule() -> None:
@@ -148,7 +148,7 @@ def test_all_findings_in_the_order_of_the_lines() -> None:
 )
 def test_number_of_training_records(count: int, fine: bool) -> None:
     lines = [json.dumps({**GOOD, "reference_answer": n}).encode() + b"\n" for n in range(count)]
-    found = check_records_of(lambda: lines, "records.jsonl", Asked("rft"))
+    found = check_records_of(lambda: enumerate(lines, 1), "records.jsonl", Asked("rft"))
     assert found.records == count
     if fine:
         assert found.findings == []

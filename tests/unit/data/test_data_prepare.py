@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nova_rft.data import Asked, check_records_of
-from nova_rft.data.prepare import Unconvertible, convert, part_of
+from nova_rft.data.prepare import part_of
+from nova_rft.data.shapes import Unconvertible, convert
 
 texts = st.text(
     st.characters(exclude_characters=":<[", exclude_categories=("Cs", "Cc")), min_size=1
@@ -35,7 +36,10 @@ def test_chat_to_converse_and_back_is_the_same(record: dict[str, Any]) -> None:
     assert back.record == record
     assert (there.lost, back.lost) == ([], [])
     raw = [json.dumps(there.record).encode()]
-    assert check_records_of(lambda: raw, "r", Asked("sft", training=False)).findings == []
+    assert (
+        check_records_of(lambda: enumerate(raw, 1), "r", Asked("sft", training=False)).findings
+        == []
+    )
 
 
 @given(texts, texts, texts)
@@ -47,7 +51,10 @@ def test_pairs_become_dpo_and_keep_both_answers(prompt: str, chosen: str, reject
     assert found.lost == []
     raw = [json.dumps(found.record).encode()]
     rules = [
-        f.rule for f in check_records_of(lambda: raw, "r", Asked("dpo", training=False)).findings
+        f.rule
+        for f in check_records_of(
+            lambda: enumerate(raw, 1), "r", Asked("dpo", training=False)
+        ).findings
     ]
     assert rules == (["dpo.same"] if chosen == rejected else [])
     back = convert(found.record, "converse", "rft")

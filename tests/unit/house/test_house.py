@@ -35,6 +35,7 @@ SURFACE = {
         "read_bytes_lines",
         "read_messages",
         "record_rollout",
+        "record_source",
         "reference_text",
     ],
     "nova_rft.judge": [
@@ -96,6 +97,7 @@ SURFACE = {
         "Identity",
         "Job",
         "Live",
+        "RecordFiles",
         "Records",
         "Status",
         "Submission",

@@ -1,57 +1,86 @@
-"""Reading rows and writing records for `nova-rft data`: line by line, whole files or none."""
+"""Reading and writing records for `nova-rft data`: wherever they lie, whole files or none."""
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from nova_rft.errors import UsageError
 
+if TYPE_CHECKING:
+    from nova_rft.data.source import Conversion, Source
 
-def rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Each object of a file with its line: JSON Lines (.gz, .zst), or CSV with a head.
+
+@contextmanager
+def local(file: str) -> Iterator[Path]:
+    """The file or folder on this machine; of S3, a copy that is gone afterwards.
 
     Raises:
-        UsageError: the file is missing, or a line holds no object; nothing is skipped.
+        AwsRefused: it may not be read.
+        UsageError: there is none of that name.
     """
-    from nova_rft.data import json_lines
-    from nova_rft.data.check import TooLong, raw_lines
-
-    if file.suffix == ".csv":
-        yield from _csv(file)
+    if not file.startswith("s3://"):
+        yield Path(file)
         return
+    from nova_rft.aws.session import Aws
+    from nova_rft.aws.storage import local_copy
 
-    def lines() -> Iterator[bytes]:
-        for number, raw in enumerate(raw_lines(file), start=1):
-            if isinstance(raw, TooLong):
-                raise UsageError(
-                    f"{file}:{number}: the line is too long to be read; split it first"
-                )
-            yield raw
-
-    for line in json_lines(lines()):
-        if line.problem or not isinstance(line.value, dict):
-            raise UsageError(f"{file}:{line.number}: {line.problem or 'holds no object'}")
-        yield line.number, line.value
+    with local_copy(Aws(), file) as path:
+        yield path
 
 
-def _csv(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            for row in reader:
-                if None in row or None in row.values():
-                    what = "has another number of columns than the head"
-                    raise UsageError(f"{file}:{reader.line_num}: {what}")
-                yield reader.line_num, row
-    except FileNotFoundError:
-        raise UsageError(f"{file}: no such file; name an existing one") from None
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: cannot be read as CSV: {error}") from None
+def conversion(shape: str | None, target: str, columns: list[str] | None) -> Conversion | None:
+    """What `--from` and `--map` ask for; None where the records are to be taken as they are.
+
+    Raises:
+        UsageError: they cannot be meant.
+    """
+    from nova_rft.data.shapes import SHAPES, TARGETS
+    from nova_rft.data.source import Conversion
+
+    names = _names(columns or [])
+    if shape is None and names:
+        shape = "pairs" if {"chosen", "rejected"} & names.keys() else "columns"
+    if shape is None:
+        return None
+    if shape not in SHAPES or target not in TARGETS:
+        raise UsageError(
+            f"{shape} to {target} is not known; records come from {', '.join(SHAPES)} and become "
+            f"{', '.join(TARGETS)}"
+        )
+    return Conversion(shape, target, names)
+
+
+def _names(given: list[str]) -> dict[str, str]:
+    wrong = [entry for entry in given if not all(entry.partition("="))]
+    if wrong:
+        raise UsageError(f"--map {wrong[0]}: write it as prompt=COLUMN")
+    return {key: name for key, _, name in (entry.partition("=") for entry in given)}
+
+
+def rows(source: Source, file: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Each record with its line; nothing is skipped.
+
+    Raises:
+        UsageError: one is no JSON object.
+    """
+    from nova_rft.data import loads
+    from nova_rft.data.source import Unread
+
+    for number, raw in source():
+        if isinstance(raw, Unread):
+            raise UsageError(f"{file}:{number}: {raw.what}")
+        if raw.isspace():
+            continue
+        try:
+            record = loads(raw.removeprefix(b"\xef\xbb\xbf"))
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"{file}:{number}: not JSON: {error}") from None
+        if not isinstance(record, dict):
+            raise UsageError(f"{file}:{number}: holds no object")
+        yield number, record
 
 
 @contextmanager
@@ -71,8 +100,3 @@ def new_file(out: Path) -> Iterator[IO[bytes]]:
         partial.rename(out)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def line_of(record: dict[str, Any]) -> bytes:
-    """A record as one line of JSON."""
-    return json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"

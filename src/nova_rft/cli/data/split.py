@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from nova_rft.cli._common import JsonOption, console, print_json
-from nova_rft.cli.data._files import line_of, new_file, rows
+from nova_rft.cli.data._files import local, new_file, rows
 
 
 def split(
-    file: Annotated[Path, typer.Argument(help="JSON Lines (.gz, .zst) or CSV.")],
+    file: Annotated[
+        str, typer.Argument(help="JSON Lines (.gz, .zst), JSON, CSV, Parquet, or s3://...")
+    ],
     train: Annotated[Path, typer.Option(help="The new training file.")] = Path("train.jsonl"),
     validation: Annotated[Path, typer.Option(help="The new validation file.")] = Path(
         "validation.jsonl"
@@ -27,11 +29,13 @@ def split(
 
     Example: nova-rft data split all.jsonl --share 0.2 --by patient_id
     """
+    from nova_rft.data import record_source
     from nova_rft.data.prepare import part_of
+    from nova_rft.data.source import line_of
 
     counts = {"train": 0, "validation": 0}
-    with new_file(train) as kept, new_file(validation) as held_out:
-        for _, row in rows(file):
+    with local(file) as path, new_file(train) as kept, new_file(validation) as held_out:
+        for _, row in rows(record_source(path), file):
             inside = part_of(row, share, by)
             (held_out if inside else kept).write(line_of(row))
             counts["validation" if inside else "train"] += 1

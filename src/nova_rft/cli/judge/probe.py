@@ -46,7 +46,7 @@ def probe(
     models = project.judge_models(parse_judge(judge) if judge else None)
     judges = project.judges(parse_judge(judge) if judge else None, models=models)
     settings, chosen = choose({t.name: (t, made) for t, made in judges}, term, "judge")
-    tasks = _tasks(records or project.folder / project.spec.data.train, prompts)
+    tasks = _tasks(records or project.records(project.spec.data.train).path, prompts)
     with console().status(f"attacking {settings.name} on {len(tasks)} prompts"):
         found = try_all(chosen, settings, tasks, margin=margin)
     if json:

@@ -1,8 +1,9 @@
 """Checking files of records: every rule, one pass, flat memory, nothing skipped."""
 
-from nova_rft.data.check._bytes import TooLong, raw_lines
 from nova_rft.data.check._deep import contradictions, leaks
+from nova_rft.data.check._explain import BYTES_PER_TOKEN
 from nova_rft.data.check._fix import CannotCopy, Change, fixed_lines
+from nova_rft.data.check._near import near_leaks, near_twice
 from nova_rft.data.check._pass import (
     Asked,
     Problem,
@@ -10,22 +11,24 @@ from nova_rft.data.check._pass import (
     RecordRule,
     Technique,
     check_records_of,
-    file_source,
 )
+from nova_rft.data.check._profile import Profile, profile_of
 
 __all__ = [
+    "BYTES_PER_TOKEN",
     "Asked",
     "CannotCopy",
     "Change",
     "Problem",
+    "Profile",
     "RecordCheck",
     "RecordRule",
     "Technique",
-    "TooLong",
     "check_records_of",
     "contradictions",
-    "file_source",
     "fixed_lines",
     "leaks",
-    "raw_lines",
+    "near_leaks",
+    "near_twice",
+    "profile_of",
 ]

@@ -55,6 +55,11 @@ def keys_of(given_id: str | None, content: object) -> Keys:
     return (hash(given_id) & _MASK or 1) if given_id is not None else 0, hash(content) & _MASK
 
 
+def accept_none(_: bytes) -> Keys | None:
+    """For records so few that each is looked at closely."""
+    return None
+
+
 def accept_rft(*, needs_reference: bool, most_bytes: int | None) -> Accept:
     """For RFT records.
 

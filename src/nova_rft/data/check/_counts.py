@@ -12,12 +12,18 @@ if TYPE_CHECKING:
 
 _ADVISED_PAIRS = 1_000
 _RECIPE_PROMPTS = 20_000
+_EVALUATION_PROMPTS = 1_000
 
 
 def count_problems(asked: Asked, records: int) -> Iterator[tuple[str, str]]:
     """Rule and what is wrong, for a whole file."""
     if not records and asked.technique != "rft":
         yield "file.empty", "holds no records"
+        return
+    if asked.technique == "evaluation":
+        if asked.backend == "bedrock" and records > _EVALUATION_PROMPTS:
+            what = f"{records:,} prompts; an evaluation takes {_EVALUATION_PROMPTS:,}"
+            yield "evaluation.count", what
         return
     second = asked.model is not None and ("nova-2" in asked.model or "lite-v2" in asked.model)
     if not asked.training:

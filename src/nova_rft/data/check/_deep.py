@@ -9,10 +9,8 @@ from typing import Any
 
 from nova_rft.data._asked_of import asked_of
 from nova_rft.data._finding import Finding
-from nova_rft.data._lines import json_lines
-from nova_rft.data.check._bytes import TooLong
-from nova_rft.data.check._pass import Source
 from nova_rft.data.rules import RULES
+from nova_rft.data.source import Source, objects
 
 
 def leaks(training: Source, validation: Source, file: str) -> Iterator[Finding]:
@@ -24,9 +22,9 @@ def leaks(training: Source, validation: Source, file: str) -> Iterator[Finding]:
         file: The validation file's name in findings.
     """
     known: dict[bytes, int] = {}
-    for line, record in _records(training):
+    for line, record in objects(training):
         known.setdefault(_digest(asked_of(record)), line)
-    for line, record in _records(validation):
+    for line, record in objects(validation):
         first = known.get(_digest(asked_of(record)))
         if first is not None:
             what = f"asks the same as line {first} of the training set, so it measures memory"
@@ -36,7 +34,7 @@ def leaks(training: Source, validation: Source, file: str) -> Iterator[Finding]:
 def contradictions(source: Source, file: str) -> Iterator[Finding]:
     """A finding for each pair that prefers what another pair of the same prompt rejects."""
     seen: dict[bytes, int] = {}
-    for line, record in _records(source):
+    for line, record in objects(source):
         pair = _pair(record)
         if pair is None:
             continue
@@ -50,14 +48,6 @@ def contradictions(source: Source, file: str) -> Iterator[Finding]:
 
 def _found(file: str, line: int, path: str, rule: str, what: str) -> Finding:
     return Finding(file, line, path, rule, RULES[rule].severity, what)
-
-
-def _records(source: Source) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Objects with their lines; whatever is none is found by the other rules."""
-    lines = (b"" if isinstance(raw, TooLong) else raw for raw in source())
-    for line in json_lines(lines):
-        if not line.problem and isinstance(line.value, dict):
-            yield line.number, line.value
 
 
 def _pair(record: Mapping[str, Any]) -> tuple[Any, Any] | None:

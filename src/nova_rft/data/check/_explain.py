@@ -112,6 +112,49 @@ def _turns(turns: Sequence[Message]) -> Iterator[Wrong]:
         )
 
 
+def explain_evaluation(backend: str) -> Explain:
+    """For evaluation records: prompts of Bedrock's jobs, or `gen_qa` records of SageMaker's.
+
+    Args:
+        backend: `bedrock`, or any other for SageMaker's.
+    """
+    needed = ("prompt",) if backend == "bedrock" else ("query", "response")
+    answers = {"modelResponses"} if backend == "bedrock" else set()
+    free = ("referenceResponse", "category") if backend == "bedrock" else ("system",)
+
+    def explain(record: Any) -> Iterator[Wrong]:
+        if not isinstance(record, dict):
+            yield "", "json.object", f"should be an object with {' and '.join(needed)}"
+            return
+        for key in needed:
+            if not _is_text(record.get(key)):
+                yield key, "evaluation.prompt", "is missing or empty; write a text"
+        for key in record.keys() - {*needed, *answers}:
+            if key not in free:
+                known = ", ".join((*needed, *free))
+                yield key, "evaluation.field", f"is unknown here; take it out (known: {known})"
+            elif not _is_text(record[key]):
+                yield key, "evaluation.field", "should be a text that is not empty; or leave it out"
+        if answers & record.keys():
+            yield from _model_responses(record["modelResponses"])
+        yield from common(record)
+
+    return explain
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _model_responses(given: Any) -> Iterator[Wrong]:
+    wanted = {"response", "modelIdentifier"}
+    if not isinstance(given, list) or len(given) != 1 or not isinstance(given[0], dict):
+        yield "modelResponses", "evaluation.responses", "should be a list of one object"
+    elif given[0].keys() != wanted or not all(map(_is_text, given[0].values())):
+        what = "should have a response and a modelIdentifier, both texts"
+        yield "modelResponses[0]", "evaluation.responses", what
+
+
 def _tokens(texts: Sequence[str], most: int | None, rule: str) -> Iterator[Wrong]:
     if most is None:
         return

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from nova_rft.data._finding import Finding
 from nova_rft.data._lines import loads
-from nova_rft.data.check._bytes import TooLong
-from nova_rft.data.check._pass import Asked, Source, check_records_of
+from nova_rft.data.check._pass import Asked, check_records_of
+from nova_rft.data.source import Source, Unread
 
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -40,15 +40,15 @@ def fixed_lines(source: Source, file: str, asked: Asked) -> Iterator[tuple[bytes
     What cannot be put right without guessing stays as it is.
 
     Raises:
-        CannotCopy: a line is too long to be read.
+        CannotCopy: a record could not be read.
     """
     found = check_records_of(source, file, asked).findings
     by_line: dict[int, list[Finding]] = {}
     for finding in found:
         by_line.setdefault(finding.line, []).append(finding)
-    for number, raw in enumerate(source(), start=1):
-        if isinstance(raw, TooLong):
-            raise CannotCopy(f"{file}:{number}: the line is too long to be copied; split it first")
+    for number, raw in source():
+        if isinstance(raw, Unread):
+            raise CannotCopy(f"{file}:{number}: {raw.what}; mend it by hand first")
         changes: list[Change] = []
         line = _bytes(number, raw, changes)
         if line:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import count
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from nova_rft.data._finding import Finding, Severity
@@ -16,23 +14,24 @@ from nova_rft.data.check._accept import (
     Keys,
     accept_converse,
     accept_cpt,
+    accept_none,
     accept_rft,
     keys_of,
 )
-from nova_rft.data.check._bytes import LONGEST_LINE, TooLong, raw_lines
 from nova_rft.data.check._explain import (
     BYTES_PER_TOKEN,
     Explain,
     Wrong,
     explain_converse,
     explain_cpt,
+    explain_evaluation,
     explain_rft,
     takes_of,
 )
 from nova_rft.data.rules import RULES
+from nova_rft.data.source import Numbered, Source, Unread
 
-Technique = Literal["rft", "sft", "dpo", "cpt", "distillation"]
-Source = Callable[[], Iterable[bytes | TooLong]]
+Technique = Literal["rft", "sft", "dpo", "cpt", "distillation", "evaluation"]
 # Path, rule, severity and message: what a caller's own rules say of a record.
 Problem = tuple[str, str, Severity, str]
 RecordRule = Callable[[Mapping[str, Any]], Iterable[Problem]]
@@ -77,16 +76,11 @@ class RecordCheck:
     findings: list[Finding] = field(default_factory=list)
 
 
-def file_source(path: str | Path, longest: int = LONGEST_LINE) -> Source:
-    """A file's lines, from its beginning whenever they are asked for."""
-    return lambda: raw_lines(path, longest)
-
-
 def check_records_of(source: Source, file: str, asked: Asked) -> RecordCheck:
-    """Checks records, one JSON object a line.
+    """Checks records, each one JSON object.
 
     Args:
-        source: Gives the lines; asked a second time where records seem to occur twice.
+        source: Gives them; asked a second time where records seem to occur twice.
         file: Its name in findings.
         asked: What they are for.
 
@@ -126,11 +120,10 @@ class _Pass:
         self._check.findings.sort(key=lambda one: one.line or float("inf"))
         return self._check
 
-    def _records(self) -> Iterator[tuple[int, bytes | TooLong]]:
-        """Numbered lines that hold something; what is wrong with their bytes is found on the way."""
-        lines = iter(self._source())
-        for number, raw in zip(count(1), lines, strict=False):
-            if isinstance(raw, TooLong):
+    def _records(self) -> Iterator[Numbered]:
+        """What holds something, numbered; what is wrong with its bytes is found on the way."""
+        for number, raw in self._source():
+            if isinstance(raw, Unread):
                 yield number, raw
                 continue
             if number == 1:
@@ -146,11 +139,10 @@ class _Pass:
             if not raw.isspace() and raw:
                 yield number, raw
 
-    def _look_closer(self, number: int, raw: bytes | TooLong) -> Keys:
+    def _look_closer(self, number: int, raw: bytes | Unread) -> Keys:
         """Everything that is wrong with one line; the digests of its id and content."""
-        if isinstance(raw, TooLong):
-            what = f"has {raw.length:,} bytes and was not read; split the record or shorten it"
-            self._say(number, "", "file.line_length", what)
+        if isinstance(raw, Unread):
+            self._say(number, "", raw.rule, raw.what)
             return 0, 0
         try:
             record = loads(raw)
@@ -227,6 +219,8 @@ def _readers(asked: Asked) -> tuple[Accept, Explain]:
             )
         case "cpt":
             return accept_cpt(), explain_cpt
+        case "evaluation":
+            return accept_none, explain_evaluation(asked.backend)
     longest = _RECIPE_LINE if asked.backend != "bedrock" else None
     bound = longest if asked.technique == "distillation" else None
     explain = explain_converse(asked.technique, takes_of(asked.model))

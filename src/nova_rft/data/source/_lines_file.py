@@ -1,4 +1,4 @@
-"""A file's lines as bytes: numbered, never longer than a limit, in flat memory."""
+"""JSON Lines: numbered lines as bytes, never longer than a limit, in flat memory."""
 
 from __future__ import annotations
 
@@ -7,28 +7,25 @@ from pathlib import Path
 from typing import IO, Final
 
 from nova_rft.data._open import opened
+from nova_rft.data.source._source import LONGEST, Source, Unread, too_long
 
-LONGEST_LINE: Final = 10_000_000
 _CHUNK: Final = 1 << 20
 
 
-class TooLong:
-    """What stands in for a line that is longer than the limit: only its length is known."""
+def file_source(path: str | Path, longest: int = LONGEST) -> Source:
+    """A file's lines with their ends, decompressed where the name ends in `.gz` or `.zst`.
 
-    def __init__(self, length: int) -> None:
-        self.length = length
-
-
-def raw_lines(path: str | Path, longest: int = LONGEST_LINE) -> Iterator[bytes | TooLong]:
-    """Each line with its end, decompressed where the name ends in `.gz` or `.zst`.
-
-    Raises:
-        UsageError: the file is missing, unreadable, or not compressed as its name says.
+    The source raises UsageError where the file is missing, unreadable, or not compressed as its name
+    says.
     """
+    return lambda: enumerate(_lines(path, longest), start=1)
+
+
+def _lines(path: str | Path, longest: int) -> Iterator[bytes | Unread]:
     with opened(path) as stream:
         while line := stream.readline(longest + 1):
             if len(line) > longest and not line.endswith(b"\n"):
-                yield TooLong(len(line) + _rest_of(stream))
+                yield too_long(len(line) + _rest_of(stream))
             else:
                 yield line
 
