@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench docs clean
+.PHONY: help setup demo test test-scale check bench docs clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,15 @@ demo: setup  ## Run the main job on the embedded AWS: deploy, check, submit, wat
 
 test: setup  ## Run the tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+.venv-scale/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-scale
+	.venv-scale/bin/python -m pip install --quiet --constraint constraints.txt \
+	  --editable '.[corpora,data,ray]' pytest pytest-socket pytest-timeout
+	@touch $@
+
+test-scale: .venv-scale/.ready  ## Run the tests that need a Ray cluster, in an environment of their own
+	.venv-scale/bin/python -m pytest --override-ini addopts=--import-mode=importlib tests/scale
 
 check: setup  ## Ruff, format, mypy, imports, cdk synth with cdk-nag
 	$(BIN)/ruff check .

@@ -139,7 +139,7 @@ def test_each_fault_is_named(function: Function, name: str, said: str) -> None:
 
 
 def test_noise_is_a_warning() -> None:
-    dice = random.Random(1)  # noqa: S311
+    dice = random.Random(1)
 
     def noisy(event: Any) -> Any:
         return [{**one, "aggregate_reward_score": dice.random()} for one in ours(event)]

@@ -35,9 +35,20 @@ def start(engine: Engine) -> None:
         UsageError: Ray is asked for and not installed, or another engine runs already.
     """
     daft = daft_module()
-    if engine.runner == "embedded":
-        daft.set_runner_native()
+    wanted = "native" if engine.runner == "embedded" else "ray"
+    if daft.get_or_infer_runner_type() == wanted:
         return
+    if wanted == "ray":
+        _join(engine.address)
+    try:
+        daft.set_runner_ray() if wanted == "ray" else daft.set_runner_native()
+    except daft.exceptions.DaftCoreException:
+        raise UsageError(
+            "plans of this process run on another engine already; start a new one"
+        ) from None
+
+
+def _join(address: str | None) -> None:
     try:
         import ray
     except ImportError:
@@ -47,9 +58,8 @@ def start(engine: Engine) -> None:
     if not ray.is_initialized():
         # Workers import this package and must not report home either.
         ray.init(
-            address=engine.address,
+            address=address,
             log_to_driver=False,
             logging_level="ERROR",
             runtime_env={"env_vars": {"DO_NOT_TRACK": "true"}},
         )
-    daft.set_runner_ray(noop_if_initialized=True)

@@ -143,6 +143,13 @@ class _Run:
                 source.dropped[row["reason"]] = row["n"]
             else:
                 source.kept = row["n"]
+        for place, (name, source) in enumerate(self._report.sources.items()):
+            if not source.documents:
+                asked = self._spec.sources[place].files
+                raise UsageError(
+                    f"sources[{place}].files: {name} has no documents: nothing matches {asked}, "
+                    "or the files are empty"
+                )
         gone = everything.where(col("reason") != "")
         self._sample(gone.select("doc", "reason", "detail", "text"))
 

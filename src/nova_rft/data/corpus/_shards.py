@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from nova_rft.data.source import line_of
 from nova_rft.errors import UsageError
@@ -40,7 +40,7 @@ def write_shards(rows: Iterable[Mapping[str, Any]], folder: Path, shards: Shards
                 files.close()
                 name = f"part-{count:05d}.jsonl"
                 packed = folder / "shards" / (name + _SUFFIX[shards.compress])
-                texts = files.enter_context(_opened(packed, shards.compress))
+                texts = _opened(files, packed, shards.compress)
                 origins = files.enter_context((folder / "provenance" / name).open("wb"))
                 count, written = count + 1, 0.0
             texts.write(line)
@@ -50,10 +50,12 @@ def write_shards(rows: Iterable[Mapping[str, Any]], folder: Path, shards: Shards
     return count
 
 
-def _opened(path: Path, compress: str) -> Any:
+def _opened(files: ExitStack, path: Path, compress: str) -> IO[bytes]:
+    stream = files.enter_context(path.open("wb"))
     if compress == "gzip":
         # Without name and time, so that the same corpus is the same bytes.
-        return gzip.GzipFile(filename="", fileobj=path.open("wb"), mode="wb", mtime=0)
+        packed = gzip.GzipFile(filename="", fileobj=stream, mode="wb", mtime=0)
+        return cast(IO[bytes], files.enter_context(packed))
     if compress == "zstd":
         try:
             import zstandard
@@ -61,5 +63,7 @@ def _opened(path: Path, compress: str) -> Any:
             raise UsageError(
                 "compress: zstd needs a library; install it: pip install 'nova-rft[data]'"
             ) from None
-        return zstandard.open(path, "wb")
-    return path.open("wb")
+        return cast(
+            IO[bytes], files.enter_context(zstandard.ZstdCompressor().stream_writer(stream))
+        )
+    return stream

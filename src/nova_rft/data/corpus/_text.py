@@ -31,6 +31,18 @@ _BY_SUFFIX: Final[dict[str, Format]] = {
     ".tsv": "records",
     ".parquet": "records",
 }
+_FRAME: Final = [
+    "head",
+    "script",
+    "style",
+    "nav",
+    "footer",
+    "form",
+    "noscript",
+    "iframe",
+    "svg",
+    "template",
+]
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 _TRAILING: Final = re.compile(r"[ \t]+\n")
@@ -112,14 +124,13 @@ def _document(place: int, text: str) -> Document:
 
 
 def _from_html(page: str) -> str:
-    """The page's main content as Markdown, without navigation and the like."""
-    import trafilatura
+    """The page as Markdown: headings, lists and tables kept, navigation and the like left out."""
+    from bs4 import BeautifulSoup
+    from markdownify import MarkdownConverter
 
-    found = trafilatura.extract(
-        page,
-        output_format="markdown",
-        include_formatting=True,
-        include_tables=True,
-        include_comments=False,
-    )
-    return str(found or "")
+    soup = BeautifulSoup(page, "html.parser")
+    for frame in soup(_FRAME):
+        frame.decompose()
+    # What a link or a picture points to is no text.
+    converter = MarkdownConverter(heading_style="ATX", bullets="-", strip=["a", "img"])
+    return str(converter.convert_soup(soup))
