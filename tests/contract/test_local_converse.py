@@ -10,7 +10,7 @@ import pytest
 from nova_rft.aws.converse import BedrockModel
 from nova_rft.aws.session import Aws
 from nova_rft.data import Message, Rollout
-from nova_rft.judge import Form, JudgeRequest, ScriptedModel
+from nova_rft.judge import Form, JudgeRequest, ScriptedModel, free_question
 from nova_rft.judge.preference._prompt import list_request, pair_request
 from nova_rft.judge.quiz import Question
 from nova_rft.judge.quiz._prompt import answer_request, write_request
@@ -32,7 +32,7 @@ REQUESTS: dict[str, JudgeRequest] = {
 }
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", [form for form in Form if form is not Form.FREE])
 @pytest.mark.parametrize("kind", REQUESTS)
 def test_the_same_answer_in_every_form(aws: Aws, kind: str, form: Form) -> None:
     asked = replace(REQUESTS[kind], form=form)
@@ -41,3 +41,13 @@ def test_the_same_answer_in_every_form(aws: Aws, kind: str, form: Form) -> None:
     expected = ScriptedModel().ask(asked)
     assert reply.call == expected.call
     assert reply.call["nonce"] == asked.nonce
+
+
+def test_what_is_no_judges_question_is_answered_and_says_by_what(aws: Aws) -> None:
+    turns = [Message("user", "Why?"), Message("assistant", "Why what?"), Message("user", "So?")]
+    asked = free_question(turns, sample=1)
+    spec: dict[str, Any] = {"provider": "bedrock", "id": "us.amazon.nova-pro-v1:0"}
+    reply = BedrockModel(BedrockJudge.model_validate(spec), aws).ask(asked)
+    assert reply.call is None
+    assert reply.text == "(scripted, sample 1) So?"
+    assert reply.stop_reason == "end_turn"

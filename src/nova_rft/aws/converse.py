@@ -18,6 +18,8 @@ from nova_rft.spec import BedrockJudge
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
+# Nothing but text is asked for.
+_PLAIN: Final = (Form.TEXT, Form.FREE)
 # Asking again can help; everything else that Bedrock answers is final (services.md, Converse).
 _PASSING: Final = {
     "ThrottlingException",
@@ -67,18 +69,19 @@ class BedrockModel:
         said = f"{self.name}: {refused}"
         if refused.code in _PASSING:
             return JudgeUnavailable(said)
-        if refused.code == "ValidationException" and request.form is not Form.TEXT:
+        if refused.code == "ValidationException" and request.form not in _PLAIN:
             return FormRefused(said)
         return JudgeRefused(said)
 
     def _converse(self, request: JudgeRequest) -> dict[str, Any]:
         text = text_system(request) if request.form is Form.TEXT else request.system
-        system: list[dict[str, Any]] = [{"text": text}]
+        system: list[dict[str, Any]] = [{"text": text}] if text else []
         if self._is_cached(text):
             system.append({"cachePoint": {"type": "default"}})
+        turns = (*request.history, ("user", request.user))
         return {
-            "system": system,
-            "messages": [{"role": "user", "content": [{"text": request.user}]}],
+            **({"system": system} if system else {}),
+            "messages": [{"role": who, "content": [{"text": said}]} for who, said in turns],
             **_form(request),
         }
 
@@ -110,7 +113,7 @@ def _settings(spec: BedrockJudge) -> dict[str, Any]:
 
 def _form(request: JudgeRequest) -> dict[str, Any]:
     tool = request.tool
-    if request.form is Form.TEXT:
+    if request.form in _PLAIN:
         return {}
     if request.form is Form.JSON_SCHEMA:
         schema = {
@@ -151,6 +154,8 @@ def _reply(response: Any, request: JudgeRequest) -> JudgeReply:
 
 
 def _call(blocks: Any, text: str, request: JudgeRequest) -> Any:
+    if request.form is Form.FREE:
+        return None
     if request.form is Form.TEXT:
         return text_answer(text, request.nonce)
     if request.form is Form.JSON_SCHEMA:

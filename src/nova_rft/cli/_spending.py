@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from nova_rft.spec import RewardSpec
 
 
-def spending(totals: Totals, reward: RewardSpec) -> str:
+def spending(totals: Totals, reward: RewardSpec, calls: str = "judge calls") -> str:
     """Calls, tokens and money; empty where no judge was asked."""
     if not totals.calls and not totals.kept:
         return ""
     usage = totals.usage
     prompt = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
-    parts = [f"{totals.calls:,} judge calls"]
+    parts = [f"{totals.calls:,} {calls}"]
     if totals.kept:
         parts.append(f"{totals.kept:,} answers kept from before")
     parts.append(f"{prompt:,} tokens in, {usage.output_tokens:,} out")

@@ -16,6 +16,7 @@ from nova_rft._lazy import lazily
 if TYPE_CHECKING:
     from nova_rft.judge._ask import ask_all
     from nova_rft.judge._fence import fence, nonce_for, read_fenced
+    from nova_rft.judge._free import free_question
     from nova_rft.judge._judge import Judge
     from nova_rft.judge._jury import Jury
     from nova_rft.judge._reading import UnreadableVerdict
@@ -53,6 +54,7 @@ __all__ = [
     "Usage",
     "ask_all",
     "fence",
+    "free_question",
     "nonce_for",
     "read_fenced",
 ]
@@ -61,6 +63,7 @@ __getattr__ = lazily(
     __name__,
     {
         "nova_rft.judge._ask": ("ask_all",),
+        "nova_rft.judge._free": ("free_question",),
         "nova_rft.judge._fence": (
             "fence",
             "nonce_for",

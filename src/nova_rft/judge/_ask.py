@@ -10,7 +10,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from nova_rft.errors import JudgeError, JudgeUnavailable
 from nova_rft.judge._request import JudgeModel, JudgeReply, JudgeRequest
 
-_Key = tuple[str, str, str, int]
+_Key = tuple[str, str, str, int, tuple[tuple[str, str], ...]]
 
 
 def ask_all(
@@ -39,7 +39,7 @@ def ask_all(
 
 
 def _key(request: JudgeRequest) -> _Key:
-    return request.system, request.user, request.tool.name, request.sample
+    return request.system, request.user, request.tool.name, request.sample, request.history
 
 
 def _ask(

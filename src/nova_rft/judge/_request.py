@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 
 class Form(StrEnum):
-    """In which form a model is asked for the one JSON object of its answer."""
+    """In which form a model is asked for the one JSON object of its answer; free: for none."""
 
     TOOL = "tool"
     JSON_SCHEMA = "json_schema"
     TEXT = "text"
+    FREE = "free"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class JudgeRequest:
-    """One question to a judge model.
+    """One question to a model, most often a judge's.
 
     Attributes:
         system: The constant part, equal for all rollouts of a term, so that services can cache it.
@@ -43,6 +44,7 @@ class JudgeRequest:
         sample: Which of several readings of the same question this is; each is a judgement of its own.
         form: The form of the answer.
         probabilities: Whether the probabilities of the answer's tokens are asked for.
+        history: Turns before `user`, as role (user or assistant) and text; judges have none.
     """
 
     system: str
@@ -52,6 +54,7 @@ class JudgeRequest:
     sample: int = 0
     form: Form = Form.TOOL
     probabilities: bool = False
+    history: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

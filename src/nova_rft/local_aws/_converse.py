@@ -1,4 +1,4 @@
-"""Converse, answered by the scripted judge: the same code as `--judge scripted`, and it says so."""
+"""Converse, answered by the scripted model: the same code as `--judge scripted`, and it says so."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from nova_rft.data import Message
 from nova_rft.errors import JudgeRefused
-from nova_rft.judge import Form, JudgeReply, JudgeRequest, ScriptedModel, Tool, read_fenced
+from nova_rft.judge import (
+    Form,
+    JudgeReply,
+    JudgeRequest,
+    ScriptedModel,
+    Tool,
+    free_question,
+    read_fenced,
+)
 from nova_rft.judge.models import schema_in
 from nova_rft.local_aws._protocol import Request, RestJsonService, ServiceError
 
@@ -48,6 +57,8 @@ def _converse(asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
 def _content(question: JudgeRequest, reply: JudgeReply) -> list[dict[str, Any]]:
     """The answer in the form that was asked for."""
     answer = json.dumps(reply.call)
+    if question.form is Form.FREE:
+        return [{"text": reply.text}]
     if question.form is Form.JSON_SCHEMA:
         return [{"text": answer}]
     if question.form is Form.TEXT:
@@ -74,9 +85,17 @@ def _judge_request(asked: Mapping[str, Any]) -> JudgeRequest:
     try:
         user, system = _text(messages[-1]["content"]), _text(asked.get("system", ()))
         form, tool = _wanted(asked, system)
+        if form is Form.TEXT and not tool.schema:
+            return free_question(_conversation(asked, system))
         return JudgeRequest(system, user, read_fenced(user)[0], tool, form=form)
     except (KeyError, IndexError, TypeError, ValueError, StopIteration):
         raise _NO_JUDGEMENT from None
+
+
+def _conversation(asked: Mapping[str, Any], system: str) -> list[Message]:
+    """A question that is no judge's: for the scripted model to say something to."""
+    turns = [Message(turn["role"], _text(turn["content"])) for turn in asked["messages"]]
+    return [Message("system", system), *turns] if system else turns
 
 
 def _text(blocks: Iterable[Mapping[str, Any]]) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from nova_rft.spec._criteria import Criterion, clashes, from_library, nothing_to_earn
     from nova_rft.spec._digest import canonical_json, digest
+    from nova_rft.spec._distillation import DistillationSpec
     from nova_rft.spec._families import MODEL_FAMILIES, ModelFamily, family_of
     from nova_rft.spec._files import reward_files, reward_modules
     from nova_rft.spec._functions import (
@@ -126,6 +127,7 @@ __all__ = [
     "CosineLengthTerm",
     "Criterion",
     "DataSpec",
+    "DistillationSpec",
     "Engine",
     "FlatteryTerm",
     "FollowingTerm",
@@ -239,6 +241,7 @@ __getattr__ = lazily(
             "canonical_json",
             "digest",
         ),
+        "nova_rft.spec._distillation": ("DistillationSpec",),
         "nova_rft.spec._families": (
             "MODEL_FAMILIES",
             "ModelFamily",

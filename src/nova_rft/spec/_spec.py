@@ -10,6 +10,9 @@ from pydantic_core import PydanticCustomError
 from nova_rft.spec import _limits as limits
 from nova_rft.spec._base import SpecModel
 from nova_rft.spec._capabilities import models_for
+from nova_rft.spec._distillation import DistillationSpec
+from nova_rft.spec._judges import judge_models_of
+from nova_rft.spec._models import BedrockJudge, JudgeModelSpec, OpenAIJudge
 from nova_rft.spec._reward import RewardSpec
 
 ProjectName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
@@ -108,6 +111,23 @@ class Spec(SpecModel):
         default_factory=RftTraining, description="Hyperparameters of the job."
     )
     reward: RewardSpec = Field(description="What the policy is rewarded for.")
+    distillation: DistillationSpec | None = Field(
+        None, description="Records from a teacher: `nova-rft data distil`."
+    )
+
+    @model_validator(mode="after")
+    def _a_budget_needs_prices(self) -> Self:
+        asked = self.distillation
+        if asked is None or asked.budget is None:
+            return self
+        unpriced = self.unpriced(asked.teacher, *judge_models_of(self.reward.terms))
+        if unpriced:
+            raise PydanticCustomError(
+                "budget_prices",
+                "distillation has a budget but no price for {models}; add it under reward.prices",
+                {"models": ", ".join(unpriced)},
+            )
+        return self
 
     @field_validator("model")
     @classmethod
@@ -126,6 +146,11 @@ class Spec(SpecModel):
                 },
             )
         return model
+
+    def unpriced(self, *models: JudgeModelSpec) -> list[str]:
+        """Ids of those models that somebody is paid for and that have no price."""
+        paid = {one.id for one in models if isinstance(one, BedrockJudge | OpenAIJudge)}
+        return sorted(paid - self.reward.prices.keys())
 
     def stack_name(self, part: str) -> str:
         """Name of one of the project's stacks; part is storage, reward or customization."""

@@ -11,6 +11,7 @@ from nova_rft.data.check._pass import (
     RecordRule,
     Technique,
     check_records_of,
+    record_problems,
 )
 from nova_rft.data.check._profile import Profile, profile_of
 
@@ -31,4 +32,5 @@ __all__ = [
     "near_leaks",
     "near_twice",
     "profile_of",
+    "record_problems",
 ]

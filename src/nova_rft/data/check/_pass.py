@@ -90,6 +90,11 @@ def check_records_of(source: Source, file: str, asked: Asked) -> RecordCheck:
     return _Pass(source, file, asked).run()
 
 
+def record_problems(record: Any, asked: Asked) -> list[Wrong]:
+    """Path, rule and what is wrong with one record, for each rule that it breaks by itself."""
+    return list(_readers(asked)[1](record))
+
+
 class _Pass:
     def __init__(self, source: Source, file: str, asked: Asked) -> None:
         self._source = source

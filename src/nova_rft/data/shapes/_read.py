@@ -8,9 +8,11 @@ from typing import Any, Final
 from nova_rft.data.shapes._logs import read_log
 from nova_rft.data.shapes._talk import Talk, Unconvertible, flat
 
+_CHAT: Final = ("messages", "reference_answer", "rejected_answer")
+
 
 def _chat(record: Mapping[str, Any], _: Mapping[str, str]) -> Talk:
-    talk = Talk(rest={k: v for k, v in record.items() if k not in ("messages", "reference_answer")})
+    talk = Talk(rest={key: value for key, value in record.items() if key not in _CHAT})
     messages = record.get("messages")
     if not isinstance(messages, list) or not messages:
         raise Unconvertible("has no messages")
@@ -29,6 +31,9 @@ def _chat(record: Mapping[str, Any], _: Mapping[str, str]) -> Talk:
         talk.answer = reference
     elif reference is not None:
         talk.rest["reference_answer"] = reference
+    rejected = record.get("rejected_answer")
+    if rejected is not None:
+        talk.rejected = str(rejected)
     if talk.answer is None and talk.turns and talk.turns[-1][0] == "assistant":
         talk.answer = talk.turns.pop()[1]
     return talk

@@ -13,7 +13,9 @@ from nova_rft.spec import digest
 def request_digest(request: JudgeRequest) -> str:
     """The key of a judgement: what is asked, in whatever form, and which of its samples this is."""
     tool = asdict(request.tool)
-    return digest([request.system, request.user, tool, request.sample, request.probabilities])
+    asked = [request.system, request.user, tool, request.sample, request.probabilities]
+    # Only where there is one: recordings of judges stay what they were.
+    return digest([*asked, request.history] if request.history else asked)
 
 
 def reply_to_json(reply: JudgeReply) -> str:

@@ -29,6 +29,8 @@ class Formed:
 
     def ask(self, request: JudgeRequest, *, deadline: float | None = None) -> JudgeReply:
         """The answer, in whatever form it came; see `JudgeModel.ask`."""
+        if request.form is Form.FREE:
+            return self._inner.ask(request, deadline=deadline)
         forms = [form for form in self._forms if self._fits(form, request)]
         refused: set[Form] = set()
         usage = Usage()

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from nova_rft.errors import JudgeError, JudgeUnavailable
-from nova_rft.judge._request import JudgeModel, JudgeReply, JudgeRequest, Usage
+from nova_rft.judge._request import Form, JudgeModel, JudgeReply, JudgeRequest, Usage
 from nova_rft.judge.models._as_json import reply_from_json, reply_to_json, request_digest
 from nova_rft.judge.models._tally import Tally
 from nova_rft.spec import digest
@@ -96,7 +96,7 @@ class Kept:
             mine.set_exception(error)
             raise
         mine.set_result(reply)
-        if stored is None and reply.call is not None:
+        if stored is None and (reply.call is not None or request.form is Form.FREE):
             self._store_reply(key, reply)
         return reply
 

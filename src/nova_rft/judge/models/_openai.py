@@ -78,7 +78,7 @@ class OpenAIModel:
         status, said = error.status_code, f"{self.name}: {error}"
         if status in _PASSING or (status >= 500 and status not in _BAD_REQUEST):
             return JudgeUnavailable(said, retry_after=_seconds(error.response.headers))
-        if status in _BAD_REQUEST and request.form is not Form.TEXT:
+        if status in _BAD_REQUEST and request.form not in (Form.TEXT, Form.FREE):
             return FormRefused(said)
         return JudgeRefused(said)
 
@@ -96,12 +96,9 @@ def _settings(spec: OpenAIJudge) -> dict[str, Any]:
 def _chat(request: JudgeRequest) -> dict[str, Any]:
     tool = request.tool
     system = text_system(request) if request.form is Form.TEXT else request.system
-    chat: dict[str, Any] = {
-        "messages": [
-            {"role": "system", "content": system},
-            {"role": "user", "content": request.user},
-        ]
-    }
+    turns = [("system", system)] if system else []
+    turns += [*request.history, ("user", request.user)]
+    chat: dict[str, Any] = {"messages": [{"role": who, "content": said} for who, said in turns]}
     if request.form is Form.TOOL:
         function = {
             "name": tool.name,
@@ -134,6 +131,8 @@ def _reply(completion: Any, request: JudgeRequest) -> JudgeReply:
 
 
 def _call(choice: Any, text: str, request: JudgeRequest) -> Any:
+    if request.form is Form.FREE:
+        return None
     if request.form is Form.TEXT:
         return text_answer(text, request.nonce)
     if request.form is Form.JSON_SCHEMA:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from nova_rft.errors import JudgeRefused
 from nova_rft.judge._fence import read_fenced
-from nova_rft.judge._request import JudgeReply, JudgeRequest, Usage
+from nova_rft.judge._request import Form, JudgeReply, JudgeRequest, Usage
 
 NOTICE: Final = "scripted judge: surface rules, no model has read this"
 _SCALE = re.compile(r"a whole number from (-?\d+) to (-?\d+), where")
@@ -38,6 +38,8 @@ class ScriptedModel:
         Raises:
             JudgeRefused: it is asked for something that it has no rule for.
         """
+        if request.form is Form.FREE:
+            return _free(request)
         _, sections = read_fenced(request.user)
         fields = request.tool.schema["properties"].keys() - {"nonce"}
         rule = next((rule for field, rule in _RULES.items() if field in fields), None)
@@ -132,6 +134,17 @@ _RULES: Final[Mapping[str, Callable[[JudgeRequest, Mapping[str, str]], dict[str,
     "questions": _write,
     "answers": _answer,
 }
+
+
+def _free(request: JudgeRequest) -> JudgeReply:
+    """Sentences of the question, as many as the sample's number says: samples differ, and say so."""
+    sentences = [found.strip() for found in _SENTENCE.findall(request.user)] or [
+        request.user.strip()
+    ]
+    said = ". ".join(sentences[: 1 + request.sample % max(len(sentences), 1)])
+    text = f"(scripted, sample {request.sample + 1}) {said}"
+    usage = Usage(_tokens(request.system + request.user), _tokens(text))
+    return JudgeReply(None, text, usage, "end_turn")
 
 
 def _overlap(task: str, response: str) -> tuple[float, str]:

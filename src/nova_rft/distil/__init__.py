@@ -1,0 +1,20 @@
+"""Distillation of our own: a teacher answers, the reward judges, the best answers become records."""
+
+from nova_rft.distil._choose import Choice, choose
+from nova_rft.distil._draw import Candidate, Drawn
+from nova_rft.distil._estimate import Estimate, estimate
+from nova_rft.distil._purse import FilePurse
+from nova_rft.distil._run import Distilled, Distillery, distil
+
+__all__ = [
+    "Candidate",
+    "Choice",
+    "Distilled",
+    "Distillery",
+    "Drawn",
+    "Estimate",
+    "FilePurse",
+    "choose",
+    "distil",
+    "estimate",
+]
