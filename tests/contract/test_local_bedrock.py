@@ -265,13 +265,13 @@ def test_events_are_shaped_as_bedrock_sends_them(
     }
 
 
-def test_converse_is_the_scripted_judge_and_nothing_else(client: Client) -> None:
-    runtime = _runtime()
-    with pytest.raises(botocore.exceptions.ClientError, match="the questions of judges alone"):
-        runtime.converse(
-            modelId="us.amazon.nova-pro-v1:0",
-            messages=[{"role": "user", "content": [{"text": "hello"}]}],
-        )
+def test_converse_says_that_no_model_has_answered(client: Client) -> None:
+    answer = _runtime().converse(
+        modelId="us.amazon.nova-pro-v1:0",
+        messages=[{"role": "user", "content": [{"text": "hello"}]}],
+    )
+    assert answer["output"]["message"]["content"] == [{"text": "(scripted, sample 1) hello"}]
+    assert answer["stopReason"] == "end_turn"
 
 
 def _runtime() -> Any:

@@ -78,7 +78,6 @@ def test_converse_is_the_scripted_judge(local: Local, model: str) -> None:
         ({"messages": [{"role": "judge", "content": []}]}, "messages.1.member.role"),
         ({"messages": [{"role": "assistant", "content": []}]}, "user message"),
         ({"toolConfig": {"tools": [], "toolChoice": {"auto": {}}}}, "toolConfig.tools"),
-        ({"toolConfig": None}, "the questions of judges alone"),
         ({"messages": None}, "user message"),
     ],
 )

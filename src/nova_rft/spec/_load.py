@@ -87,7 +87,8 @@ def _parse(text: str, file: str, model: type[_Model]) -> _Model:
     except _yaml.YamlProblem as problem:
         raise _single(file, problem.line, f"not valid YAML: {problem.what}") from None
     if not isinstance(tree, dict):
-        keys = ", ".join(list(model.model_fields)[:4])
+        needed = [name for name, known in model.model_fields.items() if known.is_required()]
+        keys = ", ".join(needed)
         raise _single(file, 1, f"should be a mapping of keys such as {keys}")
     try:
         # As JSON, where strict means strict: `true` is no 1 and "32" is no 32, but a list is a tuple.

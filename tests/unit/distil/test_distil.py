@@ -51,7 +51,7 @@ ANSWERS = (
     "No idea.",
     "It is {n}, I think, since one and one and so on.",
     "It is {n}.",
-    "About {n}.",
+    "It is about {n}.",
 )
 
 

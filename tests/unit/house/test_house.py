@@ -58,6 +58,7 @@ SURFACE = {
         "Usage",
         "ask_all",
         "fence",
+        "free_question",
         "nonce_for",
         "read_fenced",
     ],

@@ -10,8 +10,17 @@ from typing import Any
 
 import pytest
 
+from nova_rft.data import Message
 from nova_rft.errors import JudgeRefused, JudgeUnavailable, UsageError
-from nova_rft.judge import Form, JudgeModel, JudgeRequest, OpenAIModel, Tool, ask_all
+from nova_rft.judge import (
+    Form,
+    JudgeModel,
+    JudgeRequest,
+    OpenAIModel,
+    Tool,
+    ask_all,
+    free_question,
+)
 from nova_rft.judge._fence import read_fenced
 from nova_rft.judge.models import Accounts, Tally, equip
 from nova_rft.judge.rubric import read_verdicts, rubric_request
@@ -331,4 +340,19 @@ def test_each_form_is_read_as_what_it_is() -> None:
     with serving(Reply(body=completion(("t", '{"a": 1}'), content=TEXT))) as server:
         judge = model(server)
         found = {form: judge.ask(replace(request(), form=form)).call for form in Form}
-    assert found == {Form.TOOL: {"a": 1}, Form.JSON_SCHEMA: None, Form.TEXT: {"nonce": NONCE}}
+    assert found == {
+        Form.TOOL: {"a": 1},
+        Form.JSON_SCHEMA: None,
+        Form.TEXT: {"nonce": NONCE},
+        Form.FREE: None,
+    }
+
+
+def test_a_free_question_is_sent_as_the_conversation_that_it_is() -> None:
+    turns = [Message("user", "Why?"), Message("assistant", "Why what?"), Message("user", "So?")]
+    with serving(Reply(body=completion(content="Because."))) as server:
+        reply = model(server).ask(free_question(turns))
+    assert (reply.call, reply.text) == (None, "Because.")
+    (asked,) = server.asked
+    assert asked["messages"] == [{"role": one.role, "content": one.text} for one in turns]
+    assert "tools" not in asked

@@ -351,7 +351,7 @@ reward:
 @pytest.mark.parametrize("text", ["", "# nothing\n", "- a list\n", "a word\n", "42\n"])
 def test_what_is_no_mapping(text: str) -> None:
     assert problems(text) == [
-        "spec.yaml:1: spec: a spec is a mapping of keys such as project, model, data and reward"
+        "spec.yaml:1: spec: should be a mapping of keys such as project, model, data, reward"
     ]
 
 
