@@ -77,9 +77,24 @@ class Project:
         if self.spec.data.validation:
             files.append((self.spec.data.validation, False))
         checks = [(name, self._check_file(name, training, deep)) for name, training in files]
-        if deep and len(checks) > 1:
-            checks[1][1].findings.extend(self._leaks())
+        if deep:
+            for name, found in checks:
+                found.findings += self._look_deeper(name, found.findings)
         return checks
+
+    def data_page(self, findings: Sequence[Finding], path: Path) -> Path:
+        """Writes the page on the training records: what was found, lengths, turns, languages.
+
+        Raises:
+            StorageError: this machine refused to store it.
+        """
+        from nova_rft.data import file_source
+        from nova_rft.data.check import profile_of
+        from nova_rft.report import write_data_page
+
+        name, technique = self.spec.data.train, self.spec.technique
+        profile = profile_of(file_source(self.records(name).path))
+        return write_data_page(profile, findings, name, technique, path)
 
     def records(self, name: str) -> Ready:
         """A file of records that the spec names, as JSON Lines on this machine.
@@ -98,17 +113,27 @@ class Project:
             )
         return self._ready[name]
 
-    def _leaks(self) -> Iterator[Finding]:
-        """Validation prompts that are training prompts too."""
-        from nova_rft.data import file_source
-        from nova_rft.data.check import leaks
+    def _look_deeper(self, name: str, known: Sequence[Finding]) -> Iterator[Finding]:
+        """Near duplicates, and of the validation records those that were trained on."""
+        from nova_rft.data import RULES, file_source
+        from nova_rft.data.check import leaks, near_leaks, near_twice
 
-        name = self.spec.data.validation or ""
-        train, held_out = self.records(self.spec.data.train), self.records(name)
-        if train.path.is_file() and held_out.path.is_file():
-            file = str(held_out.path)
-            for finding in leaks(file_source(train.path), file_source(held_out.path), file):
-                yield held_out.in_place(name, finding)
+        there, train = self.records(name), self.records(self.spec.data.train)
+        if not (there.path.is_file() and train.path.is_file()):
+            return
+        source, file = file_source(there.path), str(there.path)
+        seen = file_source(train.path)
+        found = [] if name == self.spec.data.train else list(leaks(seen, source, file))
+        known = [*map(there.in_copy, known), *found]
+        try:
+            found += near_twice(source, file, known)
+            if name != self.spec.data.train:
+                found += near_leaks(seen, source, file, known)
+        except UsageError as missing:
+            rule = RULES["deep.near_twice"]
+            found.append(Finding(file, 0, "", rule.id, rule.severity, str(missing)))
+        for finding in found:
+            yield there.in_place(name, finding)
 
     def check_terms(self) -> list[Finding]:
         """Makes every term that needs no judge model: its files, patterns and functions are found."""

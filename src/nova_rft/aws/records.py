@@ -40,6 +40,12 @@ class Ready:
         line = self.places[finding.line - 1] if finding.line else 0
         return replace(finding, file=name, line=line)
 
+    def in_copy(self, finding: Finding) -> Finding:
+        """The same finding, with the line of the copy in the place of what it was made from."""
+        if not self.places or finding.line not in self.places:
+            return finding
+        return replace(finding, line=self.places.index(finding.line) + 1)
+
 
 def ready(
     name: str, data: DataSpec, technique: str, folder: Path, copies: Path, aws: Callable[[], Aws]

@@ -131,8 +131,12 @@ def _download_all(aws: Aws, bucket: str, prefix: str, folder: Path) -> Path:
 
 
 def _download(aws: Aws, bucket: str, key: str, place: Path) -> Path:
+    # Late, as in `upload`.
+    from s3transfer.manager import TransferManager
+
     try:
-        aws.client("s3").download_file(bucket, key, str(place))
+        with TransferManager(aws.client("s3")) as manager:
+            manager.download(bucket, key, str(place)).result()
     except ClientError as error:
         if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
             raise UsageError(

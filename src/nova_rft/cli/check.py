@@ -24,15 +24,23 @@ def check(
         typer.Option("--aws", help="Also ask whether each judge model exists and may be used."),
     ] = False,
     deep: Annotated[
-        bool, typer.Option("--deep", help="Also what takes long: run every record's program.")
+        bool,
+        typer.Option(
+            "--deep",
+            help="Also what takes long: run every record's program, look for near duplicates and leaks.",
+        ),
     ] = False,
+    page: Annotated[
+        Path | None,
+        typer.Option(help="Write what was found in the training records, with pictures, as HTML."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Check the spec and its records; without --aws nothing is sent anywhere.
 
     Exit status 1 when a finding is an error. Example: nova-rft check examples/gsm8k-math/nova-rft.yaml
     """
-    findings, facts = _load(spec, aws, deep)
+    findings, facts = _load(spec, aws, deep, page)
     if json:
         print_json({"findings": [finding.as_dict() for finding in findings], **facts})
     else:
@@ -41,7 +49,9 @@ def check(
         raise typer.Exit(1)
 
 
-def _load(spec: Path, aws: bool, deep: bool) -> tuple[list[Finding], dict[str, Any]]:
+def _load(
+    spec: Path, aws: bool, deep: bool, page: Path | None
+) -> tuple[list[Finding], dict[str, Any]]:
     from nova_rft.data import Finding
     from nova_rft.project import Project
     from nova_rft.spec import InvalidSpec, digest
@@ -55,6 +65,10 @@ def _load(spec: Path, aws: bool, deep: bool) -> tuple[list[Finding], dict[str, A
     checks = project.check(deep=deep)
     findings = project.check_terms()
     findings += [finding for _, checked in checks for finding in checked.findings]
+    if page is not None:
+        train = project.spec.data.train
+        written = project.data_page(dict(checks)[train].findings, page)
+        console().print(f"page: {written}", markup=False, soft_wrap=True)
     if aws:
         findings += project.check_judges()
     samples = project.spec.training.samples_per_prompt

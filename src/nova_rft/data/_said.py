@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from nova_rft.data._reference import reference_text
+
+_SYSTEM: Final = ("system", "developer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,14 +16,16 @@ class Said:
     """The texts of one record.
 
     Attributes:
-        asked: All turns before the answer, system prompt included; of a corpus record, its text.
+        asked: All turns before the answer but the system's; of a corpus record, its text.
         answered: The answer that is learnt or compared with; of pairs, the preferred one.
         turns: How many turns were read.
+        system: The system prompt, which many records share.
     """
 
     asked: str
     answered: str = ""
     turns: int = 1
+    system: str = ""
 
 
 def said_in(record: Mapping[str, Any]) -> Said:
@@ -35,8 +39,15 @@ def said_in(record: Mapping[str, Any]) -> Said:
     if not answered and turns and turns[-1].get("role") == "assistant":
         answered = "\n".join(_texts(_answer(turns[-1])))
         turns = turns[:-1]
-    questions = [*_texts(record.get("system")), *(t for turn in turns for t in _texts(turn))]
-    return Said("\n".join(questions), answered, len(messages))
+    told = [text for turn in turns if turn.get("role") in _SYSTEM for text in _texts(turn)]
+    return Said(
+        asked="\n".join(
+            t for turn in turns if turn.get("role") not in _SYSTEM for t in _texts(turn)
+        ),
+        answered=answered,
+        turns=len(messages),
+        system="\n".join([*_texts(record.get("system")), *told]),
+    )
 
 
 def _first(record: Mapping[str, Any], *names: str) -> str:

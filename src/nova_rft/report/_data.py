@@ -20,6 +20,7 @@ from nova_rft.report._write import write_page
 
 # Of one rule so many findings are shown; all are in the output of --json.
 _SHOWN = 10
+_LANGUAGES = 12
 
 
 def write_data_page(
@@ -68,11 +69,18 @@ def render_data_page(
             asked=asked,
             answered=answered,
             quantile=_quantile,
-            languages=profile.languages.most_common(12),
-            looked_at=profile.languages.total(),
+            languages=_languages(profile),
+            looked_at=profile.asked_in.total(),
             turns=sorted(profile.turns.items())[:12],
         )
     )
+
+
+def _languages(profile: Profile) -> list[tuple[str, int, int]]:
+    """Code, records that ask in it, records that answer in it; the most common first."""
+    both = profile.asked_in + profile.answered_in
+    names = [name for name, _ in both.most_common(_LANGUAGES)]
+    return [(name, profile.asked_in[name], profile.answered_in[name]) for name in names]
 
 
 def _lengths(tokens_N: Ints, title: str) -> Markup | None:

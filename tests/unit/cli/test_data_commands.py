@@ -166,7 +166,7 @@ def test_near_duplicates_leaks_and_a_page(tmp_path: Path) -> None:
     done = data("check", "r.jsonl", "--validation", "--deep", "--json", folder=tmp_path)
     (found,) = json.loads(done.stdout)["findings"]
     assert (found["line"], found["rule"]) == (3, "deep.near_twice")
-    assert found["message"] == "says nearly the same as line 1 (likeness 0.82)"
+    assert found["message"] == "asks nearly the same as line 1 (likeness 0.93)"
     words_of = ("check", "v.jsonl", "--validation", "--against", "r.jsonl", "--deep")
     done = data(*words_of, "--page", "v.html", folder=tmp_path)
     assert "asks nearly what line 1 of the training set does" in done.stderr

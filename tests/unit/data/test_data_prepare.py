@@ -58,7 +58,10 @@ def test_pairs_become_dpo_and_keep_both_answers(prompt: str, chosen: str, reject
     ]
     assert rules == (["dpo.same"] if chosen == rejected else [])
     back = convert(found.record, "converse", "rft")
-    assert back.lost == ["the rejected answer"]
+    assert back.lost == []
+    assert back.record["rejected_answer"] == rejected
+    assert convert(back.record, "chat", "dpo").record == found.record
+    assert convert(found.record, "converse", "sft").lost == ["the rejected answer"]
 
 
 def test_columns_by_any_name() -> None:
@@ -152,3 +155,30 @@ def test_records_of_one_prompt_are_on_one_side(
 def test_a_field_keeps_related_records_together() -> None:
     sides = {part_of(asked(n, patient="p1"), 0.5, by="patient") for n in range(50)}
     assert len(sides) == 1
+
+
+@given(chats())
+def test_chat_to_distillation_and_back_is_the_same(record: dict[str, Any]) -> None:
+    there = convert(record, "chat", "distillation")
+    back = convert(there.record, "converse", "rft")
+    assert (back.record, there.lost, back.lost) == (record, [], [])
+    raw = [json.dumps(there.record).encode()]
+    asked = Asked("distillation", training=False)
+    assert check_records_of(lambda: enumerate(raw, 1), "r", asked).findings == []
+
+
+@given(texts, texts)
+def test_columns_to_evaluation_keep_both(prompt: str, answer: str) -> None:
+    found = convert({"prompt": prompt, "completion": answer}, "columns", "evaluation")
+    assert found.record == {"prompt": prompt, "referenceResponse": answer}
+    assert found.lost == []
+    raw = [json.dumps(found.record).encode()]
+    asked = Asked("evaluation", training=False)
+    assert check_records_of(lambda: enumerate(raw, 1), "r", asked).findings == []
+
+
+@given(chats())
+def test_what_an_evaluation_has_no_place_for_is_named(record: dict[str, Any]) -> None:
+    found = convert(record, "chat", "evaluation")
+    alone = len(record["messages"]) == 1
+    assert found.lost == ([] if alone else ["who said what before the answer"])

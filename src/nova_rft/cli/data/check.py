@@ -141,7 +141,7 @@ def _look_deeper(
     if train is not None:
         found.findings += leaks(train, source, file)
     if deep:
-        found.findings += near_twice(source, file, found.findings)
+        found.findings += near_twice(source, file, found.findings, answers=asked.technique == "sft")
         if train is not None:
             found.findings += near_leaks(train, source, file, found.findings)
     if page is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from nova_rft.data._finding import Finding
-from nova_rft.data._said import Said, said_in
+from nova_rft.data._said import said_in
 from nova_rft.data.rules import RULES
 from nova_rft.data.source import Source, objects
 from nova_rft.errors import UsageError
@@ -17,22 +17,26 @@ _THRESHOLD: Final = 0.8
 _HELD_OUT: Final = "1/"
 
 
-def near_twice(source: Source, file: str, known: Iterable[Finding] = ()) -> Iterator[Finding]:
-    """A finding for each record that asks and answers nearly what an earlier one does.
+def near_twice(
+    source: Source, file: str, known: Iterable[Finding] = (), *, answers: bool = False
+) -> Iterator[Finding]:
+    """A finding for each record that says nearly what an earlier one says, system prompts aside.
 
     Args:
         source: The records.
         file: Their name in findings.
         known: What was found before; records that say exactly the same are not named again.
+        answers: Whether the answers count too, as where they are learnt; else only what is asked.
     """
     same = {one.line for one in known if one.rule == "record.twice"}
     texts = {
-        f"{line:09d}": _all(said)
+        f"{line:09d}": f"{said.asked}\n{said.answered}" if answers else said.asked
         for line, said in ((line, said_in(record)) for line, record in objects(source))
         if line not in same
     }
+    verb = "says" if answers else "asks"
     for doc, (first, likeness) in _near(texts, file):
-        what = f"says nearly the same as line {int(first)} (likeness {likeness:.2f})"
+        what = f"{verb} nearly the same as line {int(first)} (likeness {likeness:.2f})"
         yield _found(file, int(doc), "deep.near_twice", what)
 
 
@@ -68,10 +72,6 @@ def _near(texts: Mapping[str, str], file: str) -> Iterable[tuple[str, tuple[str,
         return near_duplicates_among(texts, threshold=_THRESHOLD, words=_WORDS).items()
     except UsageError as missing:
         raise UsageError(f"{file}: near duplicates cannot be looked for: {missing}") from None
-
-
-def _all(said: Said) -> str:
-    return f"{said.asked}\n{said.answered}"
 
 
 def _found(file: str, line: int, rule: str, what: str) -> Finding:

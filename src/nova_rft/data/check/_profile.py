@@ -25,14 +25,16 @@ class Profile:
         asked_tokens: For each record what is asked, in tokens estimated at 4 bytes each.
         answered_tokens: For each record that has an answer, its tokens.
         turns: How many records have so many turns.
-        languages: How many of the records looked at are in each language (ISO 639-1).
+        asked_in: How many of the records that were looked at ask in each language (ISO 639-1).
+        answered_in: How many of them answer in each.
     """
 
     records: int = 0
     asked_tokens: array[int] = field(default_factory=lambda: array("L"))
     answered_tokens: array[int] = field(default_factory=lambda: array("L"))
     turns: Counter[int] = field(default_factory=Counter)
-    languages: Counter[str] = field(default_factory=Counter)
+    asked_in: Counter[str] = field(default_factory=Counter)
+    answered_in: Counter[str] = field(default_factory=Counter)
 
 
 def profile_of(source: Source) -> Profile:
@@ -42,12 +44,14 @@ def profile_of(source: Source) -> Profile:
     for _, record in objects(source):
         said = said_in(record)
         found.records += 1
-        found.asked_tokens.append(_tokens(said.asked))
+        found.asked_tokens.append(_tokens(said.system + said.asked))
         if said.answered:
             found.answered_tokens.append(_tokens(said.answered))
         found.turns[said.turns] += 1
         if found.records % every == 0 and looked_at < _LANGUAGES:
-            found.languages[language_of(said.answered or said.asked)] += 1
+            found.asked_in[language_of(said.asked)] += 1
+            if said.answered:
+                found.answered_in[language_of(said.answered)] += 1
             looked_at += 1
             # Ever rarer, so that long files are looked at to their end.
             every = 1 + looked_at // 200

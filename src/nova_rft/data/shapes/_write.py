@@ -11,12 +11,14 @@ SCHEMA: Final = "bedrock-conversation-2024"
 
 
 def _to_rft(talk: Talk) -> Converted:
-    _unused(talk, ("rejected",))
     messages = [{"role": "system", "content": text} for text in talk.system]
     messages += [{"role": role, "content": text} for role, text in talk.turns]
     record = {**talk.rest, "messages": messages}
     if talk.answer is not None:
         record["reference_answer"] = talk.answer
+    if talk.rejected is not None:
+        # A field of one's own, which reaches the reward: nothing need be lost.
+        record["rejected_answer"] = talk.rejected
     return Converted(record, talk.lost)
 
 
