@@ -12,8 +12,9 @@ from rich.table import Table
 
 BENCHES = (
     "asset_size",
-    "command_line",
     "cold_start",
+    "command_line",
+    "corpus",
     "data_check",
     "judge_calls",
     "score_many",
