@@ -1,0 +1,12 @@
+"""`Project`: the stages of one spec as methods, for notebooks and for the command line."""
+
+from __future__ import annotations
+
+from nova_rft.project._checks import Checks
+from nova_rft.project._distils import Distils
+from nova_rft.project._jobs import Jobs
+from nova_rft.project._rewards import Rewards
+
+
+class Project(Checks, Rewards, Distils, Jobs):
+    """One spec and what can be done with it."""
