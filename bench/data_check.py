@@ -1,13 +1,15 @@
 """Checking 50,000 records, beside `json.loads` over the same lines; memory, and what one more takes.
 
 Records have prompts of 150 words. Processor time is this process's own; memory is the peak of a process
-that does nothing else, at 50,000 and at 500,000 records. aws/nova-forge-sdk's validator needs Python
-3.12 and 968 MB, and is not installed here.
+that does nothing else, at 50,000 and at 500,000 records. aws/nova-forge-sdk needs Python 3.12 and 968 MB:
+where NOVA_RFT_FORGE names a Python that has it (`pip install amzn-nova-forge`), its validators read the same
+lines in the same run, beside json.loads in their own interpreter.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import statistics
 import subprocess
@@ -24,6 +26,23 @@ from nova_rft.data import Asked, check_records_of, file_source
 RECORDS, MORE = 50_000, 500_000
 _RUNS = 5
 _WORDS = ("alpha", "bridge", "contract", "delta", "energy", "forest", "garden", "harbor")
+_FORGE = """
+import json, logging, os, sys, time
+os.environ.update(AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none")
+from amzn_nova_forge.core.enums import Model
+from amzn_nova_forge.dataset.dataset_validator.rft_dataset_validator import RFTDatasetValidator
+from amzn_nova_forge.dataset.dataset_validator.sft_dataset_validator import SFTDatasetValidator
+logging.disable(logging.CRITICAL)
+lines = open(sys.argv[1], "rb").read().splitlines(keepends=True)
+started = time.process_time()
+for line in lines:
+    json.loads(line)
+plain = time.process_time() - started
+made = RFTDatasetValidator(Model.NOVA_LITE_2) if sys.argv[2] == "rft" else SFTDatasetValidator()
+started = time.process_time()
+made.validate((json.loads(line) for line in lines), Model.NOVA_LITE_2, region="us-east-1")
+print((time.process_time() - started) / plain, file=sys.stderr)
+"""
 _CHECK = """
 import sys
 from nova_rft.data import Asked, check_records_of, file_source
@@ -52,6 +71,7 @@ def measure() -> list[Row]:
                     ratio <= 1.5,
                 )
             )
+            rows += _forge(file, technique)
             few = _memory(file, technique)
             _write(file, make, MORE)
             each = (_memory(file, technique) - few) * 1024 * 1024 / (MORE - RECORDS)
@@ -63,6 +83,17 @@ def measure() -> list[Row]:
                 Row(f"{name}, each further one", f"{each:.0f} bytes", "at most 64", each <= 64)
             )
     return rows
+
+
+def _forge(file: Path, technique: str) -> list[Row]:
+    """The peer's row, where it is installed."""
+    python = os.environ.get("NOVA_RFT_FORGE")
+    if python is None:
+        return []
+    command = [python, "-c", _FORGE, str(file), technique]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    figure = f"{float(done.stderr.split()[-1]):.1f} times json.loads"
+    return [Row(f"  aws/nova-forge-sdk, the same {technique} records", figure, "", True)]
 
 
 def _ratio(file: Path, technique: str) -> float:

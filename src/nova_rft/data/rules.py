@@ -13,6 +13,7 @@ _READ: Final = "2026-11-01"
 _BEDROCK: Final = f"Bedrock User Guide, preparing data for fine-tuning Nova ({_READ})"
 _RFT: Final = f"Bedrock User Guide, reinforcement fine-tuning: datasets ({_READ})"
 _NOVA: Final = f"Nova User Guide, data preparation ({_READ})"
+_TOOLKIT: Final = "aws/nova-forge-sdk 1.4.10, dataset validators (2026-11-24)"
 _RECIPES: Final = f"aws/sagemaker-hyperpod-recipes, Nova recipes ({_READ})"
 _EVALUATION: Final = f"Bedrock User Guide, model evaluation: prompt datasets ({_READ})"
 _OWN_EVALUATION: Final = f"Nova User Guide, evaluating on one's own dataset: gen_qa ({_READ})"
@@ -105,7 +106,16 @@ RULES: Final = _rules(
     Rule("rft.no_user_turn", "error", "A user turn asks something.", _RFT, ("rft",)),
     Rule("rft.last_turn", "error", "The last turn is not the assistant's.", _RFT, ("rft",)),
     Rule("rft.id", "error", "`id` is a text.", _RFT, ("rft",)),
-    Rule("rft.tools", "error", "`tools` is a list of objects.", _RFT, ("rft",)),
+    Rule(
+        "rft.tools",
+        "error",
+        "`tools` lists functions with name, description and parameters, each name once.",
+        f"{_RFT}; {_TOOLKIT}",
+        ("rft",),
+    ),
+    Rule(
+        "rft.system_first", "warning", "A system turn stands before all others.", _TOOLKIT, ("rft",)
+    ),
     Rule("rft.tokens", "warning", "A prompt fits into `max_prompt_length`.", _OURS, ("rft",)),
     Rule(
         "rft.reference",
@@ -160,7 +170,7 @@ RULES: Final = _rules(
     Rule(
         "converse.media",
         "error",
-        "Images and videos go to models that take them.",
+        "Media go to models that take them: one kind a turn, at most 10 images or 1 video, from S3.",
         _NOVA,
         _CONVERSE,
     ),
@@ -169,6 +179,27 @@ RULES: Final = _rules(
         "error",
         "No text holds User:, Bot:, Assistant:, System:, [EOS], <image> or <video>.",
         _NOVA,
+        _CONVERSE,
+    ),
+    Rule(
+        "converse.suspect",
+        "warning",
+        "No text holds SYSTEM:, USER:, BOT:, ASSISTANT:, Thought: or <unk>.",
+        _TOOLKIT,
+        _CONVERSE,
+    ),
+    Rule(
+        "converse.tools",
+        "error",
+        "Calls name tools of `toolConfig`, each id once; results follow their calls.",
+        f"{_NOVA}; {_TOOLKIT}",
+        _CONVERSE,
+    ),
+    Rule(
+        "converse.field",
+        "warning",
+        "A record has schemaVersion, system, messages and toolConfig alone.",
+        _TOOLKIT,
         _CONVERSE,
     ),
     Rule(
@@ -237,5 +268,6 @@ RULES: Final = _rules(
         _EVALUATION,
         ("evaluation",),
     ),
+    Rule("cpt.field", "warning", "A record has `text` alone.", _TOOLKIT, ("cpt",)),
     Rule("cpt.text", "error", "`text` is a text that is not empty.", _RECIPES, ("cpt",)),
 )

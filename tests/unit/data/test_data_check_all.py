@@ -100,6 +100,130 @@ def test_what_is_right_breaks_no_rule(technique: str) -> None:
 
 SAID = "messages.1.content"
 LAST = "messages.1.candidates"
+SPEC = {
+    "name": "add",
+    "description": "Adds two numbers.",
+    "inputSchema": {"json": {"type": "object", "properties": {"a": {"type": "number"}}}},
+}
+CALL = {"toolUse": {"toolUseId": "t1", "name": "add", "input": {"a": 1}}}
+RESULT = {"toolResult": {"toolUseId": "t1", "content": [{"json": {"sum": 3}}]}}
+TOOLS: dict[str, Any] = {
+    "schemaVersion": "bedrock-conversation-2024",
+    "toolConfig": {"tools": [{"toolSpec": SPEC}]},
+    "messages": [
+        turn("user", "Add 1 and 2."),
+        {"role": "assistant", "content": [*text("I add."), CALL]},
+        {"role": "user", "content": [RESULT]},
+        turn("assistant", "3"),
+    ],
+}
+FUNCTION: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "add",
+        "description": "Adds.",
+        "parameters": {"type": "object", "properties": {}},
+    },
+}
+PICTURE = {
+    "format": "png",
+    "source": {"s3Location": {"uri": "s3://b/k.png", "bucketOwner": "111122223333"}},
+}
+ASKS = "messages.0.content"
+
+
+def with_tools(path: str, value: Any) -> Callable[[Any], None]:
+    """The tool conversation, changed at one place."""
+
+    def change(record: dict[str, Any]) -> None:
+        record.clear()
+        record.update(json.loads(json.dumps(TOOLS)))
+        put(path, value)(record)
+
+    return change
+
+
+BLOCKS = [
+    (with_tools("toolConfig.tools", []), "toolConfig.tools", "converse.tools"),
+    (with_tools("toolConfig.tools.0.toolSpec.name", " "), "TOOL.name", "converse.tools"),
+    (
+        with_tools("toolConfig.tools.0.toolSpec.description", ""),
+        "TOOL.description",
+        "converse.tools",
+    ),
+    (
+        with_tools("toolConfig.tools.0.toolSpec.inputSchema", {"json": {}}),
+        "TOOL.inputSchema",
+        "converse.tools",
+    ),
+    (
+        with_tools("toolConfig.tools", [{"toolSpec": SPEC}, {"toolSpec": SPEC}]),
+        "toolConfig.tools[1].toolSpec.name",
+        "converse.tools",
+    ),
+    (
+        with_tools("messages.1.content.1.toolUse.name", "sub"),
+        "messages[1].content[1].toolUse.name",
+        "converse.tools",
+    ),
+    (
+        with_tools("messages.1.content.1.toolUse.input", "1"),
+        "messages[1].content[1].toolUse.input",
+        "converse.tools",
+    ),
+    (
+        with_tools("messages.2.content.0.toolResult.toolUseId", "t2"),
+        "messages[2].content[0].toolResult.toolUseId",
+        "converse.tools",
+    ),
+    (
+        with_tools("messages.2.content.0.toolResult.content", []),
+        "messages[2].content[0].toolResult.content",
+        "converse.tools",
+    ),
+    (
+        with_tools("messages.2.content.0.toolResult.content", [{"text": "a", "json": {}}]),
+        "messages[2].content[0].toolResult.content[0]",
+        "converse.tools",
+    ),
+    (
+        with_tools("messages.2.content", [RESULT, RESULT]),
+        "messages[2].content[1].toolResult.toolUseId",
+        "converse.tools",
+    ),
+    (
+        with_tools("messages.1.content", [CALL, CALL]),
+        "messages[1].content[1].toolUse.toolUseId",
+        "converse.tools",
+    ),
+    (
+        put(ASKS, [*text("Do."), CALL]),
+        "messages[0].content[1].toolUse",
+        "converse.tools",
+    ),
+    (put("note", "x"), "note", "converse.field"),
+    (put(ASKS, text("Thought: no")), "messages[0].content[0].text", "converse.suspect"),
+    (
+        put(ASKS, [{"image": PICTURE}] * 11),
+        "messages[0].content",
+        "converse.media",
+    ),
+    (
+        put(ASKS, [{"image": {**PICTURE, "format": "bmp"}}]),
+        "messages[0].content[0].image.format",
+        "converse.media",
+    ),
+    (
+        put(ASKS, [{"document": {"format": "pdf", "source": {"bytes": "x"}}}]),
+        "messages[0].content[0].document.source",
+        "converse.media",
+    ),
+    (
+        put(ASKS, [{"image": PICTURE}, {"document": {**PICTURE, "format": "pdf"}}]),
+        "messages[0].content",
+        "converse.media",
+    ),
+]
 ANSWERS = [{"response": "So.", "modelIdentifier": "mine"}]
 BROKEN = [
     ("evaluation", put("prompt", " "), "prompt", "evaluation.prompt", {}),
@@ -162,7 +286,7 @@ BROKEN = [
     ),
     (
         "sft",
-        put("messages.0.content", [{"image": {"format": "png"}}]),
+        put("messages.0.content", [{"image": PICTURE}]),
         "messages[0].content[0]",
         "converse.media",
         {"model": MICRO},
@@ -196,6 +320,33 @@ BROKEN = [
         "distillation.line",
         {"backend": "sagemaker-recipe"},
     ),
+    *(
+        ("sft", change, path.replace("TOOL", "toolConfig.tools[0].toolSpec"), rule, {})
+        for change, path, rule in BLOCKS
+    ),
+    ("cpt", put("id", "x"), "id", "cpt.field", {}),
+    (
+        "rft",
+        put("messages", [{"role": "user", "content": "a"}, {"role": "system", "content": "b"}]),
+        "messages[1]",
+        "rft.system_first",
+        {},
+    ),
+    ("rft", put("tools", [{"type": "x"}]), "tools[0]", "rft.tools", {}),
+    (
+        "rft",
+        put("tools", [FUNCTION, FUNCTION]),
+        "tools[1].function.name",
+        "rft.tools",
+        {},
+    ),
+    (
+        "rft",
+        put("tools", [{**FUNCTION, "function": {**FUNCTION["function"], "parameters": {}}}]),
+        "tools[0].function.parameters",
+        "rft.tools",
+        {},
+    ),
     ("cpt", put("text", " "), "text", "cpt.text", {}),
     ("cpt", put("text", 5), "text", "cpt.text", {}),
     ("rft", put("tools", "x"), "tools", "rft.tools", {}),
@@ -227,6 +378,14 @@ def test_one_broken_rule_is_one_finding(
     assert finding.severity == RULES[rule].severity
     assert technique in RULES[rule].techniques
     assert finding.line == (0 if rule.endswith(("count", "validation", "model")) else 1)
+
+
+def test_tools_and_media_that_are_right_break_no_rule() -> None:
+    assert check("sft", TOOLS).findings == []
+    shown = changed(SFT, put(ASKS, [*text("What is it?"), {"image": PICTURE}]))
+    assert check("sft", shown).findings == []
+    for tools in ([FUNCTION], []):
+        assert check("rft", {**RFT, "tools": tools}).findings == []
 
 
 def test_dpo_is_nova_1s() -> None:

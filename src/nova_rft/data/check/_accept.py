@@ -15,11 +15,15 @@ from msgspec import UNSET, Struct, UnsetType
 from nova_rft.data._reference import reference_text
 
 RESERVED: Final = ("User:", "Bot:", "Assistant:", "System:", "[EOS]", "<image>", "<video>")
+# Refused by aws/nova-forge-sdk, and by no document of the services that was found.
+SUSPECT: Final = ("SYSTEM:", "USER:", "BOT:", "ASSISTANT:", "Thought:", "<unk>")
+_UNWANTED: Final = (*RESERVED, *SUSPECT)
 ROLES: Final = ("system", "developer", "user", "assistant", "tool")
 # Digests of a record's id (0: none) and of its content.
 Keys = tuple[int, int]
 Accept = Callable[[bytes], Keys | None]
 _ROLES: Final = frozenset(ROLES)
+_SYSTEM: Final = frozenset(("system", "developer"))
 _LOOKED_AT: Final = frozenset({"id", "messages", "reference_answer"})
 _MASK: Final = (1 << 64) - 1
 
@@ -117,7 +121,9 @@ def _said(messages: Any) -> tuple[str, ...] | None:
         if type(text) is not str or not text or text.isspace() or role not in _ROLES:
             return None
         said += [role, text]
-    return tuple(said) if role != "assistant" and "user" in said[::2] else None
+    if role == "assistant" or "user" not in said[::2] or not _SYSTEM.isdisjoint(said[2::2]):
+        return None
+    return tuple(said)
 
 
 def accept_converse(
@@ -168,7 +174,7 @@ def _seen(blocks: list[_Text]) -> bool:
         if not text or text.isspace() or "\0" in text:
             return False
         # Each reserved string has one of these, and a single character is found many times as fast.
-        if (":" in text or "<" in text or "[" in text) and any(word in text for word in RESERVED):
+        if (":" in text or "<" in text or "[" in text) and any(word in text for word in _UNWANTED):
             return False
     return True
 
@@ -188,7 +194,7 @@ def accept_cpt() -> Accept:
     def accept(raw: bytes) -> Keys | None:
         record = _object(raw)
         text = record.get("text") if record is not None else None
-        if type(text) is not str or not text or text.isspace():
+        if type(text) is not str or not text or text.isspace() or len(record or ()) > 1:
             return None
         return keys_of(None, text)
 

@@ -9,15 +9,20 @@ from typing import Any, Final
 from nova_rft.data._messages import MalformedMessages, read_messages
 from nova_rft.data._reference import reference_text
 from nova_rft.data._rollout import Message
-from nova_rft.data.check._accept import RESERVED, ROLES
+from nova_rft.data.check._accept import RESERVED, ROLES, SUSPECT
+from nova_rft.data.check._blocks import (
+    MEDIA,
+    Wrong,
+    explain_functions,
+    explain_media,
+    explain_tool_config,
+    explain_tool_use,
+)
 
-# Path, rule and what is wrong.
-Wrong = tuple[str, str, str]
 Explain = Callable[[Any], Iterator[Wrong]]
 # Four bytes of UTF-8 for a token: nobody's tokenizer, and said so.
 BYTES_PER_TOKEN: Final = 4
-_MEDIA: Final = ("image", "video", "document")
-_KNOWN: Final = ("text", "reasoningContent", "toolUse", "toolResult", *_MEDIA)
+_KNOWN: Final = ("text", "reasoningContent", "toolUse", "toolResult", *MEDIA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +87,8 @@ def explain_rft(*, needs_reference: bool, max_prompt_tokens: int | None) -> Expl
         yield from _turns(turns)
         if "id" in record and not isinstance(record["id"], str):
             yield "id", "rft.id", f"{record['id']!r} should be a string"
-        tools = record.get("tools", [])
-        if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
-            yield "tools", "rft.tools", "should be a list of objects, one for each tool"
+        if "tools" in record:
+            yield from explain_functions(record["tools"])
         if needs_reference and reference_text(record.get("reference_answer")) is None:
             what = "is missing or empty, but the reward compares with it; add the right answer"
             yield "reference_answer", "rft.reference", what
@@ -101,6 +105,9 @@ def _turns(turns: Sequence[Message]) -> Iterator[Wrong]:
             yield f"messages[{index}].role", "rft.role", f"{turn.role!r} is not a role; use {known}"
         if not turn.text.strip() and turn.role != "assistant":
             yield f"messages[{index}].content", "rft.empty", "is empty; a turn needs text"
+        if turn.role in ("system", "developer") and index:
+            what = "a system turn stands first; put it there"
+            yield f"messages[{index}]", "rft.system_first", what
     if not any(turn.role == "user" for turn in turns):
         yield "messages", "rft.no_user_turn", "no user turn; a prompt asks something"
     elif turns[-1].role == "assistant":
@@ -119,8 +126,8 @@ def explain_evaluation(backend: str) -> Explain:
         backend: `bedrock`, or any other for SageMaker's.
     """
     needed = ("prompt",) if backend == "bedrock" else ("query", "response")
-    answers = {"modelResponses"} if backend == "bedrock" else set()
-    free = ("referenceResponse", "category") if backend == "bedrock" else ("system",)
+    answers = {"modelResponses"} if backend == "bedrock" else {"images"}
+    free = ("referenceResponse", "category") if backend == "bedrock" else ("system", "metadata")
 
     def explain(record: Any) -> Iterator[Wrong]:
         if not isinstance(record, dict):
@@ -135,8 +142,10 @@ def explain_evaluation(backend: str) -> Explain:
                 yield key, "evaluation.field", f"is unknown here; take it out (known: {known})"
             elif not _is_text(record[key]):
                 yield key, "evaluation.field", "should be a text that is not empty; or leave it out"
-        if answers & record.keys():
+        if "modelResponses" in answers & record.keys():
             yield from _model_responses(record["modelResponses"])
+        if "images" in answers & record.keys():
+            yield from _images(record["images"])
         yield from common(record)
 
     return explain
@@ -144,6 +153,15 @@ def explain_evaluation(backend: str) -> Explain:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
+
+
+def _images(given: Any) -> Iterator[Wrong]:
+    if not isinstance(given, list) or not all(
+        isinstance(one, dict) and str(one.get("data", "")).startswith("data:image/")
+        for one in given
+    ):
+        what = 'should be a list of {"data": "data:image/...;base64,..."}'
+        yield "images", "evaluation.field", what
 
 
 def _model_responses(given: Any) -> Iterator[Wrong]:
@@ -188,6 +206,11 @@ def explain_converse(technique: str, takes: Takes) -> Explain:
             yield "messages", "converse.messages", what
         else:
             yield from _conversation(messages, technique, takes)
+            yield from explain_tool_use(messages, record.get("toolConfig"))
+        if "toolConfig" in record:
+            yield from explain_tool_config(record["toolConfig"])
+        for key in record.keys() - {"schemaVersion", "system", "messages", "toolConfig"}:
+            yield key, "converse.field", "has no place in the schema; take it out"
         yield from common(record)
 
     return explain
@@ -260,6 +283,7 @@ def _content(content: Any, path: str, role: Any, takes: Takes) -> Iterator[Wrong
     if not isinstance(content, list) or not content:
         yield path, "converse.content", 'should be a list of blocks such as {"text": ...}'
         return
+    yield from explain_media(content, path)
     for place, block in enumerate(content):
         inner = f"{path}[{place}]"
         kinds = sorted(block) if isinstance(block, dict) else []
@@ -273,7 +297,7 @@ def _content(content: Any, path: str, role: Any, takes: Takes) -> Iterator[Wrong
             yield from _text(block["text"], f"{inner}.text")
         elif kind == "reasoningContent":
             yield from _reasoning(block[kind], f"{inner}.{kind}", role, takes)
-        elif kind in _MEDIA and (not takes.media or role == "assistant"):
+        elif kind in MEDIA and (not takes.media or role == "assistant"):
             who = "an assistant's turn" if takes.media else "this model"
             yield inner, "converse.media", f"{who} takes no {kind}; take it out"
 
@@ -300,6 +324,10 @@ def _text(text: Any, path: str) -> Iterator[Wrong]:
         if word in text:
             what = f"holds {word!r}, which fails the job; write it otherwise"
             yield path, "converse.reserved", what
+    for word in SUSPECT:
+        if word in text:
+            what = f"holds {word!r}, which AWS's own toolkit refuses; write it otherwise"
+            yield path, "converse.suspect", what
 
 
 def explain_cpt(record: Any) -> Iterator[Wrong]:
@@ -310,4 +338,6 @@ def explain_cpt(record: Any) -> Iterator[Wrong]:
     text = record.get("text")
     if not isinstance(text, str) or not text.strip():
         yield "text", "cpt.text", "is no text, or an empty one; write what is to be learnt"
+    for key in record.keys() - {"text"}:
+        yield key, "cpt.field", "is not learnt; take it out"
     yield from common(record)

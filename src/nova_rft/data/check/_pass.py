@@ -18,10 +18,10 @@ from nova_rft.data.check._accept import (
     accept_rft,
     keys_of,
 )
+from nova_rft.data.check._blocks import Wrong
 from nova_rft.data.check._explain import (
     BYTES_PER_TOKEN,
     Explain,
-    Wrong,
     explain_converse,
     explain_cpt,
     explain_evaluation,
