@@ -1,9 +1,9 @@
 """Checking 50,000 records, beside `json.loads` over the same lines; memory, and what one more takes.
 
 Records have prompts of 150 words. Processor time is this process's own; memory is the peak of a process
-that does nothing else, at 50,000 and at 500,000 records. aws/nova-forge-sdk needs Python 3.12 and 968 MB:
-where NOVA_RFT_FORGE names a Python that has it (`pip install amzn-nova-forge`), its validators read the same
-lines in the same run, beside json.loads in their own interpreter.
+that does nothing else, at 50,000 and at 500,000 records. aws/nova-forge-sdk needs Python 3.12 and
+968 MB: where NOVA_RFT_FORGE names a Python that has it (`pip install amzn-nova-forge`), its validators
+read the same lines in the same run, beside json.loads in their own interpreter.
 """
 
 from __future__ import annotations
