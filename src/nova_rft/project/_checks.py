@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nova_rft.data import Finding, RecordCheck
-from nova_rft.errors import UsageError
 from nova_rft.project._base import Base
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ class Checks(Base):
 
     def _look_deeper(self, name: str, known: Sequence[Finding]) -> Iterator[Finding]:
         """Near duplicates, and of the validation records those that were trained on."""
-        from nova_rft.data import RULES, file_source
+        from nova_rft.data import file_source
         from nova_rft.data.check import leaks, near_leaks, near_twice
 
         there, train = self.records(name), self.records(self.spec.data.train)
@@ -105,13 +104,9 @@ class Checks(Base):
         seen = file_source(train.path)
         found = [] if name == self.spec.data.train else list(leaks(seen, source, file))
         known = [*map(there.in_copy, known), *found]
-        try:
-            found += near_twice(source, file, known)
-            if name != self.spec.data.train:
-                found += near_leaks(seen, source, file, known)
-        except UsageError as missing:
-            rule = RULES["deep.near_twice"]
-            found.append(Finding(file, 0, "", rule.id, rule.severity, str(missing)))
+        found += near_twice(source, file, known)
+        if name != self.spec.data.train:
+            found += near_leaks(seen, source, file, known)
         for finding in found:
             yield there.in_place(name, finding)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,37 @@ def test_a_page_needs_a_deep_look(tmp_path: Path) -> None:
     done = data("check", "r.jsonl", "--page", "r.html", folder=tmp_path)
     assert (done.returncode, "give both" in done.stderr) == (2, True)
     assert not (tmp_path / "r.html").exists()
+
+
+def test_a_corpus_is_told_and_counted(tmp_path: Path) -> None:
+    said = (
+        "The court held that the tenant may end the lease when repairs were refused twice in a year"
+    )
+    texts = [" ".join(f"{said} ({n}-{m})." for m in range(6)) for n in range(4)]
+    write(tmp_path, *({"text": text} for text in (*texts, texts[0], "Short.")))
+    (tmp_path / "corpus.yaml").write_text(
+        "sources: [{name: law, files: r.jsonl}]\nnear_duplicates: null\n"
+    )
+    done = data("corpus", "--out", "out", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "law: 1 dropped: exact" in done.stderr
+    assert "law: 1 dropped: quality.min_words" in done.stderr
+    assert "1 shards in out/shards; what went, to read: out/dropped" in done.stderr
+    done = data("corpus", "--out", "out", folder=tmp_path)
+    assert (done.returncode, "is there already" in done.stderr) == (2, True)
+    done = data("corpus", "--out", "new", "--runner", "spark", folder=tmp_path)
+    assert (done.returncode, "use embedded or ray" in done.stderr) == (2, True)
+
+
+def test_without_the_extra_all_else_is_still_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nova_rft.data import record_source
+    from nova_rft.data.check import near_leaks, near_twice
+
+    source = record_source(write(tmp_path, ASKED, ASKED))
+    monkeypatch.setitem(sys.modules, "daft", None)
+    (found,) = near_twice(source, "r.jsonl")
+    assert (found.line, found.rule, found.severity) == (0, "deep.near_twice", "warning")
+    assert "pip install 'nova-rft[corpora]'" in found.message
+    assert list(near_leaks(source, source, "r.jsonl")) == []

@@ -35,7 +35,13 @@ def near_twice(
         if line not in same
     }
     verb = "says" if answers else "asks"
-    for doc, (first, likeness) in _near(texts, file):
+    try:
+        near = _near(texts)
+    except UsageError as missing:
+        what = f"near duplicates were not looked for: {missing}"
+        yield _found(file, 0, "deep.near_twice", what)
+        return
+    for doc, (first, likeness) in near.items():
         what = f"{verb} nearly the same as line {int(first)} (likeness {likeness:.2f})"
         yield _found(file, int(doc), "deep.near_twice", what)
 
@@ -58,20 +64,21 @@ def near_leaks(
         for line, record in objects(validation)
         if line not in same
     }
-    for doc, (first, likeness) in _near(texts, file):
+    try:
+        near = _near(texts)
+    except UsageError:
+        return  # `near_twice` says it.
+    for doc, (first, likeness) in near.items():
         if doc.startswith(_HELD_OUT) and not first.startswith(_HELD_OUT):
             what = f"asks nearly what line {int(first[2:])} of the training set does"
             yield _found(file, int(doc[2:]), "deep.near_leak", f"{what} (likeness {likeness:.2f})")
 
 
-def _near(texts: Mapping[str, str], file: str) -> Iterable[tuple[str, tuple[str, float]]]:
+def _near(texts: Mapping[str, str]) -> dict[str, tuple[str, float]]:
     # Late: an extra brings the engine.
     from nova_rft.data.corpus import near_duplicates_among
 
-    try:
-        return near_duplicates_among(texts, threshold=_THRESHOLD, words=_WORDS).items()
-    except UsageError as missing:
-        raise UsageError(f"{file}: near duplicates cannot be looked for: {missing}") from None
+    return near_duplicates_among(texts, threshold=_THRESHOLD, words=_WORDS)
 
 
 def _found(file: str, line: int, rule: str, what: str) -> Finding:
