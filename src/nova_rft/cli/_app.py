@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from typing import Final, NoReturn
 
 import typer
 
@@ -23,6 +24,8 @@ from nova_rft.cli import (
     watch,
 )
 from nova_rft.errors import NovaRftError
+
+_INTERRUPTED: Final = 130
 
 app = typer.Typer(
     name="nova-rft",
@@ -65,8 +68,11 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        _say("interrupted")
-        sys.exit(130)
+        _interrupted()
+    except SystemExit as leaving:
+        if leaving.code == _INTERRUPTED:  # Typer's own way with Ctrl-C, which says nothing.
+            _interrupted()
+        raise
     except NovaRftError as error:
         _say(str(error))
         sys.exit(error.exit_status)
@@ -80,6 +86,15 @@ def main() -> None:
         place = error.filename or "this machine's disk"
         _say(f"{place}: cannot be written: {error.strerror}; make room and run the same again")
         sys.exit(2)
+
+
+def _interrupted() -> NoReturn:
+    _say("interrupted")
+    if "daft" in sys.modules:
+        # Its threads still run Python, which an interpreter that ends in order does not bear.
+        sys.stderr.flush()
+        os._exit(_INTERRUPTED)
+    sys.exit(_INTERRUPTED)
 
 
 def _say(message: str) -> None:

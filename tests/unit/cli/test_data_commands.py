@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.seeded import seeded_documents
 from tests.support import PROGRAM
 
 ASKED = {"messages": [{"role": "user", "content": "Why?"}], "reference_answer": "So."}
@@ -216,3 +219,18 @@ def test_without_the_extra_all_else_is_still_found(
     assert (found.line, found.rule, found.severity) == (0, "deep.near_twice", "warning")
     assert "pip install 'nova-rft[corpora]'" in found.message
     assert list(near_leaks(source, source, "r.jsonl")) == []
+
+
+def test_interrupted_a_corpus_leaves_nothing_behind(tmp_path: Path) -> None:
+    texts = seeded_documents(8_000, 10, seed=1)[0]
+    write(tmp_path, *({"text": text} for text in texts.values()))
+    (tmp_path / "corpus.yaml").write_text("sources: [{name: law, files: r.jsonl}]\n")
+    command = [PROGRAM, "data", "corpus", "--out", "out"]
+    running = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / ".out.partial").exists() and running.poll() is None:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    running.send_signal(signal.SIGINT)
+    said = running.communicate(timeout=60)[1]
+    assert (running.returncode, said.splitlines()[-1]) == (130, "nova-rft: interrupted")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["corpus.yaml", "r.jsonl"]
