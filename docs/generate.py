@@ -55,12 +55,23 @@ def page() -> str:
 
 
 def _capabilities() -> str:
+    titles = ("technique", "adapter", "backend", "model", "regions known", "source")
     rows = [
-        f"| {c.technique} | {c.backend} | `{c.model}` | {', '.join(c.regions)} | {c.source} |"
+        _cells(c.technique, c.adapter, c.backend, f"`{c.model}`", ", ".join(c.regions), c.source)
         for c in CAPABILITIES
     ]
-    head = "| technique | backend | model | regions known | source |\n|---|---|---|---|---|"
-    return "\n".join(["## What goes with what\n", head, *rows, ""])
+    head = f"{_cells(*titles)}\n{'|---' * len(titles)}|"
+    return "\n".join(["## What goes with what\n", _SUBMITTED, head, *rows, ""])
+
+
+def _cells(*texts: str) -> str:
+    return f"| {' | '.join(texts)} |"
+
+
+_SUBMITTED = """\
+One cell a row; `nova-rft jobs capabilities` prints them with what each needs in the account. `submit`
+speaks to RFT on Bedrock as yet.
+"""
 
 
 def _section(model: type[BaseModel]) -> str:

@@ -9,9 +9,14 @@ from nova_rft._lazy import lazily
 if TYPE_CHECKING:
     from nova_rft.spec._base import TermAbstains, TermModel
     from nova_rft.spec._capabilities import (
+        ADAPTERS,
+        BACKENDS,
         CAPABILITIES,
         PROFILE_GEOGRAPHIES,
         Capability,
+        Need,
+        Refusal,
+        capability,
         models_for,
     )
     from nova_rft.spec._corpus import (
@@ -102,6 +107,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "ADAPTERS",
+    "BACKENDS",
     "CAPABILITIES",
     "CRITERIA",
     "DISTILLATION_RECORDS",
@@ -152,6 +159,7 @@ __all__ = [
     "Multi",
     "NGrams",
     "NearDuplicates",
+    "Need",
     "NumberTerm",
     "OnAbstain",
     "OpenAIGraderTerm",
@@ -162,6 +170,7 @@ __all__ = [
     "PythonTerm",
     "Quality",
     "QuizTerm",
+    "Refusal",
     "RefusalTerm",
     "RepetitionTerm",
     "ReplayJudge",
@@ -192,6 +201,7 @@ __all__ = [
     "WrongFormatTerm",
     "WrongLanguageTerm",
     "canonical_json",
+    "capability",
     "clashes",
     "digest",
     "family_of",
@@ -217,6 +227,11 @@ __getattr__ = lazily(
             "TermModel",
         ),
         "nova_rft.spec._capabilities": (
+            "ADAPTERS",
+            "BACKENDS",
+            "Need",
+            "Refusal",
+            "capability",
             "CAPABILITIES",
             "PROFILE_GEOGRAPHIES",
             "Capability",

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from nova_rft.spec import _limits as limits
 from nova_rft.spec._base import SpecModel
-from nova_rft.spec._capabilities import models_for
+from nova_rft.spec._capabilities import Refusal, capability
 from nova_rft.spec._distillation import DistillationSpec
 from nova_rft.spec._judges import judge_models_of
 from nova_rft.spec._models import BedrockJudge, JudgeModelSpec, OpenAIJudge
@@ -132,19 +132,12 @@ class Spec(SpecModel):
     @field_validator("model")
     @classmethod
     def _model_is_offered(cls, model: str, info: ValidationInfo) -> str:
-        technique, backend = info.data.get("technique", ""), info.data.get("backend", "")
-        offered = models_for(technique, backend)
-        if offered and model not in offered:
-            raise PydanticCustomError(
-                "model_offered",
-                "model {model} is not known to take {technique} on {backend}; use {offered}",
-                {
-                    "model": model,
-                    "technique": technique,
-                    "backend": backend,
-                    "offered": " or ".join(offered),
-                },
-            )
+        technique, backend = info.data.get("technique"), info.data.get("backend")
+        if technique is None or backend is None:
+            return model  # What is wrong with them is said already.
+        found = capability(technique, backend, model)
+        if isinstance(found, Refusal):
+            raise PydanticCustomError("model_offered", "{refusal}", {"refusal": str(found)})
         return model
 
     def unpriced(self, *models: JudgeModelSpec) -> list[str]:

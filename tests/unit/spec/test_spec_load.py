@@ -254,8 +254,9 @@ RANGE = "(botocore 1.44.5, bedrock service model, RFTHyperParameters, read 2026-
             "nova-2-lite-v1:0:256k",
             "nova-pro-v1:0:300k",
             [
-                "spec.yaml:2: model: model amazon.nova-pro-v1:0:300k is not known to take rft on "
-                "bedrock; use amazon.nova-2-lite-v1:0:256k"
+                "spec.yaml:2: model: amazon.nova-pro-v1:0:300k takes no RFT: of the Nova models Nova 2 "
+                "Lite alone does; the nearest that works is amazon.nova-2-lite-v1:0:256k (lora) on "
+                "bedrock"
             ],
             id="model not offered",
         ),

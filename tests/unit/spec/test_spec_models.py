@@ -235,7 +235,7 @@ def test_hyperparameters_keep_to_their_range(
 def test_capabilities() -> None:
     assert models_for("rft", "bedrock") == ("amazon.nova-2-lite-v1:0:256k",)
     assert models_for("rft", "nowhere") == ()
-    assert all(capability.source and capability.regions for capability in CAPABILITIES)
+    assert all(one.source and one.regions and one.needs and one.name for one in CAPABILITIES)
 
 
 def test_a_resolved_reward_is_read_back_whole() -> None:
