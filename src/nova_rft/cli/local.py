@@ -9,7 +9,7 @@ import typer
 
 from nova_rft.cli._common import JsonOption, console, print_json
 
-app = typer.Typer(help="The embedded AWS: up, down, status, env.", no_args_is_help=True)
+app = typer.Typer(help="The embedded AWS: up, down, status, env, fault.", no_args_is_help=True)
 
 
 @app.command()
@@ -94,6 +94,47 @@ def env(json: JsonOption = False) -> None:
         return
     for name, value in variables.items():
         typer.echo(f"export {name}={json_module.dumps(value)}")
+
+
+@app.command()
+def fault(
+    service: Annotated[str, typer.Argument(help="Such as bedrock, sagemaker or bedrock-mantle.")],
+    operation: Annotated[
+        str,
+        typer.Argument(
+            help="Such as GetModelCustomizationJob; * for all; Job: the next one fails."
+        ),
+    ],
+    code: Annotated[str, typer.Option(help="The error's code.")] = "ThrottlingException",
+    message: Annotated[str, typer.Option(help="Its message.")] = "Rate exceeded",
+    times: Annotated[int, typer.Option(min=1, help="So many calls are refused.")] = 1,
+    seconds: Annotated[
+        float | None, typer.Option(min=0, help="Refused for so long instead, however many.")
+    ] = None,
+) -> None:
+    """Have the embedded AWS refuse calls, to see what becomes of it.
+
+    Example: nova-rft local fault bedrock GetModelCustomizationJob --times 3
+    """
+    from nova_rft.errors import UsageError
+    from nova_rft.local_aws import ask_fault
+    from nova_rft.local_aws import status as look
+    from nova_rft.project import state_folder
+
+    running = look(state_folder())
+    if running is None:
+        raise UsageError("no embedded AWS runs here; start one: nova-rft local up")
+    ask_fault(
+        running.endpoint,
+        service=service,
+        operation=operation,
+        code=code,
+        message=message,
+        times=times,
+        seconds=seconds,
+    )
+    until = f"for {seconds:g} s" if seconds is not None else f"{times} times"
+    console().print(f"{service} {operation} is refused {until} ({code}).", markup=False)
 
 
 def _as_dict(running: object) -> dict[str, object]:

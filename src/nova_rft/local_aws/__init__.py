@@ -3,6 +3,14 @@
 Nothing else knows that AWS is embedded: only the endpoint differs.
 """
 
-from nova_rft.local_aws._control import Running, down, environment, status, up
+from nova_rft.local_aws._control import (
+    Running,
+    ask_fault,
+    down,
+    environment,
+    forget_faults,
+    status,
+    up,
+)
 
-__all__ = ["Running", "down", "environment", "status", "up"]
+__all__ = ["Running", "ask_fault", "down", "environment", "forget_faults", "status", "up"]

@@ -19,6 +19,7 @@ from typing import Any, Final
 from nova_rft.errors import UsageError
 
 _HEALTH: Final = "/_nova_rft/health"
+_FAULTS: Final = "/_nova_rft/faults"
 _LOOK_S: Final = 0.05
 
 
@@ -161,3 +162,23 @@ def environment(endpoint: str) -> dict[str, str]:
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "NOVA_RFT_LAMBDA_TARGET": "host",
     }
+
+
+def ask_fault(endpoint: str, **fault: Any) -> None:
+    """Has a running embedded AWS refuse calls.
+
+    Args:
+        endpoint: Its address.
+        fault: `service`, `operation`, and where wanted `code`, `message`, `times`, `seconds`.
+    """
+    _send_fault(endpoint, "POST", json.dumps(fault).encode())
+
+
+def forget_faults(endpoint: str) -> None:
+    """Has a running embedded AWS refuse nothing any more."""
+    _send_fault(endpoint, "DELETE", None)
+
+
+def _send_fault(endpoint: str, method: str, body: bytes | None) -> None:
+    asked = urllib.request.Request(endpoint + _FAULTS, body, method=method)  # noqa: S310
+    urllib.request.urlopen(asked, timeout=10).close()  # noqa: S310

@@ -80,7 +80,7 @@ class LambdaService:
         # Links to another environment, from an earlier run, would run other versions.
         shutil.rmtree(state / "runtime", ignore_errors=True)
 
-    def answer(self, request: Request, headers: dict[str, str]) -> Response | None:
+    def answer(self, request: Request) -> Response | None:
         """The HTTP answer to Invoke, or None where the request is another one."""
         match = _PATH.fullmatch(request.path)
         if match is None or request.method != "POST":
@@ -91,7 +91,7 @@ class LambdaService:
             parse_qs(request.query).get("Qualifier", [None])[0],
             request.body,
         )
-        kind = headers.get("x-amz-invocation-type") or "RequestResponse"
+        kind = request.headers.get("x-amz-invocation-type") or "RequestResponse"
         try:
             if kind == "DryRun":
                 self.find(*asked[:3])
@@ -109,7 +109,7 @@ class LambdaService:
         answer = {"x-amz-executed-version": done.version, "content-type": "application/json"}
         if done.error:
             answer["x-amz-function-error"] = done.error
-        if headers.get("x-amz-log-type") == "Tail":
+        if request.headers.get("x-amz-log-type") == "Tail":
             tail = base64.b64encode(done.log.encode()[-4096:])
             answer["x-amz-log-result"] = tail.decode()
         return Response(200, answer, done.payload)

@@ -10,10 +10,10 @@ import json
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, unquote
 
 import botocore.session
@@ -41,6 +41,7 @@ class Request:
     query: str
     body: bytes
     region: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,31 @@ class Response:
 
 
 Operation = Callable[[dict[str, Any], Request], Mapping[str, Any]]
+# Called with service and operation before one is carried out; raises ServiceError to refuse it.
+Gate = Callable[[str, str], None]
+
+
+class Service(Protocol):
+    """Whatever answers some of the requests that reach the server."""
+
+    def answer(self, request: Request) -> Response | None:
+        """The answer, or None where the request is for somebody else."""
+        ...
+
+
+def open_gate(service: str, operation: str) -> None:
+    """Refuses nothing."""
 
 
 class RestJsonService:
     """Some operations of one service, spoken as botocore's model of it says."""
 
-    def __init__(self, name: str, operations: Mapping[str, Operation]) -> None:
+    def __init__(
+        self, name: str, operations: Mapping[str, Operation], gate: Gate = open_gate
+    ) -> None:
         """Takes operations by their names in the model, such as `GetCustomModel`."""
+        self._name = name
+        self._gate = gate
         self._model = service_model(name)
         self._operations = operations
         self._routes = [self._route(operation) for operation in operations]
@@ -83,6 +102,7 @@ class RestJsonService:
     def _call(self, name: str, in_path: dict[str, str], request: Request) -> Response:
         operation = self._model.operation_model(name)
         try:
+            self._gate(self._name, name)
             parameters = self._read(operation, in_path, request)
             found = list(problems(parameters, operation.input_shape))
             if found:

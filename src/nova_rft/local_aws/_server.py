@@ -16,12 +16,13 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from nova_rft.local_aws import _cloudformation, _moto
-from nova_rft.local_aws._bedrock import Bedrock
-from nova_rft.local_aws._converse import converse_service
+from nova_rft.local_aws._account import Account
+from nova_rft.local_aws._faults import FAULTS, Faults
 from nova_rft.local_aws._http import HttpServer
 from nova_rft.local_aws._lambda import LambdaService
-from nova_rft.local_aws._policy import policy
-from nova_rft.local_aws._protocol import Request, Response
+from nova_rft.local_aws._protocol import Request, Response, Service
+from nova_rft.local_aws.bedrock import Bedrock, converse_service
+from nova_rft.local_aws.training import policy
 
 HEALTH: Final = "/_nova_rft/health"
 _SCOPE: Final = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
@@ -44,7 +45,16 @@ class Server:
         self._http = HttpServer(port, self._app)
         self.port = self._http.port
         self._functions = LambdaService(state / "lambda", f"http://127.0.0.1:{self.port}")
-        self._services = [Bedrock(chosen, self._functions).service, converse_service()]
+        self._faults = Faults()
+        account = Account(self._functions)
+        # By the name that requests are signed for; whatever none of these answers is moto's.
+        self._services: dict[str, list[Service]] = {
+            "bedrock": [
+                Bedrock(chosen, account, self._faults).service,
+                converse_service(self._faults.check),
+            ],
+            "lambda": [self._functions],
+        }
         self._health = json.dumps({"token": token}).encode()
 
     def serve(self) -> None:
@@ -62,8 +72,10 @@ class Server:
     def _app(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] == HEALTH:
             return _send(Response(200, {"content-type": "application/json"}, self._health), start)
+        if environ["PATH_INFO"] == FAULTS:
+            return _send(self._faults.answer(_request(environ, "")), start)
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        if scope and scope.group(2) in ("bedrock", "lambda"):
+        if scope and scope.group(2) in self._services:
             answer = self._ours(environ, *scope.groups())
             if answer is not None:
                 return _send(answer, start)
@@ -71,28 +83,30 @@ class Server:
         return application(environ, start)
 
     def _ours(self, environ: WSGIEnvironment, region: str, service: str) -> Response | None:
-        """The answer of a service of ours; None leaves the request, its body unread, to moto."""
-        path = _raw_path(environ)
-        mine = service == "bedrock" or path.endswith(("/invocations", "/invocations/"))
-        if not mine:
-            return None
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        request = Request(
-            environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), body, region
-        )
-        if service == "lambda":
-            asked = {
-                "x-amz-log-type": environ.get("HTTP_X_AMZ_LOG_TYPE", ""),
-                "x-amz-invocation-type": environ.get("HTTP_X_AMZ_INVOCATION_TYPE", ""),
-            }
-            return self._functions.answer(request, asked)
-        for candidate in self._services:
+        """The answer of a service of ours; None leaves the request to moto."""
+        request = _request(environ, region)
+        for candidate in self._services[service]:
             answer = candidate.answer(request)
             if answer is not None:
                 return answer
         # moto reads the body again.
-        environ["wsgi.input"] = BytesIO(body)
+        environ["wsgi.input"] = BytesIO(request.body)
         return None
+
+
+def _request(environ: WSGIEnvironment, region: str) -> Request:
+    return Request(
+        environ["REQUEST_METHOD"],
+        _raw_path(environ),
+        environ.get("QUERY_STRING", ""),
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
+        region,
+        {
+            name.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
+            for name, value in environ.items()
+            if name.startswith("HTTP_") or name == "CONTENT_TYPE"
+        },
+    )
 
 
 def _raw_path(environ: WSGIEnvironment) -> str:

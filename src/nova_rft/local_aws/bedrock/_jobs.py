@@ -5,49 +5,30 @@ from __future__ import annotations
 import copy
 import csv
 import io
-import json
-import math
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from nova_rft.data import Asked, Message, check_records_of, json_lines, read_messages
-from nova_rft.local_aws._policy import Policy, PolicyFailed
+from nova_rft.data import Asked, check_records_of, json_lines
+from nova_rft.local_aws._account import Account
+from nova_rft.local_aws.training import (
+    JobFailed,
+    JobStopped,
+    Policy,
+    PolicyFailed,
+    Rewarded,
+    Step,
+    train_by_reward,
+)
 
 PHASES: Final = ("validationDetails", "dataProcessingDetails", "trainingDetails")
 # Seconds that a phase takes at least, so that there is something to see.
 _PHASE_S: Final = 0.3
-# An event is split between prompts before it reaches Lambda's limit of 6 MB.
-_LARGEST_EVENT: Final = 5 * 1024 * 1024
 # The service's defaults where a job leaves a hyperparameter out (assumed: not documented).
 _DEFAULTS: Final = {"epochCount": 1, "batchSize": 32, "trainingSamplePerPrompt": 4}
-
-
-class JobFailed(Exception):
-    """Ends a job Failed; the message is its failureMessage."""
-
-
-class JobStopped(Exception):
-    """Ends a job Stopped."""
-
-
-class Surroundings(Protocol):
-    """What a job reaches for while it runs."""
-
-    def read(self, region: str, uri: str) -> bytes:
-        """The object at an S3 address."""
-        ...
-
-    def write(self, region: str, uri: str, body: bytes) -> None:
-        """Puts an object at an S3 address."""
-        ...
-
-    def invoke(self, region: str, arn: str, payload: bytes) -> tuple[bytes, str]:
-        """Calls a Lambda: payload and kind of error."""
-        ...
 
 
 @dataclass(slots=True)
@@ -92,14 +73,14 @@ class Run:
         self,
         job: JobRecord,
         policy: Policy,
-        around: Surroundings,
+        account: Account,
         make_model: Callable[[JobRecord], str],
     ) -> None:
         self._job = job
         self._policy = policy
-        self._around = around
+        self._account = account
         self._make_model = make_model
-        self._steps: list[dict[str, float]] = []
+        self._steps: list[Step] = []
 
     def walk(self) -> None:
         """Through the phases to the end; sets the job's last status."""
@@ -164,7 +145,7 @@ class Run:
         self._job.shown |= changed
 
     def _records(self, uri: str, *, training: bool) -> list[dict[str, Any]]:
-        body = self._around.read(self._job.region, uri)
+        body = self._account.read(uri)
         lines = body.splitlines(keepends=True)
         found = check_records_of(
             lambda: enumerate(lines, start=1), uri, Asked("rft", training=training)
@@ -177,122 +158,34 @@ class Run:
     def _train(
         self, records: Sequence[dict[str, Any]], validation: Sequence[dict[str, Any]]
     ) -> None:
-        batch = self._job.hyperparameter("batchSize")
         every = self._job.rft.get("hyperParameters", {}).get("evalInterval")
-        step = 0
-        for epoch in range(self._job.hyperparameter("epochCount")):
-            for start in range(0, len(records), batch):
-                step += 1
-                self._step(step, epoch + 1, records[start : start + batch])
-                if validation and every and step % every == 0:
-                    for place in range(0, len(validation), batch):
-                        self._score(f"eval-{step}-{place}", validation[place : place + batch])
-        self._write_metrics()
-
-    def _step(self, step: int, epoch: int, records: Sequence[dict[str, Any]]) -> None:
-        rewards, lengths = self._score(f"step-{step}", records)
-        self._steps.append(
-            {
-                "step_number": step,
-                "epoch_number": epoch,
-                "critic/rewards/mean": math.fsum(rewards) / len(rewards),
-                "critic/rewards/max": max(rewards),
-                "critic/rewards/min": min(rewards),
-                "response_length/mean": math.fsum(lengths) / len(lengths),
-            }
+        asked = Rewarded(
+            region=self._job.region,
+            grader_arn=self._job.rft["graderConfig"]["lambdaGrader"]["lambdaArn"],
+            batch_size=self._job.hyperparameter("batchSize"),
+            samples=self._job.hyperparameter("trainingSamplePerPrompt"),
+            epochs=self._job.hyperparameter("epochCount"),
+            eval_every=every,
         )
-
-    def _score(
-        self, label: str, records: Sequence[dict[str, Any]]
-    ) -> tuple[list[float], list[int]]:
-        """Draws rollouts for some records and has the grader score them."""
-        rewards: list[float] = []
-        lengths: list[int] = []
-        for event in self._events(label, records):
-            if self._job.stopping.is_set():
-                raise JobStopped
-            rewards += self._grade(event)
-            # In words: no tokenizer ran here.
-            lengths += [len(item["messages"][-1]["content"].split()) for item in event]
-        return rewards, lengths
-
-    def _events(
-        self, label: str, records: Sequence[dict[str, Any]]
-    ) -> Iterator[list[dict[str, Any]]]:
-        """One event for a batch, shaped as Bedrock sends it; more where it would be too large."""
-        samples = self._job.hyperparameter("trainingSamplePerPrompt")
-        event: list[dict[str, Any]] = []
-        size = 0
-        for place, record in enumerate(records):
-            prompt = read_messages(record["messages"])
-            group = [
-                _item(f"{label}-{place}-{sample}", record, prompt, text)
-                for sample, text in enumerate(self._policy.rollouts(prompt, samples))
-            ]
-            more = len(json.dumps(group))
-            if event and size + more > _LARGEST_EVENT:
-                yield event
-                event, size = [], 0
-            event += group
-            size += more
-        yield event
-
-    def _grade(self, event: list[dict[str, Any]]) -> list[float]:
-        arn = self._job.rft["graderConfig"]["lambdaGrader"]["lambdaArn"]
-        payload, error = self._around.invoke(self._job.region, arn, json.dumps(event).encode())
-        if error:
-            raise JobFailed(
-                f"the reward Lambda failed ({error}): {payload.decode(errors='replace')[:1000]}"
-            )
-        return read_answer(payload, [item["id"] for item in event])
+        for step in train_by_reward(
+            asked,
+            records,
+            validation,
+            policy=self._policy,
+            grader=self._account.invoke,
+            stopping=self._job.stopping,
+        ):
+            self._steps.append(step)
+        self._write_metrics()
 
     def _write_metrics(self) -> None:
         text = io.StringIO()
-        writer = csv.DictWriter(text, fieldnames=list(self._steps[0]))
+        names = dict.fromkeys(name for step in self._steps for name in step)
+        writer = csv.DictWriter(text, fieldnames=list(names))
         writer.writeheader()
         writer.writerows(self._steps)
         short = self._job.shown["jobArn"].rsplit("/", 1)[-1]
         base = self._job.request["outputDataConfig"]["s3Uri"].rstrip("/")
         place = f"{base}/model-customization-job-{short}/training_artifacts"
         uri = f"{place}/step_wise_training_metrics.csv"
-        self._around.write(self._job.region, uri, text.getvalue().encode())
-
-
-def _item(
-    item_id: str, record: dict[str, Any], prompt: tuple[Message, ...], text: str
-) -> dict[str, Any]:
-    turns = [{"role": turn.role, "content": turn.text} for turn in prompt]
-    return {
-        "id": item_id,
-        "messages": [*turns, {"role": "assistant", "content": text}],
-        "metadata": {key: value for key, value in record.items() if key not in ("id", "messages")},
-    }
-
-
-def read_answer(payload: bytes, ids: Sequence[str]) -> list[float]:
-    """Rewards in the order of the ids.
-
-    Raises:
-        JobFailed: the answer is not one finite reward for each id.
-    """
-    try:
-        answer = json.loads(payload)
-    except ValueError:
-        raise JobFailed(f"the reward Lambda answered no JSON: {payload[:200]!r}") from None
-    if not isinstance(answer, list) or len(answer) != len(ids):
-        what = f"{len(answer)} items" if isinstance(answer, list) else "no list"
-        raise JobFailed(f"the reward Lambda answered {what} to an event of {len(ids)} items")
-    rewards: dict[str, float] = {}
-    for item in answer:
-        value = item.get("aggregate_reward_score") if isinstance(item, dict) else None
-        if (
-            not isinstance(value, int | float)
-            or isinstance(value, bool)
-            or not math.isfinite(value)
-        ):
-            raise JobFailed(f"the reward Lambda answered no finite aggregate_reward_score: {item}")
-        rewards[str(item.get("id"))] = float(value)
-    missing = [given for given in ids if given not in rewards]
-    if missing:
-        raise JobFailed(f"the reward Lambda answered nothing for the id {missing[0]}")
-    return [rewards[given] for given in ids]
+        self._account.write(uri, text.getvalue().encode())

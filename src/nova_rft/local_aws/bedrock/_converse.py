@@ -20,7 +20,7 @@ from nova_rft.judge import (
     read_fenced,
 )
 from nova_rft.judge.models import schema_in
-from nova_rft.local_aws._protocol import Request, RestJsonService, ServiceError
+from nova_rft.local_aws._protocol import Gate, Request, RestJsonService, ServiceError
 
 _NO_JUDGEMENT: Final = ServiceError(
     "ValidationException",
@@ -29,9 +29,9 @@ _NO_JUDGEMENT: Final = ServiceError(
 )
 
 
-def converse_service() -> RestJsonService:
+def converse_service(gate: Gate) -> RestJsonService:
     """bedrock-runtime, as far as judges need it."""
-    return RestJsonService("bedrock-runtime", {"Converse": _converse})
+    return RestJsonService("bedrock-runtime", {"Converse": _converse}, gate)
 
 
 def _converse(asked: dict[str, Any], request: Request) -> Mapping[str, Any]:

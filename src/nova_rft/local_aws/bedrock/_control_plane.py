@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import string
 import threading
@@ -10,16 +9,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.iam.exceptions import NotFoundException
-from moto.s3.exceptions import S3ClientError
 
-from nova_rft.local_aws._jobs import PHASES, JobFailed, JobRecord, Run
-from nova_rft.local_aws._lambda import LambdaRefused, LambdaService
-from nova_rft.local_aws._models import MODEL_OPERATIONS
-from nova_rft.local_aws._policy import Policy
+from nova_rft.local_aws._account import Account
+from nova_rft.local_aws._faults import Faults
 from nova_rft.local_aws._protocol import Request, RestJsonService, ServiceError, moment
+from nova_rft.local_aws.bedrock._foundation import MODEL_OPERATIONS
+from nova_rft.local_aws.bedrock._jobs import PHASES, JobRecord, Run
+from nova_rft.local_aws.training import JobFailed, Policy
 
 _LETTERS: Final = string.ascii_lowercase + string.digits
 _RFT: Final = "REINFORCEMENT_FINE_TUNING"
@@ -32,9 +29,9 @@ POLICY_TAG: Final = "nova-rft:policy"
 class Bedrock:
     """Jobs and models of this embedded AWS, in memory."""
 
-    def __init__(self, policy: Policy, functions: LambdaService) -> None:
+    def __init__(self, policy: Policy, account: Account, faults: Faults) -> None:
         self._policy = policy
-        self._functions = functions
+        self._account = account
         self._jobs: dict[str, JobRecord] = {}
         self._models: dict[str, dict[str, Any]] = {}
         self._tags: dict[str, dict[str, str]] = {}
@@ -53,6 +50,7 @@ class Bedrock:
                 "UntagResource": self._untag,
                 **MODEL_OPERATIONS,
             },
+            faults.check,
         )
 
     def _create(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
@@ -62,8 +60,8 @@ class Bedrock:
                 return {"jobArn": known.shown["jobArn"]}
             self._refuse_name(asked, request.region)
             _check_kind(asked)
-            _check_role(asked["roleArn"])
-            _check_output(asked["outputDataConfig"]["s3Uri"])
+            self._account.check_role(asked["roleArn"], "bedrock.amazonaws.com")
+            self._check_output(asked["outputDataConfig"]["s3Uri"])
             _check_tags(asked)
             self._check_places(asked, request.region)
             job = self._new(asked, request.region)
@@ -109,14 +107,18 @@ class Bedrock:
             if uri is None:
                 raise ServiceError("ValidationException", "trainingDataConfig.s3Uri must be given")
             try:
-                self.read(region, uri)
+                self._account.read(uri)
             except JobFailed as problem:
                 raise ServiceError("ValidationException", str(problem)) from None
         arn = asked["customizationConfig"]["rftConfig"]["graderConfig"]["lambdaGrader"]["lambdaArn"]
-        try:
-            self._functions.find(region, arn, None)
-        except LambdaRefused as refused:
-            raise ServiceError("ValidationException", f"lambdaArn: {refused}") from None
+        self._account.check_function(region, arn, "lambdaArn")
+
+    def _check_output(self, uri: str) -> None:
+        if not self._account.has_bucket(uri):
+            bucket = uri.removeprefix("s3://").partition("/")[0]
+            raise ServiceError(
+                "ValidationException", f"outputDataConfig.s3Uri: there is no bucket {bucket}"
+            )
 
     def _new(self, asked: dict[str, Any], region: str) -> JobRecord:
         now = datetime.now(UTC)
@@ -146,7 +148,7 @@ class Bedrock:
         return job
 
     def _run(self, job: JobRecord) -> None:
-        Run(job, self._policy, self, self._make_model).walk()
+        Run(job, self._policy, self._account, self._make_model).walk()
 
     def _make_model(self, job: JobRecord) -> str:
         """The custom model that a completed job leaves behind; its tags say what was not done."""
@@ -263,40 +265,6 @@ class Bedrock:
             tags.pop(key, None)
         return {}
 
-    def read(self, region: str, uri: str) -> bytes:
-        """For jobs: an object of moto's S3."""
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        try:
-            found = _s3().get_object(bucket, key)
-        except S3ClientError:
-            found = None
-        if found is None:
-            raise JobFailed(f"the object {uri} does not exist or cannot be read")
-        body: bytes = found.value
-        return body
-
-    def write(self, region: str, uri: str, body: bytes) -> None:
-        """For jobs: puts an object into moto's S3."""
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        try:
-            _s3().put_object(bucket, key, body)
-        except S3ClientError:
-            raise JobFailed(f"{uri} cannot be written: no such bucket") from None
-
-    def invoke(self, region: str, arn: str, payload: bytes) -> tuple[bytes, str]:
-        """For jobs: calls the grader."""
-        try:
-            done = self._functions.invoke(region, arn, None, payload)
-        except LambdaRefused as refused:
-            raise JobFailed(
-                f"the reward Lambda could not be called ({refused.code}): {refused}"
-            ) from None
-        return done.payload, done.error
-
-
-def _s3() -> Any:
-    return get_backend("s3")[DEFAULT_ACCOUNT_ID]["aws"]
-
 
 def _check_kind(asked: dict[str, Any]) -> None:
     kind = asked.get("customizationType", "FINE_TUNING")
@@ -316,49 +284,6 @@ def _check_kind(asked: dict[str, Any]) -> None:
             "ValidationException",
             "customizationConfig.rftConfig.graderConfig.lambdaGrader is missing",
         )
-
-
-def _check_role(arn: str) -> None:
-    try:
-        role = get_backend("iam")[DEFAULT_ACCOUNT_ID]["aws"].get_role_by_arn(arn)
-    except NotFoundException:
-        raise ServiceError("ValidationException", f"The role {arn} does not exist") from None
-    if not _trusts_bedrock(role.assume_role_policy_document):
-        raise ServiceError(
-            "ValidationException",
-            f"The role {arn} cannot be assumed by bedrock.amazonaws.com; "
-            "allow that service sts:AssumeRole in its trust policy",
-        )
-
-
-def _trusts_bedrock(document: Any) -> bool:
-    trust = json.loads(document) if isinstance(document, str) else document
-    for statement in _listed(trust.get("Statement")):
-        principal = statement.get("Principal", {})
-        services = principal.get("Service") if isinstance(principal, dict) else None
-        if (
-            statement.get("Effect") == "Allow"
-            and "bedrock.amazonaws.com" in _listed(services)
-            and "sts:AssumeRole" in _listed(statement.get("Action"))
-        ):
-            return True
-    return False
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _check_output(uri: str) -> None:
-    bucket = uri.removeprefix("s3://").partition("/")[0]
-    try:
-        _s3().head_bucket(bucket)
-    except S3ClientError:
-        raise ServiceError(
-            "ValidationException", f"outputDataConfig.s3Uri: there is no bucket {bucket}"
-        ) from None
 
 
 def _check_tags(asked: Mapping[str, Any]) -> None:

@@ -1,0 +1,128 @@
+"""What services reach for in the account: moto's S3, IAM and the functions that run for real."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.iam.exceptions import NotFoundException
+from moto.s3.exceptions import S3ClientError
+
+from nova_rft.local_aws._lambda import LambdaRefused, LambdaService
+from nova_rft.local_aws._protocol import ServiceError
+from nova_rft.local_aws.training import JobFailed
+
+
+class Account:
+    """One account of the embedded AWS, as its services see it."""
+
+    def __init__(self, functions: LambdaService) -> None:
+        self._functions = functions
+
+    def read(self, uri: str) -> bytes:
+        """The object at an S3 address.
+
+        Raises:
+            JobFailed: there is none.
+        """
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        try:
+            found = _s3().get_object(bucket, key)
+        except S3ClientError:
+            found = None
+        if found is None:
+            raise JobFailed(f"the object {uri} does not exist or cannot be read")
+        body: bytes = found.value
+        return body
+
+    def write(self, uri: str, body: bytes) -> None:
+        """Puts an object at an S3 address.
+
+        Raises:
+            JobFailed: there is no such bucket.
+        """
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        try:
+            _s3().put_object(bucket, key, body)
+        except S3ClientError:
+            raise JobFailed(f"{uri} cannot be written: no such bucket") from None
+
+    def has_bucket(self, uri: str) -> bool:
+        """Whether the bucket of an S3 address exists."""
+        try:
+            _s3().head_bucket(uri.removeprefix("s3://").partition("/")[0])
+        except S3ClientError:
+            return False
+        return True
+
+    def invoke(self, region: str, arn: str, payload: bytes) -> tuple[bytes, str]:
+        """Calls a function: its payload, and the kind of error if there was one.
+
+        Raises:
+            JobFailed: it could not be called at all.
+        """
+        try:
+            done = self._functions.invoke(region, arn, None, payload)
+        except LambdaRefused as refused:
+            raise JobFailed(
+                f"the reward Lambda could not be called ({refused.code}): {refused}"
+            ) from None
+        return done.payload, done.error
+
+    def check_function(self, region: str, arn: str, member: str) -> None:
+        """Refuses the ARN of a function that does not exist; `member` names it in the message.
+
+        Raises:
+            ServiceError: there is none.
+        """
+        try:
+            self._functions.find(region, arn, None)
+        except LambdaRefused as refused:
+            raise ServiceError("ValidationException", f"{member}: {refused}") from None
+
+    def check_role(self, arn: str, service: str) -> None:
+        """Refuses a role that does not exist or that a service may not assume.
+
+        Args:
+            arn: The role's.
+            service: Its principal, such as `bedrock.amazonaws.com`.
+
+        Raises:
+            ServiceError: the service could not assume it.
+        """
+        try:
+            role = get_backend("iam")[DEFAULT_ACCOUNT_ID]["aws"].get_role_by_arn(arn)
+        except NotFoundException:
+            raise ServiceError("ValidationException", f"The role {arn} does not exist") from None
+        if not _trusts(role.assume_role_policy_document, service):
+            raise ServiceError(
+                "ValidationException",
+                f"The role {arn} cannot be assumed by {service}; "
+                "allow that service sts:AssumeRole in its trust policy",
+            )
+
+
+def _s3() -> Any:
+    return get_backend("s3")[DEFAULT_ACCOUNT_ID]["aws"]
+
+
+def _trusts(document: Any, service: str) -> bool:
+    trust = json.loads(document) if isinstance(document, str) else document
+    for statement in _listed(trust.get("Statement")):
+        principal = statement.get("Principal", {})
+        services = principal.get("Service") if isinstance(principal, dict) else None
+        if (
+            statement.get("Effect") == "Allow"
+            and service in _listed(services)
+            and "sts:AssumeRole" in _listed(statement.get("Action"))
+        ):
+            return True
+    return False
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,98 @@
+"""Training on texts: a stand-in, so that a job's losses are those of something that learns.
+
+The stand-in is a bigram model over bytes with additive smoothing (Jurafsky and Martin, Speech and
+Language Processing, section 3.5): each step measures its mean negative log-likelihood on a batch, in
+nats a byte, and then adds the batch to its counts. It is no Nova, and models made by it say so.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nova_rft.local_aws.training._ends import JobStopped
+from nova_rft.local_aws.training._rewarded import Step
+
+STAND_IN: Final = "bigram"
+# Added to each count; small, for most pairs of bytes never occur.
+_SMOOTHING: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Supervised:
+    """What a job asks for.
+
+    Attributes:
+        batch_size: Texts in one step.
+        epochs: Passes over the texts.
+        steps: Ends the training after so many, whatever the epochs; None: the epochs decide.
+    """
+
+    batch_size: int
+    epochs: int = 1
+    steps: int | None = None
+
+
+def train_on_texts(
+    asked: Supervised,
+    texts: Sequence[str],
+    validation: Sequence[str] = (),
+    *,
+    stopping: threading.Event,
+) -> Iterator[Step]:
+    """Trains the stand-in, and gives each step's losses.
+
+    Steps hold `step_number`, `epoch_number`, `training_loss`, `perplexity`, and `validation_loss` where
+    there are validation texts.
+
+    Raises:
+        JobStopped: `stopping` was set.
+    """
+    model, number = _Bigrams(), 0
+    for epoch in count(1) if asked.steps else range(1, asked.epochs + 1):
+        for start in range(0, len(texts), asked.batch_size):
+            if stopping.is_set():
+                raise JobStopped
+            number += 1
+            batch = texts[start : start + asked.batch_size]
+            loss = model.loss(batch)
+            step = {"step_number": number, "epoch_number": epoch, "training_loss": loss}
+            step["perplexity"] = math.exp(loss)
+            model.learn(batch)
+            if validation:
+                step["validation_loss"] = model.loss(validation)
+            yield step
+            if number == asked.steps:
+                return
+
+
+class _Bigrams:
+    """Counts of byte pairs."""
+
+    def __init__(self) -> None:
+        self._counts = np.full((256, 256), _SMOOTHING)
+
+    def loss(self, texts: Sequence[str]) -> float:
+        """Mean negative log-likelihood of the texts, in nats a byte."""
+        seen = _pairs(texts)
+        logs = np.log(self._counts / self._counts.sum(axis=1, keepdims=True))
+        return float(-(seen * logs).sum() / max(seen.sum(), 1.0))
+
+    def learn(self, texts: Sequence[str]) -> None:
+        """Adds the texts to the counts."""
+        self._counts += _pairs(texts)
+
+
+def _pairs(texts: Sequence[str]) -> NDArray[np.float64]:
+    counts = np.zeros(256 * 256)
+    for text in texts:
+        codes = np.frombuffer(text.encode("utf-8", "replace"), np.uint8).astype(np.int64)
+        counts += np.bincount(codes[:-1] * 256 + codes[1:], minlength=256 * 256)
+    return counts.reshape(256, 256)
