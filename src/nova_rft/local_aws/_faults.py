@@ -1,7 +1,7 @@
 """Errors on request: what tests of a client's patience and of its sentences need.
 
 A fault is asked for over HTTP (`POST /_nova_rft/faults`, or `nova-rft local fault`). It names a service
-and an operation of it; `Job` is an operation of its own: the next job that trains fails with the message.
+and an operation of it; `Job` is an operation of its own: the next job that trains fails so.
 """
 
 from __future__ import annotations
