@@ -36,7 +36,7 @@ class Reward(cdk.Stack):
         self, scope: Construct, name: str, settings: Settings, output: s3.IBucket, **props: Any
     ) -> None:
         super().__init__(scope, name, **props)
-        _can_be_deployed(settings.spec.reward)
+        _can_be_deployed(settings.spec.required_reward)
         # The name is ours, so that the log group is there before the first call.
         function_name = settings.spec.stack_name("reward")
         log = logs.LogGroup(
@@ -47,12 +47,12 @@ class Reward(cdk.Stack):
             # A log group that stayed would make the next deployment of the same name fail.
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
-        table = judge_table(self, settings.spec.reward)
+        table = judge_table(self, settings.spec.required_reward)
         self.function = self._function(settings, function_name, log, output)
         if table is not None:
             self.function.add_environment("NOVA_RFT_JUDGE_TABLE", table.table_name)
-            self.function.add_to_role_policy(table_statement(table, settings.spec.reward))
-        if runs_programs(settings.spec.reward):
+            self.function.add_to_role_policy(table_statement(table, settings.spec.required_reward))
+        if runs_programs(settings.spec.required_reward):
             sandbox = CodeSandbox(self, "Code", settings)
             self.function.add_environment("NOVA_RFT_CODE_FUNCTION", sandbox.version_arn)
             self.function.add_to_role_policy(sandbox.invoke_statement())
@@ -62,14 +62,16 @@ class Reward(cdk.Stack):
         cdk.CfnOutput(self, "RewardFunctionName", value=self.function.function_name)
         cdk.CfnOutput(self, "RewardVersionArn", value=version.function_arn)
         cdk.CfnOutput(self, "RewardVersion", value=version.version)
-        cdk.CfnOutput(self, "RewardDigest", value=digest(settings.spec.reward))
+        cdk.CfnOutput(self, "RewardDigest", value=digest(settings.spec.required_reward))
         cdk.CfnOutput(self, "RewardLogGroup", value=log.log_group_name)
 
     def _function(
         self, settings: Settings, name: str, log: logs.LogGroup, output: s3.IBucket
     ) -> lambda_.Function:
         target = settings.target
-        asset = reward_asset(settings.spec.reward, settings.folder, target, settings.wheelhouse)
+        asset = reward_asset(
+            settings.spec.required_reward, settings.folder, target, settings.wheelhouse
+        )
         function = lambda_.Function(
             self,
             "Function",
@@ -108,7 +110,7 @@ class Reward(cdk.Stack):
                 actions=["s3:PutObject"], resources=[output.arn_for_objects(_TRACES)]
             )
         )
-        for judge in bedrock_judges(settings.spec.reward):
+        for judge in bedrock_judges(settings.spec.required_reward):
             for statement in invoke_statements(self, judge):
                 role.add_to_policy(statement)
                 _acknowledge_models(role, statement)

@@ -71,14 +71,14 @@ def _load(
         console().print(f"page: {written}", markup=False, soft_wrap=True)
     if aws:
         findings += project.check_judges()
-    samples = project.spec.training.samples_per_prompt
+    samples = project.spec.training.rollouts_per_prompt
     facts = {
         "samples_per_prompt": samples,
         "judge_calls": [asdict(calls) for calls in project.judge_calls()],
         "quizzes": [asdict(quizzes) for quizzes in _quizzes(project)],
         "records": {name: checked.records for name, checked in checks},
         "spec_digest": digest(project.spec),
-        "reward_digest": digest(project.spec.reward),
+        "reward_digest": digest(project.spec.reward) if project.spec.reward else None,
     }
     return findings, facts
 

@@ -78,7 +78,7 @@ def score(
             for _ in summary.seen(scored):
                 pass
     summary.print()
-    spent = spending(models.totals, project.spec.reward)
+    spent = spending(models.totals, project.spec.required_reward)
     if spent:
         console().print(spent, markup=False)
 
@@ -108,7 +108,7 @@ class _Summary:
     """What people want to know of a scoring: how many, how good, how many not scored and why."""
 
     def __init__(self, project: Any) -> None:
-        self._names = [term.name for term in project.spec.reward.terms]
+        self._names = [term.name for term in project.spec.required_reward.terms]
         self._sums = dict.fromkeys(self._names, 0.0)
         self._counts = dict.fromkeys(self._names, 0)
         self._rollouts = 0

@@ -55,10 +55,10 @@ def estimate(spec: Spec, prompts: Sequence[Rollout]) -> Estimate:
         teacher_calls=len(prompts) * asked.samples,
         judge_calls=sum(
             calls.per_prompt * len(prompts)
-            for calls in judge_calls(spec.reward.terms, asked.samples)
+            for calls in judge_calls(spec.required_reward.terms, asked.samples)
         ),
         teacher_most=_teacher(spec, tokens),
-        judges_about=_judges(spec.reward, tokens, asked.samples, _longest(spec)),
+        judges_about=_judges(spec.required_reward, tokens, asked.samples, _longest(spec)),
     )
 
 
@@ -71,7 +71,7 @@ def _teacher(spec: Spec, tokens: Sequence[int]) -> float | None:
     asked = spec.distillation
     if asked is None or not isinstance(asked.teacher, BedrockJudge | OpenAIJudge):
         return 0.0
-    price = spec.reward.prices.get(asked.teacher.id)
+    price = spec.required_reward.prices.get(asked.teacher.id)
     if price is None:
         return None
     usage = Usage(

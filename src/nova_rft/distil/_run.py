@@ -150,7 +150,7 @@ class Distillery:
             "reward": chosen.reward,
             "terms": chosen.terms,
             "rewards": [one.reward for one in drawn.candidates],
-            "reward_digest": digest(self.spec.reward),
+            "reward_digest": digest(self.spec.required_reward),
         }
 
 
@@ -177,7 +177,7 @@ def _keyed(prompts: Iterable[tuple[int, Rollout]], spec: Spec) -> Iterator[Promp
     """Each prompt once, with the digest of all that its outcome depends on."""
     asked = spec.distillation
     settings = asked.model_dump(mode="json", include={"teacher", "samples"}) if asked else {}
-    reward, seen = digest(spec.reward), set()
+    reward, seen = digest(spec.required_reward), set()
     for line, rollout in prompts:
         try:
             request = free_question(rollout.prompt)

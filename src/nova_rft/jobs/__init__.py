@@ -1,7 +1,6 @@
 """Customization jobs: pure request builders, submitting once, following to the end."""
 
 from nova_rft.jobs._job import Job, Status, iso, job_from_bedrock
-from nova_rft.jobs._request import Identity, Records, identify, rft_request
 from nova_rft.jobs._submit import RecordFiles, Submission, submit
 from nova_rft.jobs._track import (
     Live,
@@ -12,6 +11,7 @@ from nova_rft.jobs._track import (
     overlapping,
     stop,
 )
+from nova_rft.jobs.requests import Identity, Records, identify
 
 __all__ = [
     "Identity",
@@ -29,7 +29,6 @@ __all__ = [
     "job_from_bedrock",
     "live",
     "overlapping",
-    "rft_request",
     "stop",
     "submit",
 ]

@@ -18,9 +18,9 @@ from nova_rft.aws.stacks import Deployment, NotDeployed, deployment
 from nova_rft.aws.storage import file_digest, upload
 from nova_rft.errors import AwsRefused, FindingsError, JobFailed
 from nova_rft.jobs._job import Job, Status, job_from_bedrock
-from nova_rft.jobs._request import Identity, Records, identify, rft_request
 from nova_rft.jobs._run_folder import write_run
-from nova_rft.reward import check_records
+from nova_rft.jobs.requests import Identity, Place, Records, bedrock_request, identify
+from nova_rft.reward import check_records_for
 from nova_rft.spec import Spec, digest
 
 
@@ -88,7 +88,7 @@ def submit(
 
 
 def _records(spec: Spec, path: Path, *, training: bool) -> Records:
-    check = check_records(spec.reward, path, training=training)
+    check = check_records_for(spec, path, training=training)
     errors = [finding for finding in check.findings if finding.severity == "error"]
     if errors:
         raise FindingsError(
@@ -100,7 +100,7 @@ def _records(spec: Spec, path: Path, *, training: bool) -> Records:
 
 def _deployed(aws: Aws, spec: Spec) -> Deployment:
     deployed = deployment(aws, spec)
-    if deployed.reward_digest != digest(spec.reward):
+    if deployed.reward_digest != digest(spec.required_reward):
         raise NotDeployed(
             f"the deployed reward of {spec.project} is not the one in the spec; "
             "deploy it first: `nova-rft deploy`"
@@ -136,16 +136,17 @@ def _request(
     if files.validation and validation:
         key = f"datasets/{validation.digest}.jsonl"
         validation_uri = upload(aws, files.validation, bucket, key)
-    return rft_request(
-        spec,
-        identity,
+    place = Place(
+        region=aws.region,
+        account=deployed.job_role_arn.split(":")[4],
+        role_arn=deployed.job_role_arn,
         training_uri=training_uri,
         validation_uri=validation_uri,
         output_uri=f"s3://{deployed.output_bucket}/jobs/{identity.name}/",
-        role_arn=deployed.job_role_arn,
-        reward_version_arn=deployed.reward_version_arn,
         records=training.count,
+        reward_version_arn=deployed.reward_version_arn,
     )
+    return bedrock_request(spec, identity, place)
 
 
 def _create(aws: Aws, request: dict[str, Any], identity: Identity) -> tuple[Job, bool]:

@@ -13,7 +13,7 @@ from nova_rft.aws.metrics import MetricQuery, Point, read_metrics
 from nova_rft.aws.session import Aws
 from nova_rft.errors import UsageError
 from nova_rft.jobs._job import Job, iso, job_from_bedrock
-from nova_rft.jobs._request import VERSION_TAG
+from nova_rft.jobs.requests import VERSION_TAG
 from nova_rft.spec import Spec
 
 # Periods that CloudWatch knows, in seconds; below 60 for high-resolution metrics alone.
@@ -147,7 +147,7 @@ def live(aws: Aws, spec: Spec, job: Job, *, now: datetime | None = None) -> Live
     moment = now or datetime.now(UTC)
     end = min(job.ended + timedelta(minutes=1), moment) if job.ended else moment
     version = (job.reward_version_arn or "").rsplit(":", 1)[-1]
-    terms = {t.name: MetricQuery(f"Term.{t.name}", "Average") for t in spec.reward.terms}
+    terms = {t.name: MetricQuery(f"Term.{t.name}", "Average") for t in spec.required_reward.terms}
     period = _period(end - job.created, moment - job.created)
     found = read_metrics(
         aws,

@@ -65,11 +65,11 @@ class Base:
         return self._ready[name]
 
     def _reward_spec(self, judge: JudgeModelSpec | None) -> RewardSpec:
-        return with_judge(self.spec, judge).reward if judge else self.spec.reward
+        return (with_judge(self.spec, judge) if judge else self.spec).required_reward
 
 
 def with_judge(spec: Spec, judge: JudgeModelSpec) -> Spec:
     """The spec with another model in every judge's place."""
-    terms = tuple(with_models(term, lambda _: judge) for term in spec.reward.terms)
-    reward = spec.reward.model_copy(update={"terms": terms})
+    terms = tuple(with_models(term, lambda _: judge) for term in spec.required_reward.terms)
+    reward = spec.required_reward.model_copy(update={"terms": terms})
     return spec.model_copy(update={"reward": reward})

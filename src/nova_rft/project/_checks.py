@@ -50,6 +50,8 @@ class Checks(Base):
         """Makes every term that needs no judge model: its files, patterns and functions are found."""
         from nova_rft.reward import check_terms
 
+        if self.spec.reward is None:
+            return []
         return list(check_terms(self.spec.reward, self.folder, self.file))
 
     def check_judges(self) -> list[Finding]:
@@ -62,7 +64,7 @@ class Checks(Base):
         from nova_rft.aws.access import model_problems
         from nova_rft.spec import judge_models_of
 
-        models = judge_models_of(self.spec.reward.terms)
+        models = judge_models_of(self.spec.reward.terms if self.spec.reward else ())
         return [
             Finding(
                 str(self.file),
@@ -83,14 +85,16 @@ class Checks(Base):
         """
         from nova_rft.reward import count_quizzes
 
-        return count_quizzes(self.spec.reward, self.records(self.spec.data.train).path)
+        if self.spec.technique != "rft":
+            return []
+        return count_quizzes(self.spec.required_reward, self.records(self.spec.data.train).path)
 
     def judge_calls(self, rollouts: int | None = None) -> list[JudgeCalls]:
         """What the judges of the reward will be asked for the rollouts of one prompt."""
         from nova_rft.reward import judge_calls
 
-        drawn = rollouts or self.spec.training.samples_per_prompt or 1
-        return list(judge_calls(self.spec.reward.terms, drawn))
+        drawn = rollouts or self.spec.training.rollouts_per_prompt or 1
+        return list(judge_calls(self.spec.reward.terms, drawn)) if self.spec.reward else []
 
     def _look_deeper(self, name: str, known: Sequence[Finding]) -> Iterator[Finding]:
         """Near duplicates, and of the validation records those that were trained on."""
@@ -119,17 +123,9 @@ class Checks(Base):
                 str(path), 0, "", "data.missing", "error", f"no such file; data.{key} names it"
             )
             return RecordCheck(0, [finding])
-        from nova_rft.reward import check_records
+        from nova_rft.reward import check_records_for
 
-        found = check_records(
-            self.spec.reward,
-            path,
-            training=training,
-            folder=self.folder,
-            model=self.spec.model,
-            max_prompt_tokens=self.spec.training.max_prompt_length,
-            deep=deep,
-        )
+        found = check_records_for(self.spec, path, training=training, folder=self.folder, deep=deep)
         found.findings = [
             *there.findings,
             *(there.in_place(name, finding) for finding in found.findings),

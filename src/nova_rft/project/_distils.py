@@ -75,7 +75,9 @@ class Distils(Base):
         from nova_rft.reward import JudgeModels, RewardFunction
 
         asked, out = distillery.asked, distillery.out
-        reward = distillery.spec.reward.model_copy(update={"budget": asked.budget, "cache": True})
+        reward = distillery.spec.required_reward.model_copy(
+            update={"budget": asked.budget, "cache": True}
+        )
         models = JudgeModels(
             reward,
             judge_models(lambda: self.aws),

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 from nova_rft.report._input import JobFacts
 from nova_rft.report._summary import Asked, JobSummary, Setting
-from nova_rft.report._wording import ON_ABSTAIN, composition, settings
+from nova_rft.report._wording import ON_ABSTAIN, composition
 from nova_rft.spec import Spec
+from nova_rft.spec.training import wires
 
 
 def asked(spec: Spec, job: JobFacts | None) -> Asked:
@@ -20,21 +21,21 @@ def asked(spec: Spec, job: JobFacts | None) -> Asked:
         model=spec.model,
         region=spec.region,
         settings=_settings(spec, job),
-        range=spec.reward.range,
-        composition=composition(spec.reward),
-        on_abstain=spec.reward.on_abstain.value,
-        on_abstain_plain=ON_ABSTAIN[spec.reward.on_abstain],
-        trace_share=spec.reward.trace_share,
+        range=spec.required_reward.range,
+        composition=composition(spec.required_reward),
+        on_abstain=spec.required_reward.on_abstain.value,
+        on_abstain_plain=ON_ABSTAIN[spec.required_reward.on_abstain],
+        trace_share=spec.required_reward.trace_share,
     )
 
 
 def _settings(spec: Spec, job: JobFacts | None) -> list[Setting]:
     used = dict(job.hyperparameters) if job else {}
     rows = []
-    for field, (name, plain) in settings().items():
+    for field, wire in wires(type(spec.training)).items():
         value = getattr(spec.training, field)
         asked_for = f"{value:g}" if isinstance(value, float) else value and str(value)
-        rows.append(Setting(name, plain, asked_for, used.pop(name, None)))
+        rows.append(Setting(wire.known, wire.what, asked_for, used.pop(wire.known, None)))
     # What the job holds and the spec cannot say is shown too.
     return rows + [Setting(name, "", None, value) for name, value in sorted(used.items())]
 

@@ -80,7 +80,7 @@ def read_columns(spec: Spec, rows: Sequence[Row]) -> Columns:
     ordered = sorted(rows, key=lambda row: (row["at"], _event(row)))
     events = _numbers([_event(row) for row in ordered])
     unit = length_unit(spec)
-    names = [term.name for term in spec.reward.terms]
+    names = [term.name for term in spec.required_reward.terms]
     names += sorted({name for row in ordered for name in row["terms"]} - set(names))
     return Columns(
         rows=ordered,
@@ -104,7 +104,7 @@ def length_unit(spec: Spec) -> Unit:
 
     Tokens are shown as words: the tokenizer's file need not be where the report is made.
     """
-    units = [term.unit for term in spec.reward.terms if isinstance(term, LengthTerm)]
+    units = [term.unit for term in spec.required_reward.terms if isinstance(term, LengthTerm)]
     return next((unit for unit in units if unit is not Unit.TOKENS), Unit.WORDS)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,7 +21,6 @@ from nova_rft.spec import (
     RepetitionTerm,
     ReplayJudge,
     RewardSpec,
-    RftTraining,
     RubricTerm,
     SoftOverlongTerm,
     TermSpec,
@@ -54,24 +52,10 @@ CAUSES: Final = {
     Cause.TERM_FAILED: "A term of the reward failed.",
 }
 
-_SERVICE_NAME = re.compile(r"(?P<plain>.*) \((?P<name>\w+)\)\.")
-
 
 def cause_in_words(cause: str) -> str:
     """What a cause means; the cause itself where it is not a known one."""
     return CAUSES[Cause(cause)] if cause in set(Cause) else cause
-
-
-def settings() -> dict[str, tuple[str, str]]:
-    """The spec's hyperparameters: field to the service's name and plain words.
-
-    Both stand in the field's description, their only source.
-    """
-    found = {}
-    for name, field in RftTraining.model_fields.items():
-        match = _SERVICE_NAME.fullmatch(field.description or "")
-        found[name] = (match["name"], match["plain"]) if match else (name, field.description or "")
-    return found
 
 
 def judge_name(judge: JudgeModelSpec) -> str:

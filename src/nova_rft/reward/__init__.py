@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nova_rft.reward._function import RewardFunction
     from nova_rft.reward._models import JudgeModels, Models
     from nova_rft.reward._parallel import score_all
-    from nova_rft.reward._records import Quizzes, check_records, count_quizzes
+    from nova_rft.reward._records import Quizzes, check_records, check_records_for, count_quizzes
     from nova_rft.reward._references import check_terms
     from nova_rft.reward._resources import Resources
     from nova_rft.reward._score import Scored
@@ -44,6 +44,7 @@ __all__ = [
     "answer",
     "build_term",
     "check_records",
+    "check_records_for",
     "check_terms",
     "count_quizzes",
     "judge_calls",
@@ -95,6 +96,7 @@ __getattr__ = lazily(
         "nova_rft.reward._records": (
             "Quizzes",
             "check_records",
+            "check_records_for",
             "count_quizzes",
         ),
         "nova_rft.reward._references": ("check_terms",),

@@ -31,6 +31,7 @@ from nova_rft.spec import (
     QuizTerm,
     RewardSpec,
     RubricTerm,
+    Spec,
     TermSpec,
     VerifierTerm,
     single_judges,
@@ -75,6 +76,28 @@ def check_records(
     check.findings += check_references(reward, file, folder or Path(), deep=deep)
     check.findings.sort(key=lambda finding: finding.line or math.inf)
     return check
+
+
+def check_records_for(
+    spec: Spec, file: str | Path, *, training: bool, folder: Path | None = None, deep: bool = False
+) -> RecordCheck:
+    """Checks a file of a spec's records by the rules of its technique, and of its reward for RFT.
+
+    Raises:
+        UsageError: the file is missing or unreadable, or a verifier cannot be made as asked.
+    """
+    if spec.technique != "rft":
+        asked = Asked(technique=spec.technique, model=spec.model, training=training)
+        return check_records_of(file_source(file), str(file), asked)
+    return check_records(
+        spec.required_reward,
+        file,
+        training=training,
+        folder=folder,
+        model=spec.model,
+        max_prompt_tokens=spec.training.prompt_tokens,
+        deep=deep,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         capability,
         models_for,
     )
+    from nova_rft.spec._compute import ComputeSpec, MlflowSpec, TrainingPrices, recipe_of
     from nova_rft.spec._corpus import (
         Chunks,
         CorpusSource,
@@ -87,8 +88,9 @@ if TYPE_CHECKING:
         WrongFormatTerm,
         WrongLanguageTerm,
     )
+    from nova_rft.spec._recipes import RECIPES, Recipe, recipes_for
     from nova_rft.spec._reward import Combine, OnAbstain, RewardSpec, TermSpec
-    from nova_rft.spec._spec import DataSpec, RftTraining, Spec
+    from nova_rft.spec._spec import BackendName, DataSpec, Spec, Technique
     from nova_rft.spec._verifiers import (
         ChoiceTerm,
         CitationsTerm,
@@ -115,10 +117,12 @@ __all__ = [
     "JUDGE_TERMS",
     "MODEL_FAMILIES",
     "PROFILE_GEOGRAPHIES",
+    "RECIPES",
     "RFT_RECORDS",
     "SFT_NOVA_1",
     "SFT_NOVA_2",
     "AnswerStuffingTerm",
+    "BackendName",
     "BedrockJudge",
     "Budget",
     "Capability",
@@ -128,6 +132,7 @@ __all__ = [
     "CodeLimits",
     "CodeTerm",
     "Combine",
+    "ComputeSpec",
     "CopyingTerm",
     "CorpusSource",
     "CorpusSpec",
@@ -155,6 +160,7 @@ __all__ = [
     "LinearLengthTerm",
     "MatchTerm",
     "MathTerm",
+    "MlflowSpec",
     "ModelFamily",
     "Multi",
     "NGrams",
@@ -170,12 +176,12 @@ __all__ = [
     "PythonTerm",
     "Quality",
     "QuizTerm",
+    "Recipe",
     "Refusal",
     "RefusalTerm",
     "RepetitionTerm",
     "ReplayJudge",
     "RewardSpec",
-    "RftTraining",
     "RougeLTerm",
     "RubricLeakTerm",
     "RubricTerm",
@@ -188,11 +194,13 @@ __all__ = [
     "SpecProblem",
     "StringCheck",
     "TagsTerm",
+    "Technique",
     "TermAbstains",
     "TermModel",
     "TermSpec",
     "TextSimilarity",
     "TokenF1Term",
+    "TrainingPrices",
     "TrlTerm",
     "Unit",
     "VerifierTerm",
@@ -213,6 +221,8 @@ __all__ = [
     "nothing_to_earn",
     "parse",
     "parse_judge",
+    "recipe_of",
+    "recipes_for",
     "reward_files",
     "reward_modules",
     "single_judges",
@@ -236,6 +246,12 @@ __getattr__ = lazily(
             "PROFILE_GEOGRAPHIES",
             "Capability",
             "models_for",
+        ),
+        "nova_rft.spec._compute": (
+            "ComputeSpec",
+            "MlflowSpec",
+            "TrainingPrices",
+            "recipe_of",
         ),
         "nova_rft.spec._corpus": (
             "Chunks",
@@ -339,6 +355,11 @@ __getattr__ = lazily(
             "WrongFormatTerm",
             "WrongLanguageTerm",
         ),
+        "nova_rft.spec._recipes": (
+            "RECIPES",
+            "Recipe",
+            "recipes_for",
+        ),
         "nova_rft.spec._reward": (
             "Combine",
             "OnAbstain",
@@ -346,9 +367,10 @@ __getattr__ = lazily(
             "TermSpec",
         ),
         "nova_rft.spec._spec": (
+            "BackendName",
             "DataSpec",
-            "RftTraining",
             "Spec",
+            "Technique",
         ),
         "nova_rft.spec._verifiers": (
             "ChoiceTerm",

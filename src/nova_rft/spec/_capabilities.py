@@ -14,7 +14,7 @@ _OPEN_WEIGHT: Final = (
     f"Bedrock User Guide, reinforcement fine-tuning by the OpenAI-compatible API ({_READ})"
 )
 _SERVERLESS: Final = f"sagemaker 3.27.0, requests captured from its trainers ({_READ})"
-_RECIPES: Final = "aws/sagemaker-hyperpod-recipes, commit 2631995 (2026-06-23)"
+RECIPES_SOURCE: Final = "aws/sagemaker-hyperpod-recipes, commit 2631995 (2026-06-23)"
 
 NOVA_2_LITE: Final = "amazon.nova-2-lite-v1:0:256k"
 NOVA_LITE: Final = "amazon.nova-lite-v1:0:300k"
@@ -78,6 +78,16 @@ class Capability:
     adapter: str = "lora"
     name: str = ""
     needs: tuple[Need, ...] = ()
+
+    @property
+    def takes_validation(self) -> bool:
+        """Whether validation records go along."""
+        if self.backend == "bedrock":
+            # Refused for Nova 2 Lite SFT (Bedrock User Guide, fine-tuning: datasets).
+            return self.technique == "rft" or (
+                self.technique == "sft" and self.model != NOVA_2_LITE
+            )
+        return self.technique != "distillation"
 
     def as_dict(self) -> dict[str, Any]:
         """The cell as documented for `jobs capabilities --json`."""
@@ -143,7 +153,7 @@ def _recipes() -> Iterable[Capability]:
 
 def _recipe(technique: str, backend: str, model: str, adapter: str, *needs: Need) -> Capability:
     name = _PATHS[model]
-    return Capability(technique, backend, model, _TWO, _RECIPES, adapter, name, needs)
+    return Capability(technique, backend, model, _TWO, RECIPES_SOURCE, adapter, name, needs)
 
 
 TECHNIQUES_OFFERED: Final = ("rft", "sft", "dpo", "distillation", "cpt")

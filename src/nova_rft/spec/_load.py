@@ -13,9 +13,11 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from nova_rft.errors import SpecError, UsageError
+from nova_rft.spec._capabilities import Refusal, capability
 from nova_rft.spec._corpus import CorpusSpec
 from nova_rft.spec._models import JudgeModelSpec
 from nova_rft.spec._spec import Spec
+from nova_rft.spec.training import training_kind
 
 _Location = tuple[str | int, ...]
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -148,10 +150,18 @@ def _problems(
     for detail in error.errors(include_url=False):
         if detail["type"] == "too_short" and detail["input"]:
             continue  # A list whose every item is wrong; each of them has its own problem.
-        absent = detail["type"] in ("missing", "extra_forbidden")
+        absent = detail["type"] in ("missing", "extra_forbidden", "reward_missing")
         location = _in_tree(detail["loc"], tree, absent=absent)
         line = _line(location, tree)
-        yield SpecProblem(file, line, _dotted(location), _sentence(detail, location, model))
+        here = _training_of(tree) if model is Spec and location[:1] == ("training",) else None
+        yield SpecProblem(file, line, _dotted(location), _sentence(detail, location, model, here))
+
+
+def _training_of(tree: Any) -> type[BaseModel] | None:
+    """The kind of hyperparameters that a spec asks for, where it says so rightly."""
+    technique, backend = tree.get("technique", "rft"), tree.get("backend", "bedrock")
+    found = capability(technique, backend, str(tree.get("model")), tree.get("adapter"))
+    return None if isinstance(found, Refusal) else training_kind(found)
 
 
 def _in_tree(location: _Location, tree: Any, *, absent: bool) -> _Location:
@@ -200,9 +210,16 @@ def _dotted(location: _Location) -> str:
     return text
 
 
-def _sentence(detail: ErrorDetails, location: _Location, model: type[BaseModel]) -> str:
+def _sentence(
+    detail: ErrorDetails,
+    location: _Location,
+    model: type[BaseModel],
+    training: type[BaseModel] | None,
+) -> str:
     kind, given = detail["type"], detail["input"]
     if kind == "extra_forbidden":
+        if training is not None:
+            return _unknown_key(training, detail["loc"][1:], str(location[-1]))
         return _unknown_key(model, detail["loc"], str(location[-1]))
     if kind == "missing":
         return "is missing; add it"
@@ -214,7 +231,7 @@ def _sentence(detail: ErrorDetails, location: _Location, model: type[BaseModel])
         known = str(context.get("expected_tags", "")).replace("'", "")
         tag = str(context.get("tag", ""))
         return f"{tag} is not known; use one of {known}" + _nearest(tag, known.split(", "))
-    if isinstance(given, dict | list):
+    if isinstance(given, dict | list) or kind == "reward_missing":
         return detail["msg"]
     message = detail["msg"].replace("Input should", "should").replace("String should", "should")
     return message if str(given) in message else f"{given!r} {message}"

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from nova_rft.spec import _limits as limits
+from nova_rft.errors import UsageError
 from nova_rft.spec._base import SpecModel
-from nova_rft.spec._capabilities import Refusal, capability
+from nova_rft.spec._capabilities import Capability, Refusal, capability
+from nova_rft.spec._compute import (
+    ComputeSpec,
+    MlflowSpec,
+    ModelSource,
+    TrainingPrices,
+    compute_problem,
+    resume_problem,
+)
 from nova_rft.spec._distillation import DistillationSpec
 from nova_rft.spec._judges import judge_models_of
 from nova_rft.spec._models import BedrockJudge, JudgeModelSpec, OpenAIJudge
 from nova_rft.spec._reward import RewardSpec
+from nova_rft.spec.training import Hyperparameters, RftTraining, Training, training_kind
+
+Technique = Literal["rft", "sft", "dpo", "distillation", "cpt"]
+BackendName = Literal["bedrock", "bedrock-openai", "sagemaker", "sagemaker-recipe", "hyperpod"]
 
 ProjectName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 
@@ -58,35 +77,6 @@ class DataSpec(SpecModel):
         return self
 
 
-class RftTraining(SpecModel):
-    """Hyperparameters of a Bedrock RFT job; those left out take the service's default."""
-
-    epochs: Annotated[int, limits.within(limits.RFT_EPOCHS)] | None = Field(
-        None, description="Passes over the training records (epochCount)."
-    )
-    batch_size: Annotated[int, limits.within(limits.RFT_BATCH_SIZE)] | None = Field(
-        None, description="Prompts in one step (batchSize)."
-    )
-    samples_per_prompt: Annotated[int, limits.within(limits.RFT_SAMPLES_PER_PROMPT)] | None = Field(
-        None, description="Rollouts drawn for each prompt (trainingSamplePerPrompt)."
-    )
-    learning_rate: Annotated[float, limits.within(limits.RFT_LEARNING_RATE)] | None = Field(
-        None, description="Step size (learningRate)."
-    )
-    max_prompt_length: int | None = Field(
-        None, ge=1, description="Tokens of a prompt that are kept (maxPromptLength)."
-    )
-    max_new_tokens: int | None = Field(
-        None, ge=1, description="Bound on a rollout's tokens (inferenceMaxTokens)."
-    )
-    reasoning_effort: Literal["low", "medium", "high"] | None = Field(
-        None, description="How long the policy reasons before it answers (reasoningEffort)."
-    )
-    eval_interval: Annotated[int, limits.within(limits.RFT_EVAL_INTERVAL)] | None = Field(
-        None, description="Steps between evaluations on the validation records (evalInterval)."
-    )
-
-
 class Spec(SpecModel):
     """One customization project."""
 
@@ -96,31 +86,132 @@ class Spec(SpecModel):
     stage: ProjectName = Field(
         "dev", max_length=12, description="Which copy of the stacks: dev, test, prod."
     )
-    technique: Literal["rft"] = Field("rft", description="rft: reinforcement fine-tuning.")
-    backend: Literal["bedrock"] = Field(
-        "bedrock", description="bedrock: CreateModelCustomizationJob."
+    technique: Technique = Field(
+        "rft",
+        description=(
+            "rft (reinforcement fine-tuning), sft, dpo, distillation, or cpt (continued pre-training)."
+        ),
     )
-    model: str = Field(description="The base model's identifier as the backend takes it.")
+    backend: BackendName = Field(
+        "bedrock",
+        description=(
+            "bedrock, bedrock-openai (open-weight models), sagemaker (serverless), sagemaker-recipe "
+            "(a training job), or hyperpod."
+        ),
+    )
+    adapter: Literal["lora", "full"] | None = Field(
+        None,
+        description="lora, or full (all weights); left out, the first that the backend offers.",
+    )
+    model: str = Field(description="The base model, by Bedrock's id whatever the backend.")
     region: str | None = Field(
         None,
         pattern=r"^[a-z]{2}(-gov)?-[a-z]+-\d$",
         description="AWS region; left out, the one that AWS_REGION or the AWS profile names.",
     )
     data: DataSpec = Field(description="The records.")
-    training: RftTraining = Field(
-        default_factory=RftTraining, description="Hyperparameters of the job."
+    training: Training = Field(
+        default_factory=RftTraining,
+        validate_default=True,
+        description="Hyperparameters of the job: which, the technique and the backend say.",
     )
-    reward: RewardSpec = Field(description="What the policy is rewarded for.")
+    compute: ComputeSpec | None = Field(
+        None, validate_default=True, description="Instances, for sagemaker-recipe and hyperpod."
+    )
+    resume_from: ModelSource | None = Field(
+        None,
+        description=(
+            "What to go on from instead of the base model: a custom model's ARN (bedrock), a model "
+            "package's (sagemaker), or the S3 address of a checkpoint (recipes)."
+        ),
+    )
+    prices: TrainingPrices = Field(
+        default_factory=TrainingPrices,
+        description="What training costs; judges' prices are the reward's.",
+    )
+    mlflow: MlflowSpec | None = Field(None, description="Where runs are logged beside AWS.")
+    reward: RewardSpec | None = Field(
+        None,
+        validate_default=True,
+        description="What the policy is rewarded for: needed by rft, and by whatever scores or judges.",
+    )
     distillation: DistillationSpec | None = Field(
         None, description="Records from a teacher: `nova-rft data distil`."
     )
+
+    @field_validator("model")
+    @classmethod
+    def _model_is_offered(cls, model: str, info: ValidationInfo) -> str:
+        if {"technique", "backend", "adapter"} - info.data.keys():
+            return model  # What is wrong with them is said already.
+        found = capability(
+            info.data["technique"], info.data["backend"], model, info.data["adapter"]
+        )
+        if isinstance(found, Refusal):
+            raise PydanticCustomError("model_offered", "{refusal}", {"refusal": str(found)})
+        return model
+
+    @field_validator("data")
+    @classmethod
+    def _validation_is_taken(cls, data: DataSpec, info: ValidationInfo) -> DataSpec:
+        cell = _cell(info)
+        if cell and data.validation and not cell.takes_validation:
+            raise PydanticCustomError(
+                "no_validation",
+                "{backend} takes no validation records for {technique} of {model}; leave "
+                "data.validation out",
+                {"backend": cell.backend, "technique": cell.technique, "model": cell.model},
+            )
+        return data
+
+    @field_validator("training", mode="wrap")
+    @classmethod
+    def _training_of_its_kind(
+        cls, given: Any, _: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> Hyperparameters:
+        cell = _cell(info)
+        if cell is None:
+            return RftTraining()  # What is wrong is said already, and nothing is made of this.
+        kind = training_kind(cell)
+        if isinstance(given, Hyperparameters):
+            # What the spec leaves out, or what a program made.
+            given = given.model_dump(exclude_none=True)
+        return kind.model_validate(given, strict=True)
+
+    @field_validator("compute")
+    @classmethod
+    def _compute_fits(cls, compute: ComputeSpec | None, info: ValidationInfo) -> ComputeSpec | None:
+        cell = _cell(info)
+        if cell is not None:
+            problem = compute_problem(cell, compute)
+            if problem:
+                raise PydanticCustomError("compute", "{problem}", {"problem": problem})
+        return compute
+
+    @field_validator("resume_from")
+    @classmethod
+    def _goes_on_from_what_it_can(cls, source: str | None, info: ValidationInfo) -> str | None:
+        cell = _cell(info)
+        problem = resume_problem(cell, source) if cell and source else None
+        if problem:
+            raise PydanticCustomError("resume_from", "{problem}", {"problem": problem})
+        return source
+
+    @field_validator("reward")
+    @classmethod
+    def _rft_has_a_reward(
+        cls, reward: RewardSpec | None, info: ValidationInfo
+    ) -> RewardSpec | None:
+        if reward is None and info.data.get("technique") == "rft":
+            raise PydanticCustomError("reward_missing", "is missing; rft is nothing without one")
+        return reward
 
     @model_validator(mode="after")
     def _a_budget_needs_prices(self) -> Self:
         asked = self.distillation
         if asked is None or asked.budget is None:
             return self
-        unpriced = self.unpriced(asked.teacher, *judge_models_of(self.reward.terms))
+        unpriced = self.unpriced(asked.teacher, *judge_models_of(self.required_reward.terms))
         if unpriced:
             raise PydanticCustomError(
                 "budget_prices",
@@ -129,22 +220,41 @@ class Spec(SpecModel):
             )
         return self
 
-    @field_validator("model")
-    @classmethod
-    def _model_is_offered(cls, model: str, info: ValidationInfo) -> str:
-        technique, backend = info.data.get("technique"), info.data.get("backend")
-        if technique is None or backend is None:
-            return model  # What is wrong with them is said already.
-        found = capability(technique, backend, model)
-        if isinstance(found, Refusal):
-            raise PydanticCustomError("model_offered", "{refusal}", {"refusal": str(found)})
-        return model
+    @property
+    def required_reward(self) -> RewardSpec:
+        """The reward, for whatever cannot do without.
+
+        Raises:
+            UsageError: the spec has none.
+        """
+        if self.reward is None:
+            raise UsageError(
+                f"the spec of {self.project} has no reward; add one to score, judge or distil"
+            )
+        return self.reward
+
+    @property
+    def cell(self) -> Capability:
+        """The row of the capability table that this project is."""
+        found = capability(self.technique, self.backend, self.model, self.adapter)
+        if isinstance(found, Refusal):  # Refused when the spec was read.
+            raise UsageError(str(found))
+        return found
 
     def unpriced(self, *models: JudgeModelSpec) -> list[str]:
         """Ids of those models that somebody is paid for and that have no price."""
         paid = {one.id for one in models if isinstance(one, BedrockJudge | OpenAIJudge)}
-        return sorted(paid - self.reward.prices.keys())
+        return sorted(paid - self.required_reward.prices.keys())
 
     def stack_name(self, part: str) -> str:
         """Name of one of the project's stacks; part is storage, reward or customization."""
         return f"{self.project}-{self.stage}-{part}"
+
+
+def _cell(info: ValidationInfo) -> Capability | None:
+    """The row that the fields read so far make, or None where one of them is wrong already."""
+    if {"technique", "backend", "adapter", "model"} - info.data.keys():
+        return None
+    asked = (info.data[name] for name in ("technique", "backend", "model", "adapter"))
+    found = capability(*asked)
+    return None if isinstance(found, Refusal) else found

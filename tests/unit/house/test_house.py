@@ -82,6 +82,7 @@ SURFACE = {
         "answer",
         "build_term",
         "check_records",
+        "check_records_for",
         "check_terms",
         "count_quizzes",
         "judge_calls",

@@ -10,7 +10,7 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from nova_rft.jobs import Identity, Records, identify, rft_request
+from nova_rft.jobs.requests import Identity, Place, Records, bedrock_request, identify
 from nova_rft.spec import Spec, load
 
 VERSION = "arn:aws:lambda:us-east-1:123456789012:function:gsm8k-math-dev-reward:3"
@@ -23,6 +23,8 @@ def spec() -> Spec:
 
 def make(spec: Spec, **changes: Any) -> dict[str, Any]:
     given: dict[str, Any] = {
+        "region": "us-east-1",
+        "account": "123456789012",
         "training_uri": "s3://data-bucket/datasets/aa.jsonl",
         "validation_uri": "s3://data-bucket/datasets/bb.jsonl",
         "output_uri": "s3://output-bucket/jobs/x/",
@@ -30,7 +32,8 @@ def make(spec: Spec, **changes: Any) -> dict[str, Any]:
         "reward_version_arn": VERSION,
         "records": 1043,
     }
-    return rft_request(spec, Identity("gsm8k-math", "dev", "ab" * 32), **(given | changes))
+    place = Place(**(given | changes))
+    return bedrock_request(spec, Identity("gsm8k-math", "dev", "ab" * 32), place)
 
 
 def input_shape() -> Any:

@@ -47,16 +47,16 @@ def problems(text: str) -> list[str]:
 def test_example_loads(example: Path) -> None:
     spec = load(example / "nova-rft.yaml")
     assert spec.project == "gsm8k-math"
-    assert spec.training.learning_rate == 5e-5
-    assert spec.reward.range == (-0.5, 1.3)
-    assert spec.reward.on_abstain is OnAbstain.GROUP_MEAN
-    assert [term.name for term in spec.reward.terms] == [
+    assert spec.training.given()["learningRate"] == 5e-5
+    assert spec.required_reward.range == (-0.5, 1.3)
+    assert spec.required_reward.on_abstain is OnAbstain.GROUP_MEAN
+    assert [term.name for term in spec.required_reward.terms] == [
         "math",
         "reasoning",
         "overlong",
         "repetition",
     ]
-    rubric = spec.reward.terms[1]
+    rubric = spec.required_reward.terms[1]
     assert isinstance(rubric, RubricTerm)
     assert len(rubric.criteria) == 3
     assert spec.stack_name("storage") == "gsm8k-math-dev-storage"
@@ -70,8 +70,8 @@ def test_small_spec_has_documented_defaults() -> None:
         "bedrock",
         None,
     )
-    assert spec.training.batch_size is None, "left out means the service's default"
-    math = spec.reward.terms[0]
+    assert "batchSize" not in spec.training.given(), "left out means the service's default"
+    math = spec.required_reward.terms[0]
     assert isinstance(math, MathTerm)
     assert (math.weight, math.timeout_s) == (1.0, 5.0)
 
@@ -85,7 +85,7 @@ def test_byte_order_mark_and_crlf_are_taken(tmp_path: Path) -> None:
 def test_yaml_is_1_2() -> None:
     """`on` is a word and `1e-5` a number: YAML 1.1 reads a truth value and a word."""
     spec = parse(HEAD.replace("epochs: 2", "learning_rate: 1e-5").replace("adding", "on"))
-    assert spec.training.learning_rate == 1e-5
+    assert spec.training.given()["learningRate"] == 1e-5
     assert spec.project == "on"
 
 
@@ -352,7 +352,7 @@ reward:
 @pytest.mark.parametrize("text", ["", "# nothing\n", "- a list\n", "a word\n", "42\n"])
 def test_what_is_no_mapping(text: str) -> None:
     assert problems(text) == [
-        "spec.yaml:1: spec: should be a mapping of keys such as project, model, data, reward"
+        "spec.yaml:1: spec: should be a mapping of keys such as project, model, data"
     ]
 
 

@@ -19,7 +19,6 @@ from nova_rft.spec import (
     Limit,
     OpenAIJudge,
     ReplayJudge,
-    RftTraining,
     ScriptedJudge,
     Spec,
     canonical_json,
@@ -30,6 +29,7 @@ from nova_rft.spec import (
     parse_judge,
 )
 from nova_rft.spec import _limits as limits
+from nova_rft.spec.training import RftTraining
 
 
 def all_models(model: type[BaseModel]) -> set[type[BaseModel]]:
@@ -76,9 +76,9 @@ def test_a_spec_cannot_be_changed(example: Path) -> None:
     with pytest.raises(ValidationError, match="frozen"):
         spec.project = "other"  # type: ignore[misc]
     with pytest.raises(ValidationError, match="frozen"):
-        spec.reward.terms[0].weight = 2.0  # type: ignore[misc]
+        spec.required_reward.terms[0].weight = 2.0  # type: ignore[misc]
     with pytest.raises(TypeError):
-        spec.reward.terms[0] = spec.reward.terms[1]  # type: ignore[index]
+        spec.required_reward.terms[0] = spec.required_reward.terms[1]  # type: ignore[index]
 
 
 def test_digest_knows_content_alone(example: Path) -> None:

@@ -58,7 +58,7 @@ def distil(
         print_json({**found.as_dict(), "folder": str(out), "cost": totals.cost})
     else:
         _show(found, out)
-        console().print(spending(totals, project.spec.reward, "calls"), markup=False)
+        console().print(spending(totals, project.spec.required_reward, "calls"), markup=False)
     if found.stopped:
         raise typer.Exit(1)
 

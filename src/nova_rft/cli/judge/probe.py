@@ -53,7 +53,7 @@ def probe(
         print_json([_as_dict(one) for one in found])
     else:
         _print(found, settings.name, len(tasks))
-    console().print(spending(models.totals, project.spec.reward), markup=False)
+    console().print(spending(models.totals, project.spec.required_reward), markup=False)
     if any(one.paid for one in found) or not any(one.tried for one in found):
         raise typer.Exit(1)
 

@@ -37,7 +37,9 @@ def quiz(
     project = Project.load(spec)
     chosen = parse_judge(judge) if judge else None
     quizzes = {
-        t.name: t for t in single_judges(project.spec.reward.terms) if isinstance(t, QuizTerm)
+        t.name: t
+        for t in single_judges(project.spec.required_reward.terms)
+        if isinstance(t, QuizTerm)
     }
     settings = choose(quizzes, term, "quiz")
     models = project.judge_models(chosen)
@@ -65,6 +67,6 @@ def quiz(
         told.print(f"{records}:{number}: no quiz: {reason}", markup=False, soft_wrap=True)
     if len(written.without) > _SHOWN:
         told.print(f"{len(written.without) - _SHOWN} more without a quiz; --json lists all")
-    told.print(spending(models.totals, project.spec.reward), markup=False)
+    told.print(spending(models.totals, project.spec.required_reward), markup=False)
     if written.without:
         raise typer.Exit(1)

@@ -1,0 +1,36 @@
+"""What a request needs beside the spec: what the stacks made, and where this job's files lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one job runs.
+
+    Attributes:
+        region: The AWS region.
+        account: The account.
+        role_arn: The role that the service assumes.
+        training_uri: Its training records, `s3://`.
+        output_uri: Where it writes, `s3://`, with a slash at its end.
+        records: Training records.
+        validation_uri: Its validation records, where it has any.
+        reward_version_arn: The published version of the reward Lambda that it is pinned to, for RFT.
+        package_group_arn: The model package group, for serverless jobs.
+        evaluator_arn: The hub content that names the reward Lambda, for serverless RFT.
+        recipe_uri: Where its recipe lies, for jobs by recipe.
+    """
+
+    region: str
+    account: str
+    role_arn: str
+    training_uri: str
+    output_uri: str
+    records: int
+    validation_uri: str | None = None
+    reward_version_arn: str | None = None
+    package_group_arn: str | None = None
+    evaluator_arn: str | None = None
+    recipe_uri: str | None = None
