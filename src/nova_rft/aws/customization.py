@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -34,16 +34,28 @@ def find_job(aws: Aws, name_or_arn: str) -> dict[str, Any] | None:
 
 
 def list_jobs(
-    aws: Aws, *, name_contains: str, created_after: datetime | None = None
+    aws: Aws,
+    *,
+    name_contains: str,
+    status: str | None = None,
+    created_after: datetime | None = None,
+    created_before: datetime | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Summaries of the jobs whose name holds a text, the newest first."""
     asked: dict[str, Any] = {
         "nameContains": name_contains,
         "sortBy": "CreationTime",
         "sortOrder": "Descending",
+        # As many as a page may hold: each page is a call.
+        "maxResults": 1000,
     }
-    if created_after:
-        asked["creationTimeAfter"] = created_after
+    for key, value in (
+        ("statusEquals", status),
+        ("creationTimeAfter", created_after),
+        ("creationTimeBefore", created_before),
+    ):
+        if value is not None:
+            asked[key] = value
     with aws_errors():
         paginator = aws.client("bedrock").get_paginator("list_model_customization_jobs")
         for page in paginator.paginate(**asked):
@@ -62,3 +74,11 @@ def tags_of(aws: Aws, arn: str) -> dict[str, str]:
     with aws_errors():
         tags = aws.client("bedrock").list_tags_for_resource(resourceARN=arn)["tags"]
     return {tag["key"]: tag["value"] for tag in tags}
+
+
+def tag_resource(aws: Aws, arn: str, tags: Mapping[str, str]) -> None:
+    """Adds tags to a job or model."""
+    with aws_errors():
+        aws.client("bedrock").tag_resource(
+            resourceARN=arn, tags=[{"key": key, "value": value} for key, value in tags.items()]
+        )

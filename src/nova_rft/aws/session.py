@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sts import STSClient
 
 
@@ -63,13 +65,20 @@ class Aws:
     @overload
     def client(self, service: Literal["lambda"]) -> LambdaClient: ...
     @overload
+    def client(self, service: Literal["logs"]) -> CloudWatchLogsClient: ...
+    @overload
     def client(self, service: Literal["s3"]) -> S3Client: ...
+    @overload
+    def client(self, service: Literal["sagemaker"]) -> SageMakerClient: ...
     @overload
     def client(self, service: Literal["sts"]) -> STSClient: ...
     def client(self, service: str) -> Any:
-        """The client of a service, with botocore's standard retries."""
+        """The client of a service, with botocore's standard retries.
+
+        Eight attempts, with up to 20 s between two of them, outlast about a minute of throttling.
+        """
         return self._client(
-            service, (), Config(retries={"mode": "standard", "total_max_attempts": 5})
+            service, (), Config(retries={"mode": "standard", "total_max_attempts": 8})
         )
 
     def judge_client(self, *, connections: int, timeout_s: float) -> BedrockRuntimeClient:

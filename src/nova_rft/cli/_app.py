@@ -19,6 +19,7 @@ from nova_rft.cli import (
     report,
     reward,
     score,
+    serve_model,
     stop,
     submit,
     watch,
@@ -43,6 +44,8 @@ app.add_typer(jobs.app, name="jobs")
 app.command()(watch.watch)
 app.command()(stop.stop)
 app.command()(report.report)
+app.command("serve-model")(serve_model.serve_model)
+app.command()(serve_model.invoke)
 app.add_typer(data.app, name="data")
 app.add_typer(judge.app, name="judge")
 app.add_typer(reward.app, name="reward")

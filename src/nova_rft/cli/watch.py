@@ -2,56 +2,69 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, print_json
+from nova_rft.cli._watch_many import say_goes_on, watch_many
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.table import Table
 
+    from nova_rft.errors import AwsRefused
     from nova_rft.jobs import Job, Live
-    from nova_rft.project import Project
+    from nova_rft.project import JobHandle, Project
 
 _BARS = "▁▂▃▄▅▆▇█"
 _WIDTH = 40
+# What a line says of a job's own figures.
+_FIRST = ("reward", "validation_reward", "loss", "validation_loss")
 
 
 def watch(
-    name: Annotated[str | None, typer.Argument(help="The job; by default the newest.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Jobs; by default the newest.", metavar="[JOB]...")
+    ] = None,
     spec: SpecOption = SPEC_FILE,
     every: Annotated[float, typer.Option(min=0.2, help="Seconds between two looks.")] = 10.0,
     once: Annotated[bool, typer.Option("--once", help="Look once and leave.")] = False,
+    every_job: Annotated[
+        bool, typer.Option("--all", help="All jobs that run, in one table.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Watch a job to its end; Ctrl-C leaves it running.
+    """Watch a job to its end, or many in one table; Ctrl-C leaves them running.
 
-    Exit status 1 when it ends Failed or Stopped. Example: nova-rft watch --spec
+    Exit status 1 when one ends Failed or Stopped. Example: nova-rft watch --spec
     examples/gsm8k-math/nova-rft.yaml --every 2
     """
     from nova_rft.project import Project
 
     project = Project.load(spec)
+    if every_job or len(names or ()) > 1:
+        watch_many(project, names or [], spec, every, once=once, json=json)
+        return
     out = console()
-    job = project.job(name)
+    handle = project.handle(names[0] if names else None)
     try:
-        last = _follow(project, job, every, once, None if json else out)
+        last = _follow(handle, every, once, None if json else out)
     except KeyboardInterrupt:
-        place = "" if spec == SPEC_FILE else f" --spec {spec}"
-        out.print(f"\n{job.name} goes on without us. Come back:", markup=False)
-        # Never broken over lines: it is there to be copied.
-        out.print(f"nova-rft watch {job.name}{place}", markup=False, soft_wrap=True)
+        say_goes_on([handle.name], spec, out)
         raise
     if json:
         print_json(last.as_dict())
+    project.log_mlflow(last)
     _finish(last.job, project, out)
 
 
-def _follow(project: Project, job: Job, every: float, once: bool, out: Console | None) -> Live:
-    looks = _looks(project, job, every, once)
+def _follow(handle: JobHandle, every: float, once: bool, out: Console | None) -> Live:
+    looks = handle.looks(every_s=every, told=_told)
+    if once:
+        looks = islice(looks, 1)
     if out is None:
         return list(looks)[-1]
     if not out.is_terminal:
@@ -64,14 +77,10 @@ def _follow(project: Project, job: Job, every: float, once: bool, out: Console |
     return look
 
 
-def _looks(project: Project, job: Job, every: float, once: bool) -> Iterator[Live]:
-    while True:
-        look = project.live(job)
-        yield look
-        if once or job.status.ended:
-            return
-        time.sleep(every)
-        job = project.job(job.arn)
+def _told(refused: AwsRefused) -> None:
+    console().print(
+        f"{refused}; the job is not touched, trying again", markup=False, soft_wrap=True
+    )
 
 
 def _lines(looks: Iterator[Live], out: Console) -> Live:
@@ -92,8 +101,13 @@ def summary_line(look: Live) -> str:
         parts.append(_progress(look))
     if look.reward:
         parts.append(f"reward {look.reward[-1].value:+.3f}")
+    elif look.measures:
+        last = look.measures[-1]
+        parts.append(f"step {last.step}")
+        parts += [f"{name} {last.values[name]:.4g}" for name in _FIRST if name in last.values]
     if look.abstentions:
         parts.append(f"{look.abstentions} abstained")
+    parts += [f"advice: {advice.rule}" for advice in look.advice]
     return " · ".join(part for part in parts if part)
 
 
@@ -108,6 +122,38 @@ def view(look: Live) -> RenderableType:
     table.add_column(overflow="fold")
     table.add_row("job", job.name)
     table.add_row("status", f"[bold]{job.status}[/] {_phase(job)}")
+    if job.reward_version:
+        _add_reward(table, look)
+    for name, values in _measured(look).items():
+        table.add_row(f"  {name[:16]}", _trend(values, "{:.4g}"))
+    table.add_row("time", _times(look))
+    if look.cost is not None:
+        spent = "unknown" if look.cost.usd is None else f"${look.cost.usd:,.2f}"
+        table.add_row("cost", f"{spent} [dim]({escape(look.cost.how)})[/]")
+    for advice in look.advice:
+        table.add_row("advice", f"[yellow]{escape(advice.message)}[/]")
+    for title, row in zip(("best", "worst"), look.examples, strict=False):
+        table.add_row(f"{title} of last", escape(_one_line(row)))
+    return table
+
+
+def _measured(look: Live) -> dict[str, list[float]]:
+    """What the job measured of itself, by name; the reward's own metrics say the same in more detail."""
+    from nova_rft.jobs import column
+
+    told = ("reward", "reward_max", "reward_min", "length") if look.reward else ()
+    names = dict.fromkeys(name for one in look.measures for name in one.values)
+    return {
+        name: [value for _, value in column(look.measures, name)]
+        for name in names
+        if name not in told
+    }
+
+
+def _add_reward(table: Table, look: Live) -> None:
+    """What the reward Lambda emitted."""
+    from rich.markup import escape
+
     table.add_row("rollouts", _progress(look))
     table.add_row("reward", _trend([p.value for p in look.reward], "{:+.3f}"))
     for name, points in look.terms.items():
@@ -115,13 +161,9 @@ def view(look: Live) -> RenderableType:
             table.add_row(f"  {name[:16]}", _trend([p.value for p in points], "{:+.3f}"))
     table.add_row("words", _trend([p.value for p in look.words], "{:.0f}"))
     table.add_row("abstained", _abstained(look))
-    table.add_row("time", _times(look))
     if look.shared_with:
         others = f"[yellow]these figures are also of[/] {escape(', '.join(look.shared_with))}"
         table.add_row("shared", others)
-    for title, row in zip(("best", "worst"), look.examples, strict=False):
-        table.add_row(f"{title} of last", escape(_one_line(row)))
-    return table
 
 
 def _one_line(row: Mapping[str, Any]) -> str:

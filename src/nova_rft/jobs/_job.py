@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from nova_rft.jobs.requests import VERSION_TAG
+
 
 class Status(StrEnum):
-    """Where a job stands; Bedrock's own words."""
+    """Where a job stands; Bedrock's own words, whatever the backend."""
 
     IN_PROGRESS = "InProgress"
     COMPLETED = "Completed"
@@ -25,30 +27,63 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of a list of jobs: what a service tells without being asked for each.
+
+    Attributes:
+        name: Unique in the account and region.
+        arn: Its address: an ARN, or the id that the OpenAI-compatible API gave it.
+        backend: Such as `bedrock`.
+        status: Where it stands.
+        created: When it was submitted (UTC).
+        ended: When it ended (UTC), where it has.
+        updated: When it last changed (UTC), where told.
+        custom_model_arn: The model that it made, where told.
+    """
+
+    name: str
+    arn: str
+    backend: str
+    status: Status
+    created: datetime
+    ended: datetime | None = None
+    updated: datetime | None = None
+    custom_model_arn: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The line as documented for `jobs --json`; times in ISO 8601 UTC."""
+        return _plain(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One customization job, as AWS tells it.
 
     Attributes:
         name: Unique in the account and region.
-        arn: Its address.
+        arn: Its address: an ARN, or the id that the OpenAI-compatible API gave it.
+        backend: Such as `bedrock`.
         status: Where it stands.
-        phases: Status of its phases (`validation`, `dataProcessing`, `training`).
+        phases: Status of its phases, by the service's names.
         created: When it was submitted (UTC).
         updated: When it last changed (UTC), where told.
         ended: When it ended (UTC), where it has.
-        base_model: ARN of the model it starts from.
+        base_model: The model that it starts from, as the service names it.
         custom_model: Name of the model it makes.
-        custom_model_arn: Its ARN, once there is one.
+        custom_model_arn: Its address, once there is one.
         failure: Why it failed, in AWS's words.
         hyperparameters: As submitted; those left out took the service's default.
         reward_version_arn: The published version of the reward Lambda it is pinned to.
         training_uri: Its training records.
         output_uri: Where it writes.
+        billed_tokens: Tokens that the service bills so far, where it says.
+        instances: Instances of its own, where it has any.
         tags: On the job.
     """
 
     name: str
     arn: str
+    backend: str
     status: Status
     created: datetime
     base_model: str
@@ -62,14 +97,19 @@ class Job:
     reward_version_arn: str | None = None
     training_uri: str | None = None
     output_uri: str | None = None
+    billed_tokens: int | None = None
+    instances: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def reward_version(self) -> str:
+        """The number of the reward's version; empty where there is none."""
+        pinned = self.reward_version_arn or self.tags.get(VERSION_TAG, "")
+        return pinned.rsplit(":", 1)[-1]
 
     def as_dict(self) -> dict[str, Any]:
         """The job as documented for `--json`; times in ISO 8601 UTC."""
-        return {
-            key: iso(value) if isinstance(value, datetime) else value
-            for key, value in asdict(self).items()
-        }
+        return _plain(asdict(self))
 
 
 def iso(moment: datetime) -> str:
@@ -77,29 +117,7 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def job_from_bedrock(found: Mapping[str, Any], tags: Mapping[str, str]) -> Job:
-    """A job from the answer of GetModelCustomizationJob."""
-    rft = found.get("customizationConfig", {}).get("rftConfig", {})
-    grader = rft.get("graderConfig", {}).get("lambdaGrader", {})
-    return Job(
-        name=found["jobName"],
-        arn=found["jobArn"],
-        status=Status(found["status"]),
-        created=found["creationTime"],
-        base_model=found["baseModelArn"],
-        custom_model=found["outputModelName"],
-        phases={
-            key.removesuffix("Details"): phase["status"]
-            for key, phase in found.get("statusDetails", {}).items()
-            if "status" in phase
-        },
-        updated=found.get("lastModifiedTime"),
-        ended=found.get("endTime"),
-        custom_model_arn=found.get("outputModelArn"),
-        failure=found.get("failureMessage") or None,
-        hyperparameters=rft.get("hyperParameters", {}) or found.get("hyperParameters", {}),
-        reward_version_arn=grader.get("lambdaArn"),
-        training_uri=found.get("trainingDataConfig", {}).get("s3Uri"),
-        output_uri=found.get("outputDataConfig", {}).get("s3Uri"),
-        tags=dict(tags),
-    )
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: iso(value) if isinstance(value, datetime) else value for key, value in values.items()
+    }

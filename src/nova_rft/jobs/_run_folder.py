@@ -11,13 +11,18 @@ from nova_rft.jobs._job import Job
 from nova_rft.spec import Spec
 
 
+def run_folder(state: Path, name: str) -> Path:
+    """The folder of one job."""
+    return state / "runs" / name
+
+
 def write_run(state: Path, job: Job, spec: Spec) -> Path:
     """Writes `job.json` and `spec.json` into the run's folder, each whole or not at all.
 
     Raises:
         StorageError: this machine's disk refused; the job itself is not touched by that.
     """
-    folder = state / "runs" / job.name
+    folder = run_folder(state, job.name)
     try:
         write_whole(folder / "job.json", json.dumps(job.as_dict(), indent=2) + "\n")
         write_whole(folder / "spec.json", spec.model_dump_json(indent=2) + "\n")

@@ -10,23 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from nova_rft.aws.customization import create_job, find_job, tags_of
 from nova_rft.aws.session import Aws
 from nova_rft.aws.stacks import Deployment, NotDeployed, deployment
-from nova_rft.aws.storage import file_digest, upload
+from nova_rft.aws.storage import file_digest, put, upload
 from nova_rft.errors import AwsRefused, FindingsError, JobFailed
-from nova_rft.jobs._job import Job, Status, job_from_bedrock
-from nova_rft.jobs._run_folder import write_run
-from nova_rft.jobs.requests import Identity, Place, Records, bedrock_request, identify
+from nova_rft.jobs._job import Job, Status
+from nova_rft.jobs._run_folder import run_folder, write_run
+from nova_rft.jobs.backends import Backend, Order, Plan, backend_of, plan
+from nova_rft.jobs.requests import Identity, Place, Records, identify
 from nova_rft.reward import check_records_for
 from nova_rft.spec import Spec, digest
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What submitting came to: the job, and whether this call made it."""
+    """What submitting came to.
+
+    Attributes:
+        job: The job.
+        created: Whether this call made it.
+    """
 
     job: Job
     created: bool
@@ -38,6 +42,17 @@ class RecordFiles:
 
     training: Path
     validation: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What is known before anything is sent."""
+
+    files: RecordFiles
+    training: Records
+    validation: Records | None
+    deployed: Deployment
+    base: str
 
 
 def submit(
@@ -61,30 +76,66 @@ def submit(
 
     Raises:
         FindingsError: the records or the deployment break a rule; nothing was sent.
+        UsageError: the backend is HyperPod, whose cluster is not ours to reach: `plan_job`.
         JobFailed: the job exists and ended Failed or Stopped, and `again` is not given.
         AwsRefused: AWS refused a call.
     """
-    progress("checking the records")
-    training = _records(spec, files.training, training=True)
-    validation = _records(spec, files.validation, training=False) if files.validation else None
-    progress("reading the stacks")
-    deployed = _deployed(aws, spec)
-    base = identify(spec, training, validation, deployed.reward_version_arn)
+    backend = backend_of(spec.backend, aws)
+    ready = _prepare(spec, files, aws, progress)
     progress("looking for the job")
-    identity, existing = _latest(aws, spec, base)
+    identity, existing = _latest(backend, spec, ready.base)
     if existing is not None:
         if existing.status not in (Status.FAILED, Status.STOPPED):
             write_run(state, existing, spec)
             return Submission(existing, created=False)
         if not again:
             raise JobFailed(_ended_badly(existing))
-        identity = Identity(spec.project, spec.stage, base, identity.attempt + 1)
-    progress("uploading the records")
-    request = _request(aws, spec, identity, files, training, validation, deployed)
+        identity = Identity(spec.project, spec.stage, ready.base, identity.attempt + 1)
+    order = _order(aws, spec, ready, identity, progress)
     progress("creating the job")
-    job, created = _create(aws, request, identity)
+    job, created = _create(backend, order)
     write_run(state, job, spec)
-    return Submission(job, created=created)
+    return Submission(job, created)
+
+
+def plan_job(
+    spec: Spec,
+    files: RecordFiles,
+    aws: Aws,
+    *,
+    state: Path,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Plan:
+    """Uploads what a HyperPod job reads, writes its recipe, and says the command that starts it.
+
+    Args:
+        spec: What to submit.
+        files: Its records.
+        aws: The account and region.
+        state: Folder that keeps the recipe, for people to read.
+        progress: Told each step in a few words.
+
+    Raises:
+        FindingsError: the records or the deployment break a rule; nothing was sent.
+        AwsRefused: AWS refused a call.
+    """
+    ready = _prepare(spec, files, aws, progress)
+    identity = Identity(spec.project, spec.stage, ready.base)
+    order = _order(aws, spec, ready, identity, progress)
+    progress("writing the recipe")
+    return plan(aws, order, run_folder(state, identity.name))
+
+
+def _prepare(
+    spec: Spec, files: RecordFiles, aws: Aws, progress: Callable[[str], None]
+) -> _Prepared:
+    progress("checking the records")
+    training = _records(spec, files.training, training=True)
+    validation = _records(spec, files.validation, training=False) if files.validation else None
+    progress("reading the stacks")
+    deployed = _deployed(aws, spec)
+    base = identify(spec, training, validation, deployed.reward_version_arn)
+    return _Prepared(files, training, validation, deployed, base)
 
 
 def _records(spec: Spec, path: Path, *, training: bool) -> Records:
@@ -100,7 +151,7 @@ def _records(spec: Spec, path: Path, *, training: bool) -> Records:
 
 def _deployed(aws: Aws, spec: Spec) -> Deployment:
     deployed = deployment(aws, spec)
-    if deployed.reward_digest != digest(spec.required_reward):
+    if spec.technique == "rft" and deployed.reward_digest != digest(spec.required_reward):
         raise NotDeployed(
             f"the deployed reward of {spec.project} is not the one in the spec; "
             "deploy it first: `nova-rft deploy`"
@@ -108,11 +159,11 @@ def _deployed(aws: Aws, spec: Spec) -> Deployment:
     return deployed
 
 
-def _latest(aws: Aws, spec: Spec, base: str) -> tuple[Identity, Job | None]:
+def _latest(backend: Backend, spec: Spec, base: str) -> tuple[Identity, Job | None]:
     """The last attempt that exists; the first one, and None, where none does."""
     identity, job = Identity(spec.project, spec.stage, base), None
-    while (found := find_job(aws, identity.name)) is not None:
-        job = job_from_bedrock(found, tags_of(aws, found["jobArn"]))
+    while (found := backend.find(identity.name)) is not None:
+        job = found
         if job.status not in (Status.FAILED, Status.STOPPED):
             return identity, job
         identity = Identity(spec.project, spec.stage, base, identity.attempt + 1)
@@ -121,50 +172,58 @@ def _latest(aws: Aws, spec: Spec, base: str) -> tuple[Identity, Job | None]:
     return identity, job
 
 
-def _request(
+def _order(
     aws: Aws,
     spec: Spec,
+    ready: _Prepared,
     identity: Identity,
-    files: RecordFiles,
-    training: Records,
-    validation: Records | None,
-    deployed: Deployment,
-) -> dict[str, Any]:
-    bucket = deployed.data_bucket
-    training_uri = upload(aws, files.training, bucket, f"datasets/{training.digest}.jsonl")
+    progress: Callable[[str], None],
+) -> Order:
+    """Uploads what the job reads, and says where everything is."""
+    progress("uploading the records")
+    deployed, files = ready.deployed, ready.files
+    training_uri = _upload(aws, deployed, files.training, ready.training)
     validation_uri = None
-    if files.validation and validation:
-        key = f"datasets/{validation.digest}.jsonl"
-        validation_uri = upload(aws, files.validation, bucket, key)
+    if files.validation and ready.validation:
+        validation_uri = _upload(aws, deployed, files.validation, ready.validation)
+    output = f"jobs/{identity.name}/"
+    # What `jobs clone` starts from, on whatever machine.
+    text = spec.model_dump_json(indent=2, exclude_none=True)
+    put(aws, deployed.output_bucket, f"{output}spec.json", text.encode())
     place = Place(
         region=aws.region,
-        account=deployed.job_role_arn.split(":")[4],
-        role_arn=deployed.job_role_arn,
+        account=deployed.account,
+        role_arn=deployed.job_role_arn or "",
         training_uri=training_uri,
         validation_uri=validation_uri,
-        output_uri=f"s3://{deployed.output_bucket}/jobs/{identity.name}/",
-        records=training.count,
+        output_uri=f"s3://{deployed.output_bucket}/{output}",
+        records=ready.training.count,
         reward_version_arn=deployed.reward_version_arn,
+        package_group_arn=deployed.package_group_arn,
+        hub_name=deployed.hub_name,
     )
-    return bedrock_request(spec, identity, place)
+    return Order(spec, identity, place, files.training, files.validation)
 
 
-def _create(aws: Aws, request: dict[str, Any], identity: Identity) -> tuple[Job, bool]:
+def _upload(aws: Aws, deployed: Deployment, file: Path, records: Records) -> str:
+    return upload(aws, file, deployed.data_bucket, f"datasets/{records.digest}.jsonl")
+
+
+def _create(backend: Backend, order: Order) -> tuple[Job, bool]:
     try:
-        arn = create_job(aws, request)
-        created = True
+        arn, created = backend.create(order), True
     except AwsRefused:
         # Another submit of the same spec may have been faster; then its job is ours too.
-        if find_job(aws, identity.name) is None:
+        if backend.find(order.identity.name) is None:
             raise
-        arn, created = identity.name, False
-    found = find_job(aws, arn)
+        arn, created = order.identity.name, False
+    found = backend.find(arn)
     if found is None:
         raise FindingsError(
-            f"Bedrock took the job {identity.name} but does not show it yet; "
+            f"{order.spec.backend} took the job {order.identity.name} but does not show it yet; "
             "run `nova-rft submit` again: it will find it"
         )
-    return job_from_bedrock(found, tags_of(aws, found["jobArn"])), created
+    return found, created
 
 
 def _ended_badly(job: Job) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from nova_rft.project._base import Base, state_folder
+from nova_rft.project._handle import JobHandle
+from nova_rft.project._patience import patiently
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
-    from nova_rft.jobs import Job, Live, Submission
+    from nova_rft.jobs import Job, Listed, Live, Plan, RecordFiles, Status
     from nova_rft.report import ReportInput, Summary
 
 # How old what is known of other jobs may be, while one is watched.
@@ -37,10 +40,31 @@ class Jobs(Base):
 
     def submit(
         self, *, again: bool = False, progress: Callable[[str], None] = lambda _: None
-    ) -> Submission:
+    ) -> JobHandle:
         """Submits the job, or finds it; see `nova_rft.jobs.submit`."""
+        from nova_rft.jobs import submit
+
+        made = submit(
+            self.spec,
+            self._record_files(),
+            self.aws,
+            again=again,
+            state=state_folder(),
+            progress=progress,
+        )
+        return JobHandle(self, made.job, created=made.created)
+
+    def plan(self, progress: Callable[[str], None] = lambda _: None) -> Plan:
+        """For HyperPod: uploads, writes the recipe, says the command; see `nova_rft.jobs.plan_job`."""
+        from nova_rft.jobs import plan_job
+
+        return plan_job(
+            self.spec, self._record_files(), self.aws, state=state_folder(), progress=progress
+        )
+
+    def _record_files(self) -> RecordFiles:
         from nova_rft.errors import FindingsError
-        from nova_rft.jobs import RecordFiles, submit
+        from nova_rft.jobs import RecordFiles
 
         data = self.spec.data
         there = [self.records(name) for name in (data.train, data.validation) if name]
@@ -49,22 +73,93 @@ class Jobs(Base):
                 raise FindingsError(
                     f"{finding} (`nova-rft check` shows all; nothing was submitted)"
                 )
-        files = RecordFiles(*(one.path for one in there))
-        return submit(
-            self.spec, files, self.aws, again=again, state=state_folder(), progress=progress
-        )
+        return RecordFiles(*(one.path for one in there))
 
     def job(self, name: str | None = None) -> Job:
-        """A job by name, or the newest."""
+        """A job by name or address, or the newest."""
         from nova_rft.jobs import get_job
 
         return get_job(self.aws, self.spec, name)
 
-    def jobs(self) -> list[dict[str, Any]]:
-        """All jobs of the project, the newest first."""
+    def handle(self, name: str | None = None) -> JobHandle:
+        """A job by name or address, or the newest, to wait for and to read."""
+        return JobHandle(self, self.job(name))
+
+    def jobs(
+        self,
+        *,
+        status: Status | None = None,
+        after: datetime | None = None,
+        before: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[Listed]:
+        """The project's jobs, the newest first; see `nova_rft.jobs.all_jobs`."""
+        from nova_rft.aws.stacks import NotDeployed
         from nova_rft.jobs import all_jobs
 
-        return all_jobs(self.aws, self.spec)
+        try:
+            bucket = self._output_bucket
+        except NotDeployed:
+            bucket = None  # Jobs outlive the stacks; what was adopted is told in their bucket.
+        return all_jobs(
+            self.aws,
+            self.spec,
+            status=status,
+            after=after,
+            before=before,
+            limit=limit,
+            bucket=bucket,
+        )
+
+    def changed(self, handles: Sequence[JobHandle], *, every_s: float = 30.0) -> list[JobHandle]:
+        """Those of some jobs that are not as they were: by one list, as far back as the oldest."""
+        from nova_rft.jobs import Status, all_jobs
+
+        since = min(handle.job.created for handle in handles) - timedelta(seconds=1)
+        found = patiently(
+            lambda: all_jobs(self.aws, self.spec, after=since), for_s=900.0, look_s=every_s
+        )
+        listed = {job.arn: job for job in found}
+        return [
+            handle
+            for handle in handles
+            # One that no list shows is asked after by itself: adopted, or gone.
+            if (known := listed.get(handle.job.arn)) is None
+            or (known.status, known.updated) != (handle.job.status, handle.job.updated)
+            or known.status is Status.STOPPING
+        ]
+
+    def adopt(self, name_or_arn: str) -> JobHandle:
+        """Takes in a job that was started elsewhere; see `nova_rft.jobs.adopt`."""
+        from nova_rft.jobs import adopt
+
+        return JobHandle(self, adopt(self.aws, self.spec, self._output_bucket, name_or_arn))
+
+    def resumed_from(self, source: str) -> Self:
+        """The project with another start: an earlier job's model by the job's name, or its address.
+
+        Raises:
+            UsageError: there is no such job, it has made no model, or the backend cannot go on from it.
+        """
+        from nova_rft.errors import UsageError
+        from nova_rft.jobs import start_of
+        from nova_rft.spec import parse
+
+        if not source.startswith(("arn:", "s3://")):
+            source = start_of(self.job(source))
+        tree = self.spec.model_dump(mode="json", exclude_none=True) | {"resume_from": source}
+        try:
+            # Read again: what a backend goes on from is the spec's own rule.
+            return type(self)(parse(json.dumps(tree), str(self.file)), self.file)
+        except UsageError as error:
+            raise UsageError(f"--resume-from: {error}") from None
+
+    def clone(self, name: str | None, changes: Mapping[str, Any]) -> Self:
+        """The project as it was when a job was submitted, with changes; see `nova_rft.jobs.spec_of`."""
+        from nova_rft.jobs import spec_of
+
+        spec = spec_of(self.aws, self._output_bucket, self.job(name), changes)
+        return type(self)(spec, self.file)
 
     def live(self, job: Job) -> Live:
         """What is known of a job while it trains."""
@@ -72,10 +167,12 @@ class Jobs(Base):
         from nova_rft.jobs import live, overlapping
 
         look = live(self.aws, self.spec, job)
+        if not job.reward_version:
+            return look
         rows = newest_event(
             self.aws,
             self._output_bucket,
-            _version(job),
+            job.reward_version,
             job.created,
             job.ended or datetime.now(UTC),
         )
@@ -94,14 +191,21 @@ class Jobs(Base):
         from nova_rft.jobs import stop
 
         job = self.job(name)
-        stop(self.aws, job)
+        stop(self.aws, self.spec, job)
         return self.job(job.arn)
 
     def model_tags(self, job: Job) -> dict[str, str]:
         """Tags of the model that a job made; none while there is no model."""
         from nova_rft.aws.customization import tags_of
 
-        return tags_of(self.aws, job.custom_model_arn) if job.custom_model_arn else {}
+        made = job.custom_model_arn
+        if made is None or not made.startswith("arn:"):
+            return {}
+        if ":bedrock:" in made:
+            return tags_of(self.aws, made)
+        from nova_rft.aws.training_jobs import tags_of_resource
+
+        return tags_of_resource(self.aws, made)
 
     def report(self, name: str | None = None, out: Path | None = None) -> tuple[Path, Summary]:
         """Writes the page on a job, by default into its run folder; its path and what it says.
@@ -126,7 +230,7 @@ class Jobs(Base):
         from nova_rft.jobs import overlapping
         from nova_rft.report import JobFacts, ReportInput
 
-        version = _version(job)
+        version = job.reward_version
         end = job.ended or datetime.now(UTC)
         facts = JobFacts(
             name=job.name,
@@ -163,7 +267,3 @@ class Jobs(Base):
             for rollout in rollouts
             if rollout
         )
-
-
-def _version(job: Job) -> str:
-    return (job.reward_version_arn or "").rsplit(":", 1)[-1]

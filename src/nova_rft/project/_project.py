@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nova_rft.project._checks import Checks
 from nova_rft.project._distils import Distils
-from nova_rft.project._jobs import Jobs
 from nova_rft.project._rewards import Rewards
+from nova_rft.project._serving import Serving
 
 
-class Project(Checks, Rewards, Distils, Jobs):
+class Project(Checks, Rewards, Distils, Serving):
     """One spec and what can be done with it."""

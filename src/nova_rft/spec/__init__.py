@@ -107,6 +107,7 @@ if TYPE_CHECKING:
         TokenF1Term,
         VerifierTerm,
     )
+    from nova_rft.spec._yaml import YamlProblem, yaml_text, yaml_value
 
 __all__ = [
     "ADAPTERS",
@@ -208,6 +209,7 @@ __all__ = [
     "Within",
     "WrongFormatTerm",
     "WrongLanguageTerm",
+    "YamlProblem",
     "canonical_json",
     "capability",
     "clashes",
@@ -227,6 +229,8 @@ __all__ = [
     "reward_modules",
     "single_judges",
     "with_models",
+    "yaml_text",
+    "yaml_value",
 ]
 
 __getattr__ = lazily(
@@ -387,6 +391,11 @@ __getattr__ = lazily(
             "TagsTerm",
             "TokenF1Term",
             "VerifierTerm",
+        ),
+        "nova_rft.spec._yaml": (
+            "YamlProblem",
+            "yaml_text",
+            "yaml_value",
         ),
     },
 )

@@ -37,3 +37,25 @@ def read(text: str) -> Any:
 
 def _first_line(text: str) -> str:
     return (text.strip().splitlines() or ["unreadable"])[0]
+
+
+def yaml_value(text: str) -> Any:
+    """One value as a spec would read it: `1e-5` is a number, `true` a boolean, `[a, b]` a list.
+
+    Raises:
+        YamlProblem: the text is not valid YAML.
+    """
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        raise YamlProblem(1, _first_line(str(error))) from None
+
+
+def yaml_text(tree: Any) -> str:
+    """Plain data as YAML, with keys in their order."""
+    writer = YAML(typ="rt", pure=True)
+    writer.default_flow_style = False
+    writer.width = 100
+    text = io.StringIO()
+    writer.dump(tree, text)
+    return text.getvalue()

@@ -21,6 +21,7 @@ class Place:
         package_group_arn: The model package group, for serverless jobs.
         evaluator_arn: The hub content that names the reward Lambda, for serverless RFT.
         recipe_uri: Where its recipe lies, for jobs by recipe.
+        hub_name: The hub that holds evaluators, for serverless RFT.
     """
 
     region: str
@@ -34,3 +35,4 @@ class Place:
     package_group_arn: str | None = None
     evaluator_arn: str | None = None
     recipe_uri: str | None = None
+    hub_name: str | None = None

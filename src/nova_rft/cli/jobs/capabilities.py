@@ -1,4 +1,4 @@
-"""`nova-rft jobs`: the project's jobs, and what kinds of job there are."""
+"""`nova-rft jobs capabilities`: what kinds of job there are."""
 
 from __future__ import annotations
 
@@ -7,45 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, print_json
+from nova_rft.cli._common import JsonOption, console, print_json
 from nova_rft.errors import UsageError
 
 if TYPE_CHECKING:
     from nova_rft.spec import Capability
 
-app = typer.Typer(help="The project's jobs, the newest first.", invoke_without_command=True)
 
-
-@app.callback()
-def jobs(context: typer.Context, spec: SpecOption = SPEC_FILE, json: JsonOption = False) -> None:
-    """List the project's jobs, the newest first.
-
-    Example: nova-rft jobs --spec examples/gsm8k-math/nova-rft.yaml
-    """
-    if context.invoked_subcommand is not None:
-        return
-    from nova_rft.project import Project
-
-    project = Project.load(spec)
-    found = project.jobs()
-    if json:
-        print_json({"jobs": found})
-        return
-    from rich.table import Table
-
-    out = console()
-    if not found:
-        out.print(f"{project.spec.project} has no jobs yet. Next: nova-rft submit.")
-        return
-    table = Table(box=None, header_style="bold")
-    for title in ("name", "status", "created (UTC)"):
-        table.add_column(title, overflow="fold")
-    for job in found:
-        table.add_row(job["name"], job["status"], job["created"][:19].replace("T", " "))
-    out.print(table)
-
-
-@app.command()
 def capabilities(
     technique: Annotated[
         str | None, typer.Option(help="Only rft, sft, dpo, cpt or distillation.")
