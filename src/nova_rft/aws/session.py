@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import NoCredentialsError
 
 from nova_rft.aws.errors import aws_errors
 from nova_rft.errors import UsageError
 
 if TYPE_CHECKING:
+    from botocore.credentials import ReadOnlyCredentials
     from mypy_boto3_bedrock import BedrockClient
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -112,6 +114,19 @@ class Aws:
                     service, region_name=self.region, config=config
                 )
             return self._clients[key]
+
+    def credentials(self) -> ReadOnlyCredentials:
+        """What requests are signed with, as valid now.
+
+        Raises:
+            UsageError: there are none.
+            AwsRefused: they could not be renewed.
+        """
+        with aws_errors():
+            found = self._session.get_credentials()
+            if found is None:
+                raise NoCredentialsError
+            return found.get_frozen_credentials()
 
     def account(self) -> str:
         """The account that the credentials belong to; asked of STS, never assumed."""

@@ -153,6 +153,9 @@ def environment(endpoint: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL": endpoint,
         # moto knows a template's address only by this name of the host.
         "AWS_ENDPOINT_URL_S3_FOR_CLOUDFORMATION": f"http://localhost:{port}",
+        # No AWS_BEARER_TOKEN_BEDROCK with it: botocore would send it in place of a signature, and
+        # refuses to over plain HTTP. Any key does; one is made of the credentials below.
+        "AWS_ENDPOINT_URL_BEDROCK_MANTLE": f"{endpoint}/bedrock-mantle/v1",
         "AWS_ACCESS_KEY_ID": "embedded",
         "AWS_SECRET_ACCESS_KEY": "embedded",
         "AWS_SESSION_TOKEN": "embedded",

@@ -22,6 +22,7 @@ from nova_rft.local_aws._http import HttpServer
 from nova_rft.local_aws._lambda import LambdaService
 from nova_rft.local_aws._protocol import Request, Response, Service
 from nova_rft.local_aws.bedrock import Bedrock, converse_service
+from nova_rft.local_aws.mantle import PREFIX, Mantle
 from nova_rft.local_aws.training import policy
 
 HEALTH: Final = "/_nova_rft/health"
@@ -55,6 +56,7 @@ class Server:
             ],
             "lambda": [self._functions],
         }
+        self._mantle = Mantle(chosen, account, self._faults)
         self._health = json.dumps({"token": token}).encode()
 
     def serve(self) -> None:
@@ -74,6 +76,8 @@ class Server:
             return _send(Response(200, {"content-type": "application/json"}, self._health), start)
         if environ["PATH_INFO"] == FAULTS:
             return _send(self._faults.answer(_request(environ, "")), start)
+        if environ["PATH_INFO"].startswith(f"{PREFIX}/"):
+            return _send(self._mantle.answer(_request(environ, "")), start)
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         if scope and scope.group(2) in self._services:
             answer = self._ours(environ, *scope.groups())

@@ -34,7 +34,7 @@ class Rewarded:
         region: Where the grader is.
         grader_arn: The function, with its version.
         batch_size: Prompts in one step.
-        samples: Rollouts for each prompt.
+        samples: Rollouts for each prompt; None where the service's jobs have no word for it.
         epochs: Passes over the records.
         steps: Ends the training after so many, whatever the epochs; None: the epochs decide.
         eval_every: Steps between two looks at the validation records; None: there is no look.
@@ -43,7 +43,7 @@ class Rewarded:
     region: str
     grader_arn: str
     batch_size: int
-    samples: int
+    samples: int | None
     epochs: int = 1
     steps: int | None = None
     eval_every: int | None = None
