@@ -18,7 +18,7 @@ setup: .venv/.ready node_modules/.ready .wheelhouse/.ready  ## Install everythin
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "make: $(PYTHON) is older than 3.11; name a newer one: make setup PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[corpora,data,deploy,local,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[corpora,data,deploy,local,mlflow,dev]'
 	@touch $@
 
 node_modules/.ready: package.json package-lock.json

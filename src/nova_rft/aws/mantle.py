@@ -131,6 +131,18 @@ class MantleClient:
         """A job's checkpoints, the newest first."""
         return self._pages("ListFineTuningJobCheckpoints", f"{_JOBS}/{job_id}/checkpoints")
 
+    def chat(self, model: str, messages: list[dict[str, str]]) -> dict[str, Any]:
+        """Has a model answer, base or fine-tuned: the API's chat completion.
+
+        Raises:
+            AwsRefused: there is no such model.
+        """
+        asked = {"model": model, "messages": messages}
+        return self._ask(
+            "CreateChatCompletion",
+            lambda client: client.post("/chat/completions", body=asked, cast_to=object),
+        )
+
     def _files(self) -> Iterator[dict[str, Any]]:
         return self._pages("ListFiles", "/files", purpose=_PURPOSE)
 

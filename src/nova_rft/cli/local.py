@@ -92,6 +92,8 @@ def env(json: JsonOption = False) -> None:
     if json:
         print_json(variables)
         return
+    # With this set botocore refuses plain HTTP to Bedrock, whatever else is set.
+    typer.echo("unset AWS_BEARER_TOKEN_BEDROCK")
     for name, value in variables.items():
         typer.echo(f"export {name}={json_module.dumps(value)}")
 

@@ -57,7 +57,8 @@ def watch(
         raise
     if json:
         print_json(last.as_dict())
-    project.log_mlflow(last)
+    if (run := project.log_mlflow(last)) is not None:
+        out.print(f"MLflow run {run}", markup=False)
     _finish(last.job, project, out)
 
 

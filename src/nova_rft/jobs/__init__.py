@@ -5,6 +5,7 @@ from nova_rft.jobs._clone import spec_of, start_of
 from nova_rft.jobs._cost import Cost, cost_so_far
 from nova_rft.jobs._job import Job, Listed, Status, iso
 from nova_rft.jobs._measures import Measure, column
+from nova_rft.jobs._mlflow import MlflowUnreachable, log_mlflow
 from nova_rft.jobs._serve import Served, serve, served_models, unserve
 from nova_rft.jobs._submit import RecordFiles, Submission, plan_job, submit
 from nova_rft.jobs._track import (
@@ -28,6 +29,7 @@ __all__ = [
     "Listed",
     "Live",
     "Measure",
+    "MlflowUnreachable",
     "Plan",
     "RecordFiles",
     "Records",
@@ -43,6 +45,7 @@ __all__ = [
     "identify",
     "iso",
     "live",
+    "log_mlflow",
     "overlapping",
     "plan_job",
     "prefix",

@@ -186,6 +186,17 @@ class Jobs(Base):
             self._shared[job.arn] = time.monotonic(), shared
         return replace(look, shared_with=shared, examples=[*scored[:1], *scored[1:][-1:]])
 
+    def log_mlflow(self, look: Live) -> str | None:
+        """Logs what is known of a job where the spec names a tracking server; the run's id.
+
+        Raises:
+            UsageError: the extra is not installed.
+            MlflowUnreachable: the server did not answer, or refused.
+        """
+        from nova_rft.jobs import log_mlflow
+
+        return log_mlflow(look, self.spec) if self.spec.mlflow else None
+
     def stop(self, name: str | None = None) -> Job:
         """Asks for a job to be stopped; returns it as it is then."""
         from nova_rft.jobs import stop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from nova_rft.project._jobs import Jobs
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
+    from nova_rft.data import Message
     from nova_rft.jobs import Served
     from nova_rft.spec import JudgeModelSpec
 
@@ -78,9 +80,11 @@ class Serving(Jobs):
         from nova_rft.data import Message
         from nova_rft.judge import free_question
 
+        turns = [*([Message("system", system)] if system else []), Message("user", prompt)]
+        if self.spec.backend == "bedrock-openai":
+            return self._chat(turns, self.spec.model if base else None, name)
         model = self._model_spec(name, base=base)
-        turns = [Message("system", system)] if system else []
-        asked = free_question([*turns, Message("user", prompt)])
+        asked = free_question(turns)
         reply = judge_models(lambda: self.aws)(model).ask(asked)
         return Answer(
             getattr(model, "id", ""),
@@ -89,18 +93,28 @@ class Serving(Jobs):
             reply.usage.output_tokens,
         )
 
+    def _chat(self, turns: Sequence[Message], model: str | None, name: str | None) -> Answer:
+        """Asks an open-weight model, which answers without a deployment."""
+        from nova_rft.aws.mantle import MantleClient
+        from nova_rft.jobs import start_of
+
+        asked = model or start_of(self.job(name))
+        said = MantleClient(self.aws).chat(
+            asked, [{"role": turn.role, "content": turn.text} for turn in turns]
+        )
+        usage = said.get("usage") or {}
+        return Answer(
+            asked,
+            said["choices"][0]["message"]["content"] or "",
+            usage.get("prompt_tokens", 0),
+            usage.get("completion_tokens", 0),
+        )
+
     def _model_spec(self, name: str | None, *, base: bool) -> JudgeModelSpec:
         """The model as something that answers."""
-        from nova_rft.jobs import served_models, start_of
-        from nova_rft.spec import BedrockJudge, OpenAIJudge
+        from nova_rft.jobs import served_models
+        from nova_rft.spec import BedrockJudge
 
-        if self.spec.backend == "bedrock-openai":
-            from nova_rft.aws.mantle import KEY_ENV, base_url
-
-            made = self.spec.model if base else start_of(self.job(name))
-            return OpenAIJudge(
-                provider="openai", base_url=base_url(self.aws.region), id=made, api_key_env=KEY_ENV
-            )
         if base:
             # The base model of a customization names its context; on demand it goes without.
             return BedrockJudge(provider="bedrock", id=self.spec.model.rsplit(":", 1)[0])

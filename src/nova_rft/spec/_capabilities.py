@@ -110,7 +110,7 @@ def _bedrock() -> Iterable[Capability]:
             "rft",
             "bedrock-openai",
             model,
-            _ONE,
+            _TWO,
             _OPEN_WEIGHT,
             adapter="managed",
             name=model,
