@@ -77,6 +77,10 @@ def _load(
         "judge_calls": [asdict(calls) for calls in project.judge_calls()],
         "quizzes": [asdict(quizzes) for quizzes in _quizzes(project)],
         "records": {name: checked.records for name, checked in checks},
+        "training": {
+            name: {"value": value, "said": said}
+            for name, (value, said) in project.spec.training.settled().items()
+        },
         "spec_digest": digest(project.spec),
         "reward_digest": digest(project.spec.reward) if project.spec.reward else None,
     }
@@ -97,6 +101,7 @@ def _print(findings: list[Finding], facts: dict[str, Any]) -> None:
     print_findings(findings)
     for name, count in facts.get("records", {}).items():
         out.print(f"{name}: {count:,} records", markup=False)
+    _print_training(facts)
     _print_calls(facts)
     for quizzes in facts.get("quizzes", []):
         out.print(
@@ -110,6 +115,25 @@ def _print(findings: list[Finding], facts: dict[str, Any]) -> None:
         out.print(f"[bold]{len(findings):,} finding{'s' if len(findings) > 1 else ''}[/]")
     else:
         out.print("[green]No findings.[/] Next: nova-rft deploy, then nova-rft submit.")
+
+
+def _print_training(facts: dict[str, Any]) -> None:
+    """What the job will be told, and what holds where it is told nothing."""
+    training = facts.get("training", {})
+    for said, what in ((True, "training"), (False, "left to the service")):
+        values = [
+            f"{name} {_shown(one['value'])}"
+            for name, one in training.items()
+            if one["said"] is said
+        ]
+        if values:
+            console().print(f"{what}: {', '.join(values)}", markup=False, soft_wrap=True)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "(its own)"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _print_calls(facts: dict[str, Any]) -> None:
