@@ -21,8 +21,8 @@ class Policy(Protocol):
         """One word for tags: `recorded`."""
         ...
 
-    def rollouts(self, prompt: tuple[Message, ...], samples: int) -> list[str]:
-        """Responses to one prompt.
+    def rollouts(self, prompt: tuple[Message, ...], samples: int | None) -> list[str]:
+        """Responses to one prompt: so many, or where the service chooses (None) as many as there are.
 
         Raises:
             PolicyFailed: it has none, or not so many.
@@ -47,7 +47,7 @@ def policy(setting: str | None) -> Policy:
 class _NoPolicy:
     kind = "none"
 
-    def rollouts(self, prompt: tuple[Message, ...], samples: int) -> list[str]:
+    def rollouts(self, prompt: tuple[Message, ...], samples: int | None) -> list[str]:
         raise PolicyFailed(
             "the embedded AWS has no policy to draw rollouts from; start it with one: "
             "nova-rft local up --policy recorded:FILE"
@@ -76,7 +76,7 @@ class RecordedPolicy:
                 )
             self._responses.setdefault(turns[:-1], []).append(turns[-1].text)
 
-    def rollouts(self, prompt: tuple[Message, ...], samples: int) -> list[str]:
+    def rollouts(self, prompt: tuple[Message, ...], samples: int | None) -> list[str]:
         """The recorded responses, if there are exactly so many."""
         found = self._responses.get(prompt)
         start = prompt[-1].text[:60] if prompt else ""
@@ -85,7 +85,7 @@ class RecordedPolicy:
                 f"no rollouts were recorded in {self._file.name} for the prompt {start!r}; "
                 "train on the prompts of the recording"
             )
-        if len(found) != samples:
+        if samples is not None and len(found) != samples:
             raise PolicyFailed(
                 f"trainingSamplePerPrompt is {samples}, but {len(found)} rollouts were recorded "
                 f"for the prompt {start!r}; set samples_per_prompt to {len(found)}"
