@@ -78,8 +78,8 @@ class Run:
             self._pause()
             self._phase("Downloading")
             plan = self._job.plan()
-            training = self._records("train", plan) or []
-            validation = self._records("validation", plan) or []
+            training = self._records("train", plan)
+            validation = self._records("validation", plan)
             self._phase("Training")
             self._train(plan, training, validation)
             self._phase("Uploading")
@@ -94,10 +94,10 @@ class Run:
             traceback.print_exc()
             self._end("Failed", f"internal error of the embedded AWS: {error!r}")
 
-    def _records(self, channel: str, plan: Plan) -> _Records | None:
+    def _records(self, channel: str, plan: Plan) -> _Records:
         uri = self._job.channel(channel)
         if uri is None:
-            return None
+            return []
         return records_at(uri, plan, self._account, training=channel == "train")
 
     def _phase(self, status: str) -> None:
