@@ -212,7 +212,7 @@ RULES: Final = _rules(
     Rule(
         "sft.validation",
         "error",
-        "Nova 2 Lite takes no validation set for SFT.",
+        "On Bedrock Nova 2 Lite takes no validation set for SFT.",
         _BEDROCK,
         ("sft",),
     ),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any, Final
 
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -14,12 +17,16 @@ from nova_rft.local_aws._lambda import LambdaRefused, LambdaService
 from nova_rft.local_aws._protocol import ServiceError
 from nova_rft.local_aws.training import JobFailed
 
+# Stands for the accounts in which AWS keeps what is its own.
+_AWS: Final = "708977205387"
+
 
 class Account:
     """One account of the embedded AWS, as its services see it."""
 
     def __init__(self, functions: LambdaService) -> None:
         self._functions = functions
+        self._lock = threading.Lock()
 
     def read(self, uri: str) -> bytes:
         """The object at an S3 address.
@@ -56,6 +63,35 @@ class Account:
         except S3ClientError:
             return False
         return True
+
+    def objects(self, uri: str) -> list[str]:
+        """Addresses of the objects whose keys begin as an S3 address does, in order."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        try:
+            keys = sorted(_s3().get_bucket(bucket).keys)
+        except S3ClientError:
+            return []
+        return [f"s3://{bucket}/{name}" for name in keys if name.startswith(key)]
+
+    def publish(self, uri: str, body: bytes) -> None:
+        """Puts an object into a bucket of AWS's own: whoever knows it can read it, nobody lists it."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        backend = get_backend("s3")[_AWS]["aws"]
+        with self._lock:
+            if bucket not in backend.buckets:
+                backend.create_bucket(bucket, "us-east-1")
+        backend.put_object(bucket, key, body)
+
+    def log(self, region: str, group: str, stream: str, lines: Iterable[str]) -> None:
+        """Writes lines to CloudWatch Logs; group and stream are made where they are missing."""
+        logs = get_backend("logs")[DEFAULT_ACCOUNT_ID][region]
+        with self._lock:
+            if group not in logs.groups:
+                logs.create_log_group(group, {})
+            logs.ensure_log_stream(group, stream)
+            now = int(time.time() * 1000)
+            events = [{"timestamp": now, "message": line} for line in lines]
+            logs.put_log_events(group, stream, events)
 
     def invoke(self, region: str, arn: str, payload: bytes) -> tuple[bytes, str]:
         """Calls a function: its payload, and the kind of error if there was one.

@@ -22,7 +22,7 @@ def register() -> None:
         cached.cache_clear()
 
 
-class _Resource:
+class Resource:
     """What the resources below share; each is a direct subclass of moto's model as well.
 
     moto looks for direct subclasses alone, so this class is beside that model, not between.
@@ -104,7 +104,7 @@ class _Resource:
         """Removes it, where there is something to remove."""
 
 
-class BucketPolicy(_Resource, CloudFormationModel):
+class BucketPolicy(Resource, CloudFormationModel):
     """A policy that GetBucketPolicy shows; `_moto` says how far it is enforced."""
 
     kind = "AWS::S3::BucketPolicy"
@@ -122,7 +122,7 @@ class BucketPolicy(_Resource, CloudFormationModel):
         get_backend("s3")[account]["aws"].delete_bucket_policy(physical_id)
 
 
-class TopicPolicy(_Resource, CloudFormationModel):
+class TopicPolicy(Resource, CloudFormationModel):
     """The Policy attribute of some topics; they keep their last one, as in AWS."""
 
     kind = "AWS::SNS::TopicPolicy"
@@ -136,7 +136,7 @@ class TopicPolicy(_Resource, CloudFormationModel):
         return cls(f"topic-policy-{zlib.crc32(document.encode()):08x}")
 
 
-class Alarm(_Resource, CloudFormationModel):
+class Alarm(Resource, CloudFormationModel):
     """A real alarm of moto's, by PutMetricAlarm's fields."""
 
     kind = "AWS::CloudWatch::Alarm"
@@ -200,7 +200,7 @@ def _metric_stat(given: Any) -> MetricStat:
     )
 
 
-class FunctionVersion(_Resource, CloudFormationModel):
+class FunctionVersion(Resource, CloudFormationModel):
     """A published version, with the attributes that moto's own class lacks."""
 
     kind = "AWS::Lambda::Version"
@@ -230,7 +230,7 @@ class FunctionVersion(_Resource, CloudFormationModel):
         get_backend("lambda")[account][region].delete_function(name, version)
 
 
-class FunctionAlias(_Resource, CloudFormationModel):
+class FunctionAlias(Resource, CloudFormationModel):
     """A name for a version."""
 
     kind = "AWS::Lambda::Alias"

@@ -1,27 +1,45 @@
-"""REST-JSON services from botocore's own models: requests read and checked, answers written.
-
-botocore checks only required members, types and minima before it sends; the services check the rest, so
-the embedded ones do too.
-"""
+"""Services from botocore's own models, in REST-JSON and in JSON 1.1: requests read, answers written."""
 
 from __future__ import annotations
 
 import json
 import re
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, unquote
 
 import botocore.session
 
 from nova_rft.data import loads
+from nova_rft.local_aws._shapes import moment, problems, rendered
 
+__all__ = [
+    "Gate",
+    "JsonService",
+    "NotOurs",
+    "Operation",
+    "Request",
+    "Response",
+    "RestJsonService",
+    "Service",
+    "ServiceError",
+    "moment",
+    "open_gate",
+    "problems",
+    "rendered",
+    "service_model",
+]
+
+_JSON_1_1: Final = "application/x-amz-json-1.1"
 # A label of a path after `re.escape`, and whether it may hold slashes (they are escaped in others).
 _LABEL: Final = re.compile(r"\\\{(\w+)(\\\+)?\\\}")
+
+
+class NotOurs(Exception):
+    """Leaves a request to whoever comes next, in the end to moto."""
 
 
 class ServiceError(Exception):
@@ -54,6 +72,8 @@ class Response:
 
 
 Operation = Callable[[dict[str, Any], Request], Mapping[str, Any]]
+# Finds the parameters of an operation, given its model.
+Reader = Callable[[Any], dict[str, Any]]
 # Called with service and operation before one is carried out; raises ServiceError to refuse it.
 Gate = Callable[[str, str], None]
 
@@ -70,8 +90,11 @@ def open_gate(service: str, operation: str) -> None:
     """Refuses nothing."""
 
 
-class RestJsonService:
-    """Some operations of one service, spoken as botocore's model of it says."""
+class _ModelledService:
+    """Some operations of one service, carried out as botocore's model of it says."""
+
+    # The code of an error that is the embedded AWS's own fault.
+    _fault = "InternalServerException"
 
     def __init__(
         self, name: str, operations: Mapping[str, Operation], gate: Gate = open_gate
@@ -81,6 +104,45 @@ class RestJsonService:
         self._gate = gate
         self._model = service_model(name)
         self._operations = operations
+
+    def _carry_out(self, name: str, request: Request, read: Reader) -> Response | None:
+        """Answers one operation, whose parameters `read` finds in the request."""
+        operation = self._model.operation_model(name)
+        try:
+            self._gate(self._name, name)
+            parameters = read(operation)
+            found = list(problems(parameters, operation.input_shape))
+            if found:
+                noun = "error" if len(found) == 1 else "errors"
+                text = f"{len(found)} validation {noun} detected: " + "; ".join(found)
+                raise ServiceError("ValidationException", text)
+            result = self._operations[name](parameters, request)
+            body = rendered(result, operation.output_shape) if operation.output_shape else {}
+        except NotOurs:
+            return None
+        except ServiceError as error:
+            return self._error(operation, error)
+        except Exception as error:
+            # A fault of ours: said as the services say it, with its trace in the server's log.
+            traceback.print_exc()
+            return self._error(operation, ServiceError(self._fault, repr(error)))
+        return self._answer(operation, body)
+
+    def _answer(self, operation: Any, body: Any) -> Response:
+        raise NotImplementedError
+
+    def _error(self, operation: Any, error: ServiceError) -> Response:
+        raise NotImplementedError
+
+
+class RestJsonService(_ModelledService):
+    """Operations that are told apart by method and path, such as Bedrock's."""
+
+    def __init__(
+        self, name: str, operations: Mapping[str, Operation], gate: Gate = open_gate
+    ) -> None:
+        """Takes operations by their names in the model, such as `GetCustomModel`."""
+        super().__init__(name, operations, gate)
         self._routes = [self._route(operation) for operation in operations]
 
     def _route(self, name: str) -> tuple[str, re.Pattern[str], str]:
@@ -96,42 +158,12 @@ class RestJsonService:
         for method, pattern, name in self._routes:
             match = pattern.fullmatch(request.path)
             if match and method == request.method:
-                return self._call(name, match.groupdict(), request)
+                read = partial(_read, in_path=match.groupdict(), request=request)
+                return self._carry_out(name, request, read)
         return None
 
-    def _call(self, name: str, in_path: dict[str, str], request: Request) -> Response:
-        operation = self._model.operation_model(name)
-        try:
-            self._gate(self._name, name)
-            parameters = self._read(operation, in_path, request)
-            found = list(problems(parameters, operation.input_shape))
-            if found:
-                noun = "error" if len(found) == 1 else "errors"
-                text = f"{len(found)} validation {noun} detected: " + "; ".join(found)
-                raise ServiceError("ValidationException", text)
-            result = self._operations[name](parameters, request)
-            body = rendered(result, operation.output_shape) if operation.output_shape else {}
-        except ServiceError as error:
-            return self._error(operation, error)
-        except Exception as error:
-            # A fault of ours: said as the services say it, with its trace in the server's log.
-            traceback.print_exc()
-            return self._error(operation, ServiceError("InternalServerException", repr(error)))
+    def _answer(self, operation: Any, body: Any) -> Response:
         return _json(operation.http.get("responseCode", 200), body)
-
-    def _read(self, operation: Any, in_path: dict[str, str], request: Request) -> dict[str, Any]:
-        shape = operation.input_shape
-        body = _object(request.body)
-        query = parse_qs(request.query, keep_blank_values=True)
-        parameters = dict(body)
-        for name, member in shape.members.items():
-            place = member.serialization.get("location")
-            wire = member.serialization.get("name", name)
-            if place == "uri" and wire in in_path:
-                parameters[name] = _from_text([unquote(in_path[wire])], member)
-            elif place == "querystring" and wire in query:
-                parameters[name] = _from_text(query[wire], member)
-        return parameters
 
     def _error(self, operation: Any, error: ServiceError) -> Response:
         status = {
@@ -140,6 +172,26 @@ class RestJsonService:
         }.get(error.code, 400)
         answer = _json(status, {"message": str(error)})
         return Response(status, {**answer.headers, "x-amzn-errortype": error.code}, answer.body)
+
+
+class JsonService(_ModelledService):
+    """Operations that a header names (`X-Amz-Target: SageMaker.CreateHub`), as in AWS's JSON 1.1."""
+
+    _fault = "InternalFailure"
+
+    def answer(self, request: Request) -> Response | None:
+        """The service's answer, or None where no operation of this list is meant."""
+        prefix, _, name = request.headers.get("x-amz-target", "").rpartition(".")
+        if prefix != self._model.metadata["targetPrefix"] or name not in self._operations:
+            return None
+        return self._carry_out(name, request, lambda _: _object(request.body))
+
+    def _answer(self, operation: Any, body: Any) -> Response:
+        return _json(200, body, _JSON_1_1)
+
+    def _error(self, operation: Any, error: ServiceError) -> Response:
+        status = 500 if error.code == self._fault else 400
+        return _json(status, {"__type": error.code, "message": str(error)}, _JSON_1_1)
 
 
 @cache
@@ -158,8 +210,22 @@ def _object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _json(status: int, value: Any) -> Response:
-    return Response(status, {"content-type": "application/json"}, json.dumps(value).encode())
+def _json(status: int, value: Any, kind: str = "application/json") -> Response:
+    return Response(status, {"content-type": kind}, json.dumps(value).encode())
+
+
+def _read(operation: Any, in_path: Mapping[str, str], request: Request) -> dict[str, Any]:
+    """The parameters in a REST request's body, path and query."""
+    parameters = dict(_object(request.body))
+    query = parse_qs(request.query, keep_blank_values=True)
+    for name, member in operation.input_shape.members.items():
+        place = member.serialization.get("location")
+        wire = member.serialization.get("name", name)
+        if place == "uri" and wire in in_path:
+            parameters[name] = _from_text([unquote(in_path[wire])], member)
+        elif place == "querystring" and wire in query:
+            parameters[name] = _from_text(query[wire], member)
+    return parameters
 
 
 def _from_text(texts: list[str], shape: Any) -> Any:
@@ -172,122 +238,3 @@ def _from_text(texts: list[str], shape: Any) -> Any:
     if shape.type_name == "boolean":
         return {"true": True, "false": False}.get(text, text)
     return text
-
-
-def moment(text: str) -> datetime | None:
-    """A timestamp as requests write it; None where it is none."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def problems(value: Any, shape: Any, path: str = "") -> Iterator[str]:
-    """Everything in a value that the model does not allow, in the services' own wording."""
-    kind = shape.type_name
-    checker = _CHECKS.get(kind)
-    if checker is not None and not checker(value):
-        yield f"Value at '{path}' failed to satisfy constraint: Member must be a {kind}"
-        return
-    if kind == "structure":
-        yield from _structure(value, shape, path)
-    elif kind == "list":
-        yield from _bounds(len(value), shape, path, "length ")
-        for index, item in enumerate(value):
-            yield from problems(item, shape.member, f"{path}.{index + 1}.member")
-    elif kind == "map":
-        yield from _bounds(len(value), shape, path, "length ")
-        for key, item in value.items():
-            yield from problems(key, shape.key, f"{path}.key")
-            yield from problems(item, shape.value, f"{path}.{key}")
-    elif kind == "string":
-        yield from _string(value, shape, path)
-    elif kind in ("integer", "long", "float", "double"):
-        yield from _bounds(value, shape, path, "value ")
-
-
-_CHECKS: Final[dict[str, Callable[[Any], bool]]] = {
-    "structure": lambda v: isinstance(v, dict),
-    "list": lambda v: isinstance(v, list),
-    "map": lambda v: isinstance(v, dict),
-    "string": lambda v: isinstance(v, str),
-    "boolean": lambda v: isinstance(v, bool),
-    "blob": lambda v: isinstance(v, str),
-    "timestamp": lambda v: (
-        isinstance(v, int | float) or (isinstance(v, str) and moment(v) is not None)
-    ),
-    "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
-    "long": lambda v: isinstance(v, int) and not isinstance(v, bool),
-    "float": lambda v: isinstance(v, int | float) and not isinstance(v, bool),
-    "double": lambda v: isinstance(v, int | float) and not isinstance(v, bool),
-}
-
-
-def _structure(value: Mapping[str, Any], shape: Any, path: str) -> Iterator[str]:
-    def at(name: str) -> str:
-        return f"{path}.{name}" if path else name
-
-    if getattr(shape, "is_document_type", False):
-        return
-    given = [name for name, item in value.items() if item is not None]
-    if shape.metadata.get("union") and len(given) != 1:
-        yield f"Value at '{path}' failed to satisfy constraint: Exactly one member must be set"
-    for name in shape.metadata.get("required", ()):
-        if value.get(name) is None:
-            yield f"Value at '{at(name)}' failed to satisfy constraint: Member must not be null"
-    for name, item in value.items():
-        member = shape.members.get(name)
-        if member is None:
-            yield f"Value at '{at(name)}' failed to satisfy constraint: Member is not known"
-        elif item is not None:
-            yield from problems(item, member, at(name))
-
-
-def _string(value: str, shape: Any, path: str) -> Iterator[str]:
-    yield from _bounds(len(value), shape, path, "length ")
-    allowed = shape.metadata.get("enum")
-    if allowed and value not in allowed:
-        yield (
-            f"Value '{value}' at '{path}' failed to satisfy constraint: "
-            f"Member must satisfy enum value set: [{', '.join(allowed)}]"
-        )
-    pattern = shape.metadata.get("pattern")
-    if pattern and not re.fullmatch(pattern, value):
-        yield (
-            f"Value '{value}' at '{path}' failed to satisfy constraint: "
-            f"Member must satisfy regular expression pattern: {pattern}"
-        )
-
-
-def _bounds(size: float, shape: Any, path: str, what: str) -> Iterator[str]:
-    low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    start = f"Value '{size}' at '{path}' failed to satisfy constraint: Member must have {what}"
-    if low is not None and size < low:
-        yield f"{start}greater than or equal to {low}"
-    if high is not None and size > high:
-        yield f"{start}less than or equal to {high}"
-
-
-def rendered(value: Any, shape: Any) -> Any:
-    """A value as its shape is written in JSON; members that the shape does not have are a bug.
-
-    Raises:
-        KeyError: a member that AWS is not known to show.
-    """
-    if shape.type_name == "structure" and not getattr(shape, "is_document_type", False):
-        return {
-            shape.members[name].serialization.get("name", name): rendered(item, shape.members[name])
-            for name, item in value.items()
-            if item is not None
-        }
-    if shape.type_name == "list":
-        return [rendered(item, shape.member) for item in value]
-    if shape.type_name == "map":
-        return {key: rendered(item, shape.value) for key, item in value.items()}
-    if isinstance(value, datetime):
-        form = shape.serialization.get("timestampFormat", "unixTimestamp")
-        if form == "iso8601":
-            return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return value.timestamp()
-    return value

@@ -23,6 +23,7 @@ from nova_rft.local_aws._lambda import LambdaService
 from nova_rft.local_aws._protocol import Request, Response, Service
 from nova_rft.local_aws.bedrock import Bedrock, converse_service
 from nova_rft.local_aws.mantle import PREFIX, Mantle
+from nova_rft.local_aws.sagemaker import SageMaker
 from nova_rft.local_aws.training import policy
 
 HEALTH: Final = "/_nova_rft/health"
@@ -55,6 +56,7 @@ class Server:
                 converse_service(self._faults.check),
             ],
             "lambda": [self._functions],
+            "sagemaker": [SageMaker(chosen, account, self._faults).service],
         }
         self._mantle = Mantle(chosen, account, self._faults)
         self._health = json.dumps({"token": token}).encode()

@@ -393,6 +393,11 @@ def test_dpo_is_nova_1s() -> None:
     assert {finding.rule for finding in found} == {"dpo.count", "dpo.model"}
 
 
+def test_nova_2_takes_a_validation_set_for_sft_on_sagemaker() -> None:
+    for backend in ("sagemaker", "sagemaker-recipe", "hyperpod"):
+        assert check("sft", SFT, model=NOVA_2, backend=backend).findings == []
+
+
 def test_evaluations_take_answers_and_on_sagemaker_other_names() -> None:
     assert check("evaluation", {**EVALUATION, "modelResponses": ANSWERS}).findings == []
     named = {"query": "Why?", "response": "So.", "system": "Be brief."}

@@ -27,7 +27,7 @@ def count_problems(asked: Asked, records: int) -> Iterator[tuple[str, str]]:
         return
     second = asked.model is not None and ("nova-2" in asked.model or "lite-v2" in asked.model)
     if not asked.training:
-        if asked.technique == "sft" and second:
+        if asked.technique == "sft" and second and asked.backend == "bedrock":
             what = "Nova 2 Lite refuses a validation set for SFT; leave it out"
             yield "sft.validation", what
         return

@@ -34,10 +34,12 @@ class Rewarded:
         region: Where the grader is.
         grader_arn: The function, with its version.
         batch_size: Prompts in one step.
-        samples: Rollouts for each prompt; None where the service's jobs have no word for it.
+        samples: Rollouts for each prompt; None: the service chooses, and takes what the policy has.
         epochs: Passes over the records.
         steps: Ends the training after so many, whatever the epochs; None: the epochs decide.
         eval_every: Steps between two looks at the validation records; None: there is no look.
+        nested: Whether a record's other fields travel under `metadata`, as Bedrock sends them, or
+            beside the messages, as SageMaker does.
     """
 
     region: str
@@ -47,6 +49,7 @@ class Rewarded:
     epochs: int = 1
     steps: int | None = None
     eval_every: int | None = None
+    nested: bool = True
 
 
 def train_by_reward(
@@ -124,13 +127,13 @@ class _Scorer:
     def _events(
         self, label: str, records: Sequence[dict[str, Any]]
     ) -> Iterator[list[dict[str, Any]]]:
-        """One event for a batch, shaped as Bedrock sends it; more where it would be too large."""
+        """One event for a batch, shaped as the service sends it; more where it would be too large."""
         event: list[dict[str, Any]] = []
         size = 0
         for place, record in enumerate(records):
             prompt = read_messages(record["messages"])
             group = [
-                _item(f"{label}-{place}-{sample}", record, prompt, text)
+                self._item(f"{label}-{place}-{sample}", record, prompt, text)
                 for sample, text in enumerate(self._policy.rollouts(prompt, self._asked.samples))
             ]
             more = len(json.dumps(group))
@@ -141,6 +144,17 @@ class _Scorer:
             size += more
         yield event
 
+    def _item(
+        self, item_id: str, record: dict[str, Any], prompt: tuple[Message, ...], text: str
+    ) -> dict[str, Any]:
+        turns = [{"role": turn.role, "content": turn.text} for turn in prompt]
+        other = {key: value for key, value in record.items() if key not in ("id", "messages")}
+        return {
+            "id": item_id,
+            "messages": [*turns, {"role": "assistant", "content": text}],
+            **({"metadata": other} if self._asked.nested else other),
+        }
+
     def _grade(self, event: list[dict[str, Any]]) -> list[float]:
         payload, error = self._grader(
             self._asked.region, self._asked.grader_arn, json.dumps(event).encode()
@@ -150,17 +164,6 @@ class _Scorer:
                 f"the reward Lambda failed ({error}): {payload.decode(errors='replace')[:1000]}"
             )
         return read_answer(payload, [item["id"] for item in event])
-
-
-def _item(
-    item_id: str, record: dict[str, Any], prompt: tuple[Message, ...], text: str
-) -> dict[str, Any]:
-    turns = [{"role": turn.role, "content": turn.text} for turn in prompt]
-    return {
-        "id": item_id,
-        "messages": [*turns, {"role": "assistant", "content": text}],
-        "metadata": {key: value for key, value in record.items() if key not in ("id", "messages")},
-    }
 
 
 def read_answer(payload: bytes, ids: Sequence[str]) -> list[float]:
