@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 _BOTOCORE: Final = "botocore 1.44.5, bedrock service model, RFTHyperParameters"
 _USER_GUIDE: Final = "Amazon Bedrock User Guide, reinforcement fine-tuning: datasets"
 _FINE_TUNING: Final = "Amazon Bedrock User Guide, preparing data for fine-tuning Nova models"
+_HYPERPARAMETERS: Final = "Amazon Nova User Guide, fine-tuning: hyperparameters"
 _DISTILLATION: Final = "Amazon Bedrock User Guide, model distillation: datasets"
 _READ: Final = "2026-11-01"
 
@@ -44,6 +45,9 @@ RFT_LEARNING_RATE: Final = Limit(1e-7, 1e-3, _BOTOCORE)
 RFT_SAMPLES_PER_PROMPT: Final = Limit(2, 16, _BOTOCORE)
 RFT_EVAL_INTERVAL: Final = Limit(1, 100, _BOTOCORE)
 RFT_RECORDS: Final = Limit(100, 20_000, _USER_GUIDE)
+SFT_EPOCHS: Final = Limit(1, 5, _HYPERPARAMETERS)
+SFT_LEARNING_RATE: Final = Limit(1e-6, 1e-4, _HYPERPARAMETERS)
+SFT_WARMUP_STEPS: Final = Limit(0, 100, _HYPERPARAMETERS)
 SFT_NOVA_1: Final = Limit(8, 20_000, _FINE_TUNING)
 SFT_NOVA_2: Final = Limit(200, 20_000, _FINE_TUNING)
 DISTILLATION_RECORDS: Final = Limit(100, 15_000, _DISTILLATION)
