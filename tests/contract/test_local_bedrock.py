@@ -124,7 +124,7 @@ def test_what_botocore_lets_through_is_refused_with_every_problem(
         ({"roleArn": "arn:aws:iam::123456789012:role/nobody"}, "does not exist"),
         ({"trainingDataConfig": {"s3Uri": "s3://contract-bucket/none.jsonl"}}, "none.jsonl"),
         ({"baseModelIdentifier": "amazon.nova-micro-v1:0:128k"}, "does not support"),
-        ({"customizationType": "DISTILLATION"}, "not offered"),
+        ({"customizationType": "DISTILLATION"}, "does not support DISTILLATION"),
     ],
 )
 def test_what_does_not_exist_is_refused(

@@ -9,8 +9,18 @@ from nova_rft.local_aws._control import (
     down,
     environment,
     forget_faults,
+    forget_job,
     status,
     up,
 )
 
-__all__ = ["Running", "ask_fault", "down", "environment", "forget_faults", "status", "up"]
+__all__ = [
+    "Running",
+    "ask_fault",
+    "down",
+    "environment",
+    "forget_faults",
+    "forget_job",
+    "status",
+    "up",
+]

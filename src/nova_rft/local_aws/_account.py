@@ -56,6 +56,16 @@ class Account:
         except S3ClientError:
             raise JobFailed(f"{uri} cannot be written: no such bucket") from None
 
+    def objects(self, uri: str) -> list[str]:
+        """The S3 addresses of all objects at an address or in the folder of that name, in order."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        if not self.has_bucket(uri):
+            return []
+        folder = key if key.endswith("/") or not key else f"{key}/"
+        found = _s3().list_objects(_s3().get_bucket(bucket), key or None, None, None, None)[0]
+        names: list[str] = [one.name for one in found]
+        return [f"s3://{bucket}/{name}" for name in names if name == key or name.startswith(folder)]
+
     def has_bucket(self, uri: str) -> bool:
         """Whether the bucket of an S3 address exists."""
         try:
@@ -63,15 +73,6 @@ class Account:
         except S3ClientError:
             return False
         return True
-
-    def objects(self, uri: str) -> list[str]:
-        """Addresses of the objects whose keys begin as an S3 address does, in order."""
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        try:
-            keys = sorted(_s3().get_bucket(bucket).keys)
-        except S3ClientError:
-            return []
-        return [f"s3://{bucket}/{name}" for name in keys if name.startswith(key)]
 
     def publish(self, uri: str, body: bytes) -> None:
         """Puts an object into a bucket of AWS's own: whoever knows it can read it, nobody lists it."""

@@ -20,6 +20,7 @@ from nova_rft.errors import UsageError
 
 _HEALTH: Final = "/_nova_rft/health"
 _FAULTS: Final = "/_nova_rft/faults"
+_FORGET: Final = "/_nova_rft/forget"
 _LOOK_S: Final = 0.05
 
 
@@ -174,14 +175,29 @@ def ask_fault(endpoint: str, **fault: Any) -> None:
         endpoint: Its address.
         fault: `service`, `operation`, and where wanted `code`, `message`, `times`, `seconds`.
     """
-    _send_fault(endpoint, "POST", json.dumps(fault).encode())
+    _ask(endpoint + _FAULTS, "POST", json.dumps(fault).encode())
 
 
 def forget_faults(endpoint: str) -> None:
     """Has a running embedded AWS refuse nothing any more."""
-    _send_fault(endpoint, "DELETE", None)
+    _ask(endpoint + _FAULTS, "DELETE", None)
 
 
-def _send_fault(endpoint: str, method: str, body: bytes | None) -> None:
-    asked = urllib.request.Request(endpoint + _FAULTS, body, method=method)  # noqa: S310
+def forget_job(endpoint: str, service: str, identifier: str) -> None:
+    """Has a job of a running embedded AWS vanish, as if it had never been made.
+
+    Args:
+        endpoint: Its address.
+        service: Such as `bedrock`.
+        identifier: The job's name or ARN.
+
+    Raises:
+        OSError: there is no such job (404), or no such service (400).
+    """
+    body = json.dumps({"service": service, "identifier": identifier}).encode()
+    _ask(endpoint + _FORGET, "POST", body)
+
+
+def _ask(url: str, method: str, body: bytes | None) -> None:
+    asked = urllib.request.Request(url, body, method=method)  # noqa: S310
     urllib.request.urlopen(asked, timeout=10).close()  # noqa: S310

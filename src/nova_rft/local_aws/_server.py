@@ -18,10 +18,11 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from nova_rft.local_aws import _cloudformation, _moto
 from nova_rft.local_aws._account import Account
 from nova_rft.local_aws._faults import FAULTS, Faults
+from nova_rft.local_aws._forget import FORGET, Forgets, forget
 from nova_rft.local_aws._http import HttpServer
 from nova_rft.local_aws._lambda import LambdaService
 from nova_rft.local_aws._protocol import Request, Response, Service
-from nova_rft.local_aws.bedrock import Bedrock, converse_service
+from nova_rft.local_aws.bedrock import Bedrock
 from nova_rft.local_aws.mantle import PREFIX, Mantle
 from nova_rft.local_aws.sagemaker import SageMaker
 from nova_rft.local_aws.training import policy
@@ -49,16 +50,20 @@ class Server:
         self._functions = LambdaService(state / "lambda", f"http://127.0.0.1:{self.port}")
         self._faults = Faults()
         account = Account(self._functions)
+        bedrock = Bedrock(chosen, account, self._faults)
+        sagemaker = SageMaker(chosen, account, self._faults)
+        self._mantle = Mantle(chosen, account, self._faults)
         # By the name that requests are signed for; whatever none of these answers is moto's.
         self._services: dict[str, list[Service]] = {
-            "bedrock": [
-                Bedrock(chosen, account, self._faults).service,
-                converse_service(self._faults.check),
-            ],
+            "bedrock": [*bedrock.services],
             "lambda": [self._functions],
-            "sagemaker": [SageMaker(chosen, account, self._faults).service],
+            "sagemaker": [sagemaker.service],
         }
-        self._mantle = Mantle(chosen, account, self._faults)
+        self._forgets: dict[str, Forgets] = {
+            "bedrock": bedrock,
+            "bedrock-mantle": self._mantle,
+            "sagemaker": sagemaker,
+        }
         self._health = json.dumps({"token": token}).encode()
 
     def serve(self) -> None:
@@ -80,6 +85,8 @@ class Server:
             return _send(self._faults.answer(_request(environ, "")), start)
         if environ["PATH_INFO"].startswith(f"{PREFIX}/"):
             return _send(self._mantle.answer(_request(environ, "")), start)
+        if environ["PATH_INFO"] == FORGET:
+            return _send(forget(_request(environ, ""), self._forgets), start)
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         if scope and scope.group(2) in self._services:
             answer = self._ours(environ, *scope.groups())

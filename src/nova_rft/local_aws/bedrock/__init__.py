@@ -1,6 +1,5 @@
-"""Bedrock: customization jobs, custom models, foundation models, Converse."""
+"""Bedrock: customization jobs, custom models and their deployments, foundation models, Converse."""
 
-from nova_rft.local_aws.bedrock._control_plane import Bedrock
-from nova_rft.local_aws.bedrock._converse import converse_service
+from nova_rft.local_aws.bedrock._service import Bedrock
 
-__all__ = ["Bedrock", "converse_service"]
+__all__ = ["Bedrock"]

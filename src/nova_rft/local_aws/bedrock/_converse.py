@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from nova_rft.data import Message
@@ -21,7 +21,9 @@ from nova_rft.judge import (
 )
 from nova_rft.judge.models import schema_in
 from nova_rft.local_aws._protocol import Gate, Request, RestJsonService, ServiceError
+from nova_rft.local_aws.bedrock._names import DEPLOYMENT
 
+CheckServing = Callable[[str, str], None]
 _NO_JUDGEMENT: Final = ServiceError(
     "ValidationException",
     "the embedded Converse answers the questions of judges alone; for anything else put a real model "
@@ -29,12 +31,23 @@ _NO_JUDGEMENT: Final = ServiceError(
 )
 
 
-def converse_service(gate: Gate) -> RestJsonService:
-    """bedrock-runtime, as far as judges need it."""
-    return RestJsonService("bedrock-runtime", {"Converse": _converse}, gate)
+def converse_service(gate: Gate, check_serving: CheckServing) -> RestJsonService:
+    """bedrock-runtime, as far as judges and custom models need it.
+
+    Args:
+        gate: May refuse a call.
+        check_serving: Refuses a deployment, by ARN and region, that cannot answer.
+    """
+
+    def converse(asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
+        if f":{DEPLOYMENT}/" in asked["modelId"]:
+            check_serving(asked["modelId"], request.region)
+        return _converse(asked)
+
+    return RestJsonService("bedrock-runtime", {"Converse": converse}, gate)
 
 
-def _converse(asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
+def _converse(asked: dict[str, Any]) -> Mapping[str, Any]:
     started = time.monotonic()
     question = _judge_request(asked)
     try:

@@ -1,191 +1,124 @@
-"""A reinforcement fine-tuning job: its record, and the walk from submission to its end."""
+"""Customization jobs: created, found, listed, stopped."""
 
 from __future__ import annotations
 
-import copy
-import csv
-import io
 import threading
-import traceback
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
-from nova_rft.data import Asked, check_records_of, json_lines
 from nova_rft.local_aws._account import Account
-from nova_rft.local_aws.training import (
-    JobFailed,
-    JobStopped,
-    Policy,
-    PolicyFailed,
-    Rewarded,
-    Step,
-    train_by_reward,
-)
-
-PHASES: Final = ("validationDetails", "dataProcessingDetails", "trainingDetails")
-# Seconds that a phase takes at least, so that there is something to see.
-_PHASE_S: Final = 0.3
-# The service's defaults where a job leaves a hyperparameter out (assumed: not documented).
-_DEFAULTS: Final = {"epochCount": 1, "batchSize": 32, "trainingSamplePerPrompt": 4}
+from nova_rft.local_aws._faults import Faults
+from nova_rft.local_aws._protocol import Operation, Request, ServiceError
+from nova_rft.local_aws.bedrock._models import Models
+from nova_rft.local_aws.bedrock._pages import page, wanted
+from nova_rft.local_aws.bedrock._places import check_places
+from nova_rft.local_aws.bedrock._plan import plan_of
+from nova_rft.local_aws.bedrock._record import JobRecord, about_model, new_job
+from nova_rft.local_aws.bedrock._run import Run
+from nova_rft.local_aws.bedrock._shelf import Shelf
+from nova_rft.local_aws.bedrock._tags import Tags, check_tags
+from nova_rft.local_aws.bedrock._train import Trained
+from nova_rft.local_aws.training import Policy
 
 
-@dataclass(slots=True)
-class JobRecord:
-    """What Bedrock knows of a job; `shown` is the answer of GetModelCustomizationJob."""
+class Jobs:
+    """All customization jobs.
 
-    request: Mapping[str, Any]
-    region: str
-    shown: dict[str, Any]
-    stopping: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def stop(self) -> bool:
-        """Asks the job to stop; False where it has ended."""
-        with self.lock:
-            if self.shown["status"] not in ("InProgress", "Stopping"):
-                return False
-            self.shown |= {"status": "Stopping", "lastModifiedTime": datetime.now(UTC)}
-            self.stopping.set()
-            return True
-
-    def snapshot(self) -> dict[str, Any]:
-        """`shown` as it is now, which the job does not change any more."""
-        with self.lock:
-            return copy.deepcopy(self.shown)
-
-    @property
-    def rft(self) -> Mapping[str, Any]:
-        """The request's `rftConfig`."""
-        config: Mapping[str, Any] = self.request["customizationConfig"]["rftConfig"]
-        return config
-
-    def hyperparameter(self, name: str) -> int:
-        """An integer of the request, or the service's default."""
-        return int(self.rft.get("hyperParameters", {}).get(name, _DEFAULTS[name]))
-
-
-class Run:
-    """One walk through a job, in a thread of its own."""
+    A job holds its own lock while it asks for the one that all share; so nobody may do the reverse.
+    """
 
     def __init__(
         self,
-        job: JobRecord,
         policy: Policy,
         account: Account,
-        make_model: Callable[[JobRecord], str],
+        faults: Faults,
+        models: Models,
+        tags: Tags,
+        lock: threading.RLock,
     ) -> None:
-        self._job = job
         self._policy = policy
         self._account = account
-        self._make_model = make_model
-        self._steps: list[Step] = []
+        self._faults = faults
+        self._models = models
+        self._tags = tags
+        self._lock = lock
+        self._shelf = Shelf[JobRecord]("model customization job")
+        self.operations: Mapping[str, Operation] = {
+            "CreateModelCustomizationJob": self._create,
+            "GetModelCustomizationJob": self._get,
+            "ListModelCustomizationJobs": self._list,
+            "StopModelCustomizationJob": self._stop,
+        }
 
-    def walk(self) -> None:
-        """Through the phases to the end; sets the job's last status."""
-        try:
-            self._phase(PHASES[0])
-            records = self._records(self._job.request["trainingDataConfig"]["s3Uri"], training=True)
-            validation = [
-                record
-                for validator in self._job.request.get("validationDataConfig", {}).get(
-                    "validators", ()
-                )
-                for record in self._records(validator["s3Uri"], training=False)
+    def forget(self, identifier: str) -> bool:
+        """Makes a job vanish, wherever it was made; False where there is none."""
+        with self._lock:
+            found = [
+                one.thing
+                for one in self._shelf.all()
+                if identifier in (one.thing.arn, one.thing.name)
             ]
-            self._phase(PHASES[1])
-            self._phase(PHASES[2])
-            self._train(records, validation)
-            self._complete()
-        except JobStopped:
-            self._end("Stopped")
-        except (JobFailed, PolicyFailed) as failure:
-            self._end("Failed", str(failure))
-        except Exception as error:
-            # A fault of ours; a job that stays InProgress for ever would hide it.
-            traceback.print_exc()
-            self._end("Failed", f"internal error of the embedded AWS: {error!r}")
+            for job in found:
+                self._shelf.remove(job)
+                self._tags.drop(job.arn)
+        for job in found:
+            job.stop()
+        return bool(found)
 
-    def _complete(self) -> None:
-        with self._job.lock:
-            # Past this point it is too late to stop.
-            if self._job.stopping.is_set():
-                raise JobStopped
-            self._job.shown["outputModelArn"] = self._make_model(self._job)
-            self._finish("Completed")
+    def _create(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
+        region = request.region
+        with self._lock:
+            known = self._shelf.made_by(asked, region)
+            if known is not None:
+                return {"jobArn": known.arn}
+            self._shelf.refuse_name(asked["jobName"], region)
+            self._models.refuse_name(asked["customModelName"], region)
+            plan = plan_of(asked, region, self._models)
+            check_tags(asked, "jobTags", "customModelTags")
+            check_places(asked, plan, region, self._account)
+            job = new_job(asked, plan, region)
+            self._shelf.put(job, asked)
+            self._models.promise(asked["customModelName"], region, job)
+            self._tags.put(job.arn, asked.get("jobTags", ()))
+        run = Run(job, self._policy, self._account, self._faults, self._make_model)
+        threading.Thread(target=run.walk, daemon=True).start()
+        return {"jobArn": job.arn}
 
-    def _phase(self, name: str) -> None:
-        """Ends the phase before and begins this one."""
-        now = datetime.now(UTC)
-        with self._job.lock:
-            details = self._job.shown["statusDetails"]
-            for phase in PHASES[: PHASES.index(name)]:
-                if details[phase]["status"] == "InProgress":
-                    details[phase] |= {"status": "Completed", "lastModifiedTime": now}
-            details[name] = {"status": "InProgress", "creationTime": now, "lastModifiedTime": now}
-            self._job.shown["lastModifiedTime"] = now
-        if self._job.stopping.wait(_PHASE_S):
-            raise JobStopped
+    def _make_model(self, job: JobRecord, trained: Trained) -> str:
+        tags = job.request.get("customModelTags", ())
+        return self._models.add(about_model(job), job.plan.base, job.region, tags, trained.by)
 
-    def _end(self, status: str, failure: str | None = None) -> None:
-        with self._job.lock:
-            self._finish(status, failure)
+    def _find(self, asked: Mapping[str, Any], request: Request) -> JobRecord:
+        with self._lock:
+            return self._shelf.find(asked["jobIdentifier"], request.region)
 
-    def _finish(self, status: str, failure: str | None = None) -> None:
-        """Sets the last status; for a holder of the lock."""
-        now = datetime.now(UTC)
-        details = self._job.shown["statusDetails"]
-        for phase in PHASES:
-            if details[phase]["status"] == "InProgress":
-                details[phase] |= {"status": status, "lastModifiedTime": now}
-        changed: dict[str, Any] = {"status": status, "lastModifiedTime": now, "endTime": now}
-        if failure:
-            changed["failureMessage"] = failure[:2048]
-        self._job.shown |= changed
+    def _get(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
+        return self._find(asked, request).snapshot()
 
-    def _records(self, uri: str, *, training: bool) -> list[dict[str, Any]]:
-        body = self._account.read(uri)
-        lines = body.splitlines(keepends=True)
-        found = check_records_of(
-            lambda: enumerate(lines, start=1), uri, Asked("rft", training=training)
-        ).findings
-        errors = [finding for finding in found if finding.severity == "error"]
-        if errors:
-            raise JobFailed(f"{errors[0]} ({len(errors)} errors in all)")
-        return [line.value for line in json_lines(lines)]
+    def _stop(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
+        job = self._find(asked, request)
+        if not job.stop():
+            raise ServiceError(
+                "ConflictException", f"The job is {job.shown['status']} and cannot be stopped"
+            )
+        return {}
 
-    def _train(
-        self, records: Sequence[dict[str, Any]], validation: Sequence[dict[str, Any]]
-    ) -> None:
-        every = self._job.rft.get("hyperParameters", {}).get("evalInterval")
-        asked = Rewarded(
-            region=self._job.region,
-            grader_arn=self._job.rft["graderConfig"]["lambdaGrader"]["lambdaArn"],
-            batch_size=self._job.hyperparameter("batchSize"),
-            samples=self._job.hyperparameter("trainingSamplePerPrompt"),
-            epochs=self._job.hyperparameter("epochCount"),
-            eval_every=every,
-        )
-        for step in train_by_reward(
-            asked,
-            records,
-            validation,
-            policy=self._policy,
-            grader=self._account.invoke,
-            stopping=self._job.stopping,
-        ):
-            self._steps.append(step)
-        self._write_metrics()
-
-    def _write_metrics(self) -> None:
-        text = io.StringIO()
-        names = dict.fromkeys(name for step in self._steps for name in step)
-        writer = csv.DictWriter(text, fieldnames=list(names))
-        writer.writeheader()
-        writer.writerows(self._steps)
-        short = self._job.shown["jobArn"].rsplit("/", 1)[-1]
-        base = self._job.request["outputDataConfig"]["s3Uri"].rstrip("/")
-        place = f"{base}/model-customization-job-{short}/training_artifacts"
-        uri = f"{place}/step_wise_training_metrics.csv"
-        self._account.write(uri, text.getvalue().encode())
+    def _list(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
+        with self._lock:
+            kept = self._shelf.all_in(request.region)
+        found = [
+            one
+            for one in kept
+            if wanted(
+                asked,
+                one.thing.name,
+                one.thing.shown["status"],
+                one.thing.shown["creationTime"],
+                "creationTime",
+            )
+        ]
+        jobs, rest = page(found, asked)
+        return {
+            "modelCustomizationJobSummaries": [job.summary() for job in jobs],
+            "nextToken": rest,
+        }

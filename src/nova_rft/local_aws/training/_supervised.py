@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from nova_rft.local_aws.training._rewarded import Step
 STAND_IN: Final = "bigram"
 # Added to each count; small, for most pairs of bytes never occur.
 _SMOOTHING: Final = 0.1
+_BYTES: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,44 +56,57 @@ def train_on_texts(
     Raises:
         JobStopped: `stopping` was set.
     """
-    model, number = _Bigrams(), 0
+    model, number, held_out = _Bigrams(), 0, _pairs(validation)
     for epoch in count(1) if asked.steps else range(1, asked.epochs + 1):
         for start in range(0, len(texts), asked.batch_size):
             if stopping.is_set():
                 raise JobStopped
             number += 1
-            batch = texts[start : start + asked.batch_size]
+            batch = _pairs(texts[start : start + asked.batch_size])
             loss = model.loss(batch)
             step = {"step_number": number, "epoch_number": epoch, "training_loss": loss}
             step["perplexity"] = math.exp(loss)
             model.learn(batch)
             if validation:
-                step["validation_loss"] = model.loss(validation)
+                step["validation_loss"] = model.loss(held_out)
             yield step
             if number == asked.steps:
                 return
+
+
+class _Pairs(NamedTuple):
+    """Pairs of bytes, each once.
+
+    Attributes:
+        codes: The first byte times 256, plus the second.
+        times: How often each occurs.
+    """
+
+    codes: NDArray[np.int64]
+    times: NDArray[np.int64]
 
 
 class _Bigrams:
     """Counts of byte pairs."""
 
     def __init__(self) -> None:
-        self._counts = np.full((256, 256), _SMOOTHING)
+        self._counts = np.full(_BYTES * _BYTES, _SMOOTHING)
+        self._firsts = np.full(_BYTES, _BYTES * _SMOOTHING)
 
-    def loss(self, texts: Sequence[str]) -> float:
-        """Mean negative log-likelihood of the texts, in nats a byte."""
-        seen = _pairs(texts)
-        logs = np.log(self._counts / self._counts.sum(axis=1, keepdims=True))
-        return float(-(seen * logs).sum() / max(seen.sum(), 1.0))
+    def loss(self, seen: _Pairs) -> float:
+        """Mean negative log-likelihood of the pairs, in nats each."""
+        shares = self._counts[seen.codes] / self._firsts[seen.codes // _BYTES]
+        return float(-(seen.times * np.log(shares)).sum() / max(seen.times.sum(), 1))
 
-    def learn(self, texts: Sequence[str]) -> None:
-        """Adds the texts to the counts."""
-        self._counts += _pairs(texts)
+    def learn(self, seen: _Pairs) -> None:
+        """Adds the pairs to the counts."""
+        self._counts[seen.codes] += seen.times
+        np.add.at(self._firsts, seen.codes // _BYTES, seen.times)
 
 
-def _pairs(texts: Sequence[str]) -> NDArray[np.float64]:
-    counts = np.zeros(256 * 256)
-    for text in texts:
-        codes = np.frombuffer(text.encode("utf-8", "replace"), np.uint8).astype(np.int64)
-        counts += np.bincount(codes[:-1] * 256 + codes[1:], minlength=256 * 256)
-    return counts.reshape(256, 256)
+def _pairs(texts: Sequence[str]) -> _Pairs:
+    """The pairs within each of the texts."""
+    codes = [np.frombuffer(text.encode("utf-8", "replace"), np.uint8) for text in texts]
+    pairs = [one[:-1].astype(np.int64) * _BYTES + one[1:] for one in codes]
+    found = np.unique(np.concatenate([np.zeros(0, np.int64), *pairs]), return_counts=True)
+    return _Pairs(*found)
