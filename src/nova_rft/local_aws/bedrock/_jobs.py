@@ -62,7 +62,9 @@ class Jobs:
                 self._shelf.remove(job)
                 self._tags.drop(job.arn)
         for job in found:
+            # One that is just completing keeps its model, and the model its name.
             job.stop()
+            self._models.release(str(job.shown["outputModelName"]), job.region)
         return bool(found)
 
     def _create(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -16,7 +16,7 @@ from nova_rft.local_aws.bedrock._shelf import Shelf
 from nova_rft.local_aws.bedrock._tags import Tags, check_tags
 
 # How long an import takes, so that there is something to see.
-IMPORT: Final = timedelta(seconds=0.3)
+IMPORT: Final = timedelta(seconds=0.5)
 # Which model an import descends from stands in its artefacts, which nothing here reads.
 _IMPORTED_BASE: Final = "amazon.nova-2-lite-v1:0:256k"
 # By what a model was really trained: reports and `watch` read it.
@@ -88,20 +88,28 @@ class Maker(Protocol):
         ...
 
 
-class Uses(Protocol):
-    """Says whether a model is deployed."""
-
-    def __call__(self, model_arn: str, /) -> bool: ...
-
-
 class Models:
     """All custom models, and the names that running jobs will need."""
 
-    def __init__(self, account: Account, tags: Tags, lock: threading.RLock, used: Uses) -> None:
+    def __init__(
+        self,
+        account: Account,
+        tags: Tags,
+        lock: threading.RLock,
+        deployed: Callable[[str], bool],
+    ) -> None:
+        """None yet.
+
+        Args:
+            account: Where imports come from.
+            tags: Those of everything.
+            lock: That of everything.
+            deployed: Whether a model, by its ARN, is.
+        """
         self._account = account
         self._tags = tags
         self._lock = lock
-        self._used = used
+        self._deployed = deployed
         self._shelf = Shelf[Model]("custom model")
         self._promised: dict[tuple[str, str], Maker] = {}
         self.operations: Mapping[str, Operation] = {
@@ -130,6 +138,11 @@ class Models:
         """Keeps a name for the model of a job, while that runs."""
         with self._lock:
             self._promised[region, name] = maker
+
+    def release(self, name: str, region: str) -> None:
+        """Frees the name that was kept for a job which will leave no model."""
+        with self._lock:
+            self._promised.pop((region, name), None)
 
     def add(self, about: Mapping[str, Any], base: str, region: str, tags: Any, policy: str) -> str:
         """The model that a completed job leaves behind; its tags say by what it was trained."""
@@ -226,7 +239,7 @@ class Models:
     def _delete(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
         with self._lock:
             model = self._shelf.find(asked["modelIdentifier"], request.region)
-            if self._used(model.arn):
+            if self._deployed(model.arn):
                 raise ServiceError(
                     "ConflictException",
                     f"The custom model {model.name} is deployed; delete its deployments first",
