@@ -55,7 +55,11 @@ def _training(cell: Capability) -> str:
         if cell.backend == "sagemaker-recipe":
             given["samples_per_prompt"] = 4
     elif cell.technique in ("sft", "dpo") and cell.backend.startswith("sagemaker"):
-        given = {"max_steps": 4} if "nova-2" in cell.model and cell.technique == "sft" else {"epochs": 1}
+        given = (
+            {"max_steps": 4}
+            if "nova-2" in cell.model and cell.technique == "sft"
+            else {"epochs": 1}
+        )
     elif cell.technique == "sft" and cell.backend == "bedrock":
         given = {"epochs": 1}
     return f"training: {json.dumps(given)}\n" if given else ""
