@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Literal
+
+from nova_rft.errors import UsageError
+
+Required = Literal["reward_version_arn", "package_group_arn", "evaluator_arn", "recipe_uri"]
+
+_CALLED: Final[dict[Required, str]] = {
+    "reward_version_arn": "a published reward Lambda",
+    "package_group_arn": "a model package group",
+    "evaluator_arn": "an evaluator in SageMaker's hub",
+    "recipe_uri": "a recipe in S3",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,7 @@ class Place:
         package_group_arn: The model package group, for serverless jobs.
         evaluator_arn: The hub content that names the reward Lambda, for serverless RFT.
         recipe_uri: Where its recipe lies, for jobs by recipe.
+        kms_key_arn: The key that a teacher's answers are encrypted with, for distillation by recipe.
     """
 
     region: str
@@ -34,3 +47,18 @@ class Place:
     package_group_arn: str | None = None
     evaluator_arn: str | None = None
     recipe_uri: str | None = None
+    kms_key_arn: str | None = None
+
+    def required(self, name: Required) -> str:
+        """A field that this kind of job cannot do without.
+
+        Raises:
+            UsageError: it is not there.
+        """
+        value: str | None = getattr(self, name)
+        if value is None:
+            raise UsageError(
+                f"the job needs {_CALLED[name]}, and its place names none; "
+                "run nova-rft deploy, then submit"
+            )
+        return value
