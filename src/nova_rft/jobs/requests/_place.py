@@ -7,13 +7,16 @@ from typing import Final, Literal
 
 from nova_rft.errors import UsageError
 
-Required = Literal["reward_version_arn", "package_group_arn", "evaluator_arn", "recipe_uri"]
+Required = Literal[
+    "reward_version_arn", "package_group_arn", "evaluator_arn", "recipe_uri", "hub_name"
+]
 
 _CALLED: Final[dict[Required, str]] = {
     "reward_version_arn": "a published reward Lambda",
     "package_group_arn": "a model package group",
     "evaluator_arn": "an evaluator in SageMaker's hub",
     "recipe_uri": "a recipe in S3",
+    "hub_name": "a hub of SageMaker's for its evaluator",
 }
 
 
@@ -33,6 +36,7 @@ class Place:
         package_group_arn: The model package group, for serverless jobs.
         evaluator_arn: The hub content that names the reward Lambda, for serverless RFT.
         recipe_uri: Where its recipe lies, for jobs by recipe.
+        hub_name: The hub that holds evaluators, for serverless RFT.
         kms_key_arn: The key that a teacher's answers are encrypted with, for distillation by recipe.
     """
 
@@ -47,6 +51,7 @@ class Place:
     package_group_arn: str | None = None
     evaluator_arn: str | None = None
     recipe_uri: str | None = None
+    hub_name: str | None = None
     kms_key_arn: str | None = None
 
     def required(self, name: Required) -> str:
