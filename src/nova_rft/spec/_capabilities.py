@@ -87,6 +87,9 @@ class Capability:
             return self.technique == "rft" or (
                 self.technique == "sft" and self.model != NOVA_2_LITE
             )
+        if self.backend == "hyperpod":
+            # Of HyperPod's recipes those of Nova 2's SFT and CPT alone have a place for them.
+            return self.model == NOVA_2_LITE and self.technique != "rft"
         return self.technique != "distillation"
 
     def as_dict(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
@@ -63,10 +64,18 @@ class MlflowSpec(SpecModel):
         None, description="Name of the experiment; left out, PROJECT-STAGE."
     )
 
+    @property
+    def arn(self) -> str | None:
+        """The address where it is an MLflow app's ARN: AWS's own jobs log to those alone."""
+        return self.tracking_uri if _MLFLOW.fullmatch(self.tracking_uri) else None
+
 
 ModelSource = Annotated[
     str, StringConstraints(pattern=r"^(arn:aws[a-z-]*:(bedrock|sagemaker):.+|s3://[^/]+/.+)$")
 ]
+
+# botocore 1.44.5, sagemaker service model, MlflowResourceArn.
+_MLFLOW: Final = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:\d{12}:mlflow-[a-zA-Z-]*/.+")
 
 # What each backend goes on from: how its name begins, and what it is called.
 _RESUMED: Final = {
@@ -113,7 +122,9 @@ def compute_problem(cell: Capability, compute: ComputeSpec | None) -> str | None
 
 def resume_problem(cell: Capability, source: str) -> str | None:
     """Why a backend cannot go on from a source, or None."""
-    if cell.backend not in _RESUMED:
+    # A teacher that answers goes on from nothing.
+    taught = (cell.technique, cell.backend) == ("distillation", "sagemaker-recipe")
+    if cell.backend not in _RESUMED or taught:
         return f"{cell.backend} starts from base models alone; leave it out"
     form, what = _RESUMED[cell.backend]
     return None if form in source else f"{source} is no start for {cell.backend}; name {what}"

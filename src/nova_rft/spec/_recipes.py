@@ -95,12 +95,13 @@ RECIPES: Final = (
     _tuned(NOVA_PRO, f"{_PRO_1}_p5_p4d_gpu_lora_dpo", "dpo", "lora", _P5_P4D, 6, 12, 24),
     _tuned(NOVA_PRO, f"{_PRO_1}_p5_gpu_dpo", "dpo", "full", _P5, 6, 12, 24),
     _tuned(NOVA_PRO, f"{_PRO_1}_p4d_gpu_dpo", "dpo", "full", _P4D, 12, 24),
-    # How many instances a training job's RFT recipe may have is not said; 4 stands in it.
+    # How many instances a training job's RFT may have: Nova 2 User Guide, RFT on SageMaker training
+    # jobs, instance requirements (2026-11-25); 4 stands in the recipe.
     *(
         Recipe(f"{_NOVA_2_RFT}_{name}", "rft", NOVA_2_LITE, adapter, backends, instances, replicas)
         for name, adapter, backends, instances, replicas in (
-            ("v2_smtj_p5_p5en_gpu_lora_rft", "lora", _JOB, _P5_P5EN, (4,)),
-            ("v2_smtj_p5_p5en_gpu_rft", "full", _JOB, _P5_P5EN, (4,)),
+            ("v2_smtj_p5_p5en_gpu_lora_rft", "lora", _JOB, _P5_P5EN, (4, 2, 6, 8)),
+            ("v2_smtj_p5_p5en_gpu_rft", "full", _JOB, _P5_P5EN, (4, 2, 6, 8)),
             ("2_0_p5_gpu_lora_rft", "lora", _CLUSTER, _P5, (2, 4, 8, 16)),
             ("2_0_p5_gpu_rft", "full", _CLUSTER, _P5, (4, 2, 8, 16)),
         )

@@ -234,6 +234,11 @@ class Spec(SpecModel):
         return self.reward
 
     @property
+    def experiment(self) -> str:
+        """Name of the experiment that its runs are logged under."""
+        return (self.mlflow.experiment if self.mlflow else None) or f"{self.project}-{self.stage}"
+
+    @property
     def cell(self) -> Capability:
         """The row of the capability table that this project is."""
         found = capability(self.technique, self.backend, self.model, self.adapter)

@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Literal
+
+from nova_rft.errors import UsageError
+
+Required = Literal[
+    "reward_version_arn", "package_group_arn", "evaluator_arn", "recipe_uri", "hub_name"
+]
+
+_CALLED: Final[dict[Required, str]] = {
+    "reward_version_arn": "a published reward Lambda",
+    "package_group_arn": "a model package group",
+    "evaluator_arn": "an evaluator in SageMaker's hub",
+    "recipe_uri": "a recipe in S3",
+    "hub_name": "a hub of SageMaker's for its evaluator",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +37,7 @@ class Place:
         evaluator_arn: The hub content that names the reward Lambda, for serverless RFT.
         recipe_uri: Where its recipe lies, for jobs by recipe.
         hub_name: The hub that holds evaluators, for serverless RFT.
+        kms_key_arn: The key that a teacher's answers are encrypted with, for distillation by recipe.
     """
 
     region: str
@@ -36,3 +52,18 @@ class Place:
     evaluator_arn: str | None = None
     recipe_uri: str | None = None
     hub_name: str | None = None
+    kms_key_arn: str | None = None
+
+    def required(self, name: Required) -> str:
+        """A field that this kind of job cannot do without.
+
+        Raises:
+            UsageError: it is not there.
+        """
+        value: str | None = getattr(self, name)
+        if value is None:
+            raise UsageError(
+                f"the job needs {_CALLED[name]}, and its place names none; "
+                "run nova-rft deploy, then submit"
+            )
+        return value

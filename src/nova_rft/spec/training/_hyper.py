@@ -93,8 +93,10 @@ class Hyperparameters(SpecModel):
         }
 
     def _said(self) -> Iterator[tuple[Wire, Any]]:
+        known = wires(type(self))
         for name, value in self.model_dump(mode="json", exclude_none=True).items():
-            yield wires(type(self))[name], value
+            if name in known:  # A teacher, for one, is no hyperparameter of the service's.
+                yield known[name], value
 
 
 def wires(kind: type[Hyperparameters]) -> Mapping[str, Wire]:

@@ -257,7 +257,8 @@ class _RftRecipe(_Rft):
         gt=0,
         le=2,
     )
-    reasoning_effort: Literal["low", "medium", "high"] | None = hyper(
+    # No medium: Nova User Guide, RFT, reasoning mode selection (2026-11-25).
+    reasoning_effort: Literal["low", "high"] | None = hyper(
         "",
         "How long the policy reasons before it answers",
         recipe="training_config.reasoning_effort",
