@@ -100,7 +100,7 @@ def _records(spec: Spec, path: Path, *, training: bool) -> Records:
 
 def _deployed(aws: Aws, spec: Spec) -> Deployment:
     deployed = deployment(aws, spec)
-    if deployed.reward_digest != digest(spec.required_reward):
+    if spec.technique == "rft" and deployed.reward_digest != digest(spec.required_reward):
         raise NotDeployed(
             f"the deployed reward of {spec.project} is not the one in the spec; "
             "deploy it first: `nova-rft deploy`"
@@ -138,8 +138,8 @@ def _request(
         validation_uri = upload(aws, files.validation, bucket, key)
     place = Place(
         region=aws.region,
-        account=deployed.job_role_arn.split(":")[4],
-        role_arn=deployed.job_role_arn,
+        account=deployed.account,
+        role_arn=deployed.job_role_arn or "",
         training_uri=training_uri,
         validation_uri=validation_uri,
         output_uri=f"s3://{deployed.output_bucket}/jobs/{identity.name}/",
