@@ -1,20 +1,23 @@
-"""The CDK app: three stacks for one project, checked by cdk-nag whenever they are synthesised."""
+"""The CDK app: the stacks of one project, checked by cdk-nag whenever they are synthesised."""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
 from customization import Customization
+from registry import Evaluators, Packages
 from reward import Reward
 from settings import Settings, from_environment
 from storage import Storage
+
+_Stack = TypeVar("_Stack", bound=cdk.Stack)
 
 # cdk-nag's findings (printed by then), and the sentence of a `BundlingError`.
 _BELOW_JSII: Final = re.compile(
@@ -39,28 +42,31 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
     """The app with its stacks, not yet synthesised."""
     app = cdk.App(analytics_reporting=False, context={**CONTEXT, **(context or {})}, **props)
     spec = settings.spec
-    common: dict[str, Any] = {
-        "env": cdk.Environment(account=settings.account, region=settings.region)
-    }
 
-    def part(name: str) -> dict[str, Any]:
-        return common | {
-            "description": f"nova_rft: {name} of {spec.project} ({spec.stage}).",
-            "synthesizer": cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
-        }
+    def part(kind: Callable[..., _Stack], name: str, **needed: Any) -> _Stack:
+        return kind(
+            app,
+            spec.stack_name(name),
+            settings,
+            **needed,
+            env=cdk.Environment(account=settings.account, region=settings.region),
+            description=f"nova_rft: {name} of {spec.project} ({spec.stage}).",
+            synthesizer=cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+        )
 
-    storage = Storage(app, spec.stack_name("storage"), settings, **part("storage"))
-    reward = Reward(
-        app, spec.stack_name("reward"), settings, output=storage.output, **part("reward")
-    )
-    Customization(
-        app,
-        spec.stack_name("customization"),
-        settings,
+    def if_needed(kind: Callable[..., _Stack], name: str, **needed: Any) -> _Stack | None:
+        return part(kind, name, **needed) if name in spec.parts else None
+
+    storage = part(Storage, "storage")
+    reward = if_needed(Reward, "reward", output=storage.output)
+    part(
+        Customization,
+        "customization",
         data=storage.data,
         output=storage.output,
-        reward=reward.function,
-        **part("customization"),
+        reward=reward and reward.function,
+        packages=if_needed(Packages, "packages"),
+        evaluators=if_needed(Evaluators, "evaluators"),
     )
     cdk.Tags.of(app).add("nova-rft:project", spec.project)
     cdk.Tags.of(app).add("nova-rft:stage", spec.stage)

@@ -1,8 +1,14 @@
-"""Customization: the service role that Bedrock assumes to run a job."""
+"""Customization: what the jobs of the project's cell need beside records and reward, and nothing else.
+
+| need | made |
+|---|---|
+| service role, execution role | a role that jobs of this account and region run with |
+| cluster, API key | a policy to attach: to the cluster's execution role, to the key's identity |
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -10,15 +16,19 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from acknowledgements import acknowledge_star
+import rights
+from judges import allow_model
+from nova_rft.spec import Need, Spec
+from nova_rft.spec.training import BedrockDistillation
+from registry import Evaluators, Packages, allow_base_model
 from settings import Settings
 
-_DATASETS: Final = "datasets/*"
-_JOBS: Final = "jobs/*"
+# The teacher of AWS's recipe, in the regions that have it (Nova User Guide, "Amazon Nova distillation").
+_RECIPE_TEACHER = "us.amazon.nova-pro-v1:0"
 
 
 class Customization(cdk.Stack):
-    """A role for this account's customization jobs: its records, its results, its reward."""
+    """The rights of this project's jobs: records, results, reward, teacher, models; its own alone."""
 
     def __init__(
         self,
@@ -28,60 +38,94 @@ class Customization(cdk.Stack):
         *,
         data: s3.IBucket,
         output: s3.IBucket,
-        reward: lambda_.IFunction,
+        reward: lambda_.IFunction | None = None,
+        packages: Packages | None = None,
+        evaluators: Evaluators | None = None,
         **props: Any,
     ) -> None:
         super().__init__(scope, name, **props)
-        role = iam.Role(
-            self,
-            "JobRole",
-            assumed_by=self._bedrock(),
-            description=f"Bedrock's jobs for {settings.spec.project} ({settings.spec.stage}).",
-        )
-        for bucket, keys, actions in (
-            (data, _DATASETS, ["s3:GetObject"]),
-            (output, _JOBS, ["s3:GetObject", "s3:PutObject"]),
-        ):
-            role.add_to_policy(
-                iam.PolicyStatement(actions=actions, resources=[bucket.arn_for_objects(keys)])
-            )
-            role.add_to_policy(
-                iam.PolicyStatement(
-                    actions=["s3:ListBucket"],
-                    resources=[bucket.bucket_arn],
-                    conditions={"StringLike": {"s3:prefix": keys}},
-                )
-            )
-            acknowledge_star(
-                role,
-                bucket,
-                bucket.bucket_arn,
-                f"/{keys}",
-                "Objects are named by their content or by their job, in this prefix alone.",
-            )
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["lambda:InvokeFunction"], resources=[f"{reward.function_arn}:*"]
-            )
-        )
-        acknowledge_star(
-            role,
-            reward,
-            reward.function_arn,
-            ":*",
-            "A job is pinned to a published version; older jobs call older versions of this function.",
-        )
-        cdk.CfnOutput(self, "JobRoleArn", value=role.role_arn)
+        spec = settings.spec
+        needs = spec.cell.needs
+        holder = self._holder(spec)
+        if Need.API_KEY not in needs:  # Its records go to the Files API, its results stay there.
+            rights.allow_files(holder, data, output)
+        if spec.resume_from:
+            rights.allow_source(holder, spec.resume_from)
+        if reward is not None:
+            rights.allow_reward(holder, reward)
+        if isinstance(holder, iam.Role):
+            _allow_training(holder, spec)
+            if packages is not None:
+                allow_base_model(holder, spec.cell.name)
+                packages.allow_registering(holder)
+            if evaluators is not None:
+                evaluators.allow_reading(holder)
+        cdk.CfnOutput(self, "Backend", value=spec.backend)
 
-    def _bedrock(self) -> iam.PrincipalWithConditions:
+    def _holder(self, spec: Spec) -> rights.Holder:
+        """Who has the rights: a role of ours, or a policy for somebody else's."""
+        whose = f"{spec.project} ({spec.stage})"
+        holder: rights.Holder
+        if Need.CLUSTER in spec.cell.needs:
+            about = f"Jobs of {whose} on HyperPod: for the cluster's execution role."
+            holder = iam.ManagedPolicy(self, "ClusterPolicy", description=about)
+            cdk.CfnOutput(self, "ClusterPolicyArn", value=holder.managed_policy_arn)
+        elif Need.API_KEY in spec.cell.needs:
+            # The function is called as the key's identity, and no resource policy is asked for (Bedrock
+            # User Guide, "Access and security for open-weight models"; not checked against an account).
+            about = f"The reward of {whose}: for the identity of the Bedrock API key."
+            holder = iam.ManagedPolicy(self, "ApiKeyPolicy", description=about)
+            cdk.CfnOutput(self, "ApiKeyPolicyArn", value=holder.managed_policy_arn)
+        else:
+            bedrock = Need.SERVICE_ROLE in spec.cell.needs
+            about = f"{'Bedrock' if bedrock else 'SageMaker'}'s jobs for {whose}."
+            trusted = self._bedrock() if bedrock else self._sagemaker(spec)
+            holder = iam.Role(self, "JobRole", assumed_by=trusted, description=about)
+            cdk.CfnOutput(self, "JobRoleArn", value=holder.role_arn)
+        return holder
+
+    def _bedrock(self) -> iam.IPrincipal:
         """Bedrock, for customization jobs of this account and region, and for no one else's."""
         jobs = self.format_arn(
             service="bedrock", resource="model-customization-job", resource_name="*"
         )
+        return self._service("bedrock.amazonaws.com", "ArnEquals", jobs)
+
+    def _sagemaker(self, spec: Spec) -> iam.IPrincipal:
+        """SageMaker, for training jobs of this account and region; with a teacher, Bedrock's batches."""
+        jobs = self.format_arn(service="sagemaker", resource="training-job", resource_name="*")
+        trusted = self._service("sagemaker.amazonaws.com", "ArnLike", jobs)
+        if Need.TEACHER not in spec.cell.needs:
+            return trusted
+        batches = rights.batch_jobs(self)
+        return iam.CompositePrincipal(
+            trusted, self._service("bedrock.amazonaws.com", "ArnEquals", batches)
+        )
+
+    def _service(self, service: str, matches: str, jobs: str) -> iam.PrincipalBase:
         return iam.PrincipalWithConditions(
-            iam.ServicePrincipal("bedrock.amazonaws.com"),
+            iam.ServicePrincipal(service),
             {
                 "StringEquals": {"aws:SourceAccount": self.account},
-                "ArnEquals": {"aws:SourceArn": jobs},
+                matches: {"aws:SourceArn": jobs},
             },
         )
+
+
+def _allow_training(role: iam.Role, spec: Spec) -> None:
+    """What a role of ours needs beyond files, reward and registry."""
+    needs = spec.cell.needs
+    if Need.EXECUTION_ROLE in needs:
+        rights.allow_log(role)
+    if Need.INSTANCES in needs:
+        image = spec.compute.image if spec.compute else None
+        rights.allow_image(role, image, distillation=Need.TEACHER in needs)
+    if Need.TEACHER in needs:
+        allow_model(role, _teacher(spec))
+        if Need.EXECUTION_ROLE in needs:
+            rights.allow_batches(role, _teacher(spec))
+
+
+def _teacher(spec: Spec) -> str:
+    training = spec.training
+    return training.teacher if isinstance(training, BedrockDistillation) else _RECIPE_TEACHER

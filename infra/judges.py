@@ -1,4 +1,4 @@
-"""Which Bedrock resources the reward's judges are, and what must be granted to call them.
+"""Which Bedrock resources judges and teachers are, and what must be granted to call them.
 
 Converse is authorised by `bedrock:InvokeModel`. A cross-region inference profile needs the profile and
 the foundation model in every region that it can route to (Bedrock User Guide, "Prerequisites for
@@ -14,6 +14,7 @@ from typing import Final
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from acknowledgements import acknowledge_resource
 from nova_rft.spec import BedrockJudge, RewardSpec, judge_models_of
 
 _ACTION: Final = "bedrock:InvokeModel"
@@ -46,16 +47,30 @@ def bedrock_judges(reward: RewardSpec) -> list[str]:
     return sorted({model.id for model in models if isinstance(model, BedrockJudge)})
 
 
-def invoke_statements(stack: cdk.Stack, judge: str) -> Iterator[iam.PolicyStatement]:
-    """What a role needs to call one judge, and nothing beside it."""
-    if judge.startswith("arn:"):
-        yield from _by_arn(stack, judge)
+def allow_model(role: iam.Role, model: str) -> None:
+    """Lets a role call one model: by its id, its inference profile's id or ARN."""
+    for statement in invoke_statements(cdk.Stack.of(role), model):
+        role.add_to_policy(statement)
+        for resource in statement.resources:
+            if "*" in resource:
+                acknowledge_resource(
+                    role,
+                    resource,
+                    "The profile alone decides in which regions of its geography the model runs, and "
+                    "the grant holds for calls through that profile alone.",
+                )
+
+
+def invoke_statements(stack: cdk.Stack, asked: str) -> Iterator[iam.PolicyStatement]:
+    """What a role needs to call one model, and nothing beside it."""
+    if asked.startswith("arn:"):
+        yield from _by_arn(stack, asked)
         return
-    geography, _, model = judge.partition(".")
+    geography, _, model = asked.partition(".")
     if geography not in _REGIONS:
-        yield _allow([_model(stack, stack.region, judge)])
+        yield _allow([_model(stack, stack.region, asked)])
         return
-    profile = stack.format_arn(service="bedrock", resource="inference-profile", resource_name=judge)
+    profile = stack.format_arn(service="bedrock", resource="inference-profile", resource_name=asked)
     yield _allow([profile])
     yield _allow(_models(stack, geography, model), profile=profile)
 

@@ -12,13 +12,21 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from acknowledgements import acknowledge, acknowledge_star
+from acknowledgements import acknowledge_star
 from bundling import reward_asset
 from code_sandbox import CodeSandbox, runs_programs
 from functions import acknowledge_runtime, asset_code, runtime_of
 from judge_table import judge_table, table_statement
-from judges import bedrock_judges, invoke_statements
-from nova_rft.spec import ReplayJudge, RewardSpec, digest, judge_models_of, single_judges
+from judges import allow_model, bedrock_judges
+from nova_rft.spec import (
+    Need,
+    ReplayJudge,
+    RewardSpec,
+    Spec,
+    digest,
+    judge_models_of,
+    single_judges,
+)
 from settings import Settings, SettingsError
 
 _TIMEOUT: Final = cdk.Duration.minutes(15)
@@ -38,7 +46,7 @@ class Reward(cdk.Stack):
         super().__init__(scope, name, **props)
         _can_be_deployed(settings.spec.required_reward)
         # The name is ours, so that the log group is there before the first call.
-        function_name = settings.spec.stack_name("reward")
+        function_name = _function_name(settings.spec)
         log = logs.LogGroup(
             self,
             "Log",
@@ -111,9 +119,7 @@ class Reward(cdk.Stack):
             )
         )
         for judge in bedrock_judges(settings.spec.required_reward):
-            for statement in invoke_statements(self, judge):
-                role.add_to_policy(statement)
-                _acknowledge_models(role, statement)
+            allow_model(role, judge)
         acknowledge_star(
             role,
             output,
@@ -124,6 +130,17 @@ class Reward(cdk.Stack):
         return role
 
 
+def _function_name(spec: Spec) -> str:
+    """The function's name; 54 of Lambda's 64 characters at most.
+
+    Another name is another function, and the versions of the old one go with it: a stage with the one
+    does not become a stage with the other, since CloudFormation refuses while a role names the function.
+    """
+    # On HyperPod only functions with SageMaker in their names are called.
+    named = Need.REWARD_NAMED in spec.cell.needs
+    return spec.stack_name("SageMaker-reward" if named else "reward")
+
+
 def _can_be_deployed(reward: RewardSpec) -> None:
     for judge in single_judges(reward.terms):
         for model in judge_models_of([judge]):
@@ -132,17 +149,6 @@ def _can_be_deployed(reward: RewardSpec) -> None:
                     f"the term {judge.name} is judged by recorded replies ({model.file}), which "
                     "answer known prompts only; name a model that judges before you deploy"
                 )
-
-
-def _acknowledge_models(role: iam.Role, statement: iam.PolicyStatement) -> None:
-    for resource in statement.resources:
-        if "*" in resource:
-            acknowledge(
-                role,
-                f"AwsSolutions-IAM5[Resource::{resource}]",
-                "The profile alone decides in which regions of its geography the model runs, and "
-                "the grant holds for calls through that profile alone.",
-            )
 
 
 def _alarms(scope: Construct, function: lambda_.Function, project: str) -> None:

@@ -23,6 +23,10 @@ class Storage(cdk.Stack):
         _expire(self.output, "expire-traces", settings.trace_days, prefix="traces/")
         cdk.CfnOutput(self, "DataBucket", value=self.data.bucket_name)
         cdk.CfnOutput(self, "OutputBucket", value=self.output.bucket_name)
+        # Exported whether or not another stack of this spec imports them: a stack that an earlier spec
+        # left still may, and CloudFormation would refuse to take an export away.
+        for value in (self.data.bucket_arn, self.output.bucket_arn, self.output.bucket_name):
+            self.export_value(value)
 
 
 def _bucket(

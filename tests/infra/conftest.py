@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from nova_rft.spec import CAPABILITIES, Capability
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "infra"))
@@ -18,6 +21,26 @@ os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
 
 ACCOUNT = "111122223333"
 Templates = dict[str, dict[str, Any]]
+# One cell for each kind of need: what the stacks make follows from these alone.
+KINDS: dict[str, Capability] = {}
+for _cell in CAPABILITIES:
+    if (_cell.backend, _cell.needs) not in {(one.backend, one.needs) for one in KINDS.values()}:
+        KINDS[f"{_cell.technique} on {_cell.backend}"] = _cell
+_REWARD = """
+reward:
+  range: [0, 1]
+  terms:
+    - {name: a, type: rubric, model: {provider: scripted}, criteria: [{name: a, question: Right?}]}
+"""
+
+
+def spec_text(cell: Capability, *lines: str) -> str:
+    """A spec of a cell, with a reward where jobs call one."""
+    text = [f"technique: {cell.technique}", f"backend: {cell.backend}", f"model: {cell.model}"]
+    if cell.adapter != "managed":
+        text.append(f"adapter: {cell.adapter}")
+    text += ["project: p", "data: {train: a.jsonl}", *lines]
+    return "\n".join(text) + (_REWARD if cell.calls_reward else "")
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +54,7 @@ def wheels() -> Path:
 
 @pytest.fixture(scope="session")
 def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Templates]:
-    """Synthesises a spec, without bundling; templates by part, and by `nag` the report."""
+    """Synthesises a spec, without bundling, checked by cdk-nag; templates by part."""
     from app import build
     from nova_rft.spec import parse
     from settings import Settings
@@ -54,8 +77,7 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Templa
         )
         assembly = app.synth()
         return {
-            part: assembly.get_stack_by_name(spec.stack_name(part)).template
-            for part in ("storage", "reward", "customization")
+            part: assembly.get_stack_by_name(spec.stack_name(part)).template for part in spec.parts
         }
 
     return run
@@ -65,6 +87,12 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Templa
 def templates(synthesise: Callable[..., Templates]) -> Templates:
     """The GSM8K example's three templates."""
     return synthesise((ROOT / "examples" / "gsm8k-math" / "nova-rft.yaml").read_text())
+
+
+@pytest.fixture(scope="session")
+def of_kind(synthesise: Callable[..., Templates]) -> Callable[[str], Templates]:
+    """The templates of a kind of need; synthesised once."""
+    return cache(lambda kind: synthesise(spec_text(KINDS[kind])))
 
 
 def resources(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
@@ -79,5 +107,7 @@ def only(template: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def statements(template: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the only role of a template may do."""
-    return only(template, "AWS::IAM::Policy")["PolicyDocument"]["Statement"]  # type: ignore[no-any-return]
+    """What the only role, or policy to attach, of a template may do."""
+    attached = resources(template, "AWS::IAM::ManagedPolicy")
+    kind = "AWS::IAM::ManagedPolicy" if attached else "AWS::IAM::Policy"
+    return only(template, kind)["PolicyDocument"]["Statement"]  # type: ignore[no-any-return]

@@ -23,7 +23,7 @@ UNZIPPED_LIMIT = 250 * 1024 * 1024
 
 @pytest.fixture(scope="module")
 def whole(example: Path) -> RewardSpec:
-    return load(example / "nova-rft.yaml").reward
+    return load(example / "nova-rft.yaml").required_reward
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable
 from typing import Any
 
-from tests.infra.conftest import Templates, resources
+from tests.infra.conftest import KINDS, Templates, resources
 
 
 def _buckets(templates: Templates) -> dict[str, dict[str, Any]]:
@@ -48,10 +51,12 @@ def test_lifecycle(templates: Templates) -> None:
     assert (traces["Prefix"], traces["ExpirationInDays"]) == ("traces/", 180)
     (logs,) = [b["expire-access-logs"] for b in rules.values() if "expire-access-logs" in b]
     assert logs["ExpirationInDays"] == 365
-    # Records and results never expire.
-    assert [sorted(bucket) for name, bucket in rules.items() if name.startswith("Data")] == [
-        ["tidy"]
-    ]
+    # Records never expire, nor what jobs write: traces alone do.
+    assert {name[:-8]: sorted(bucket) for name, bucket in rules.items()} == {
+        "AccessLogs": ["expire-access-logs", "tidy"],
+        "Data": ["tidy"],
+        "Output": ["expire-traces", "tidy"],
+    }
 
 
 def test_access_is_logged(templates: Templates) -> None:
@@ -64,3 +69,16 @@ def test_access_is_logged(templates: Templates) -> None:
 
 def test_outputs(templates: Templates) -> None:
     assert {"DataBucket", "OutputBucket"} <= set(templates["storage"]["Outputs"])
+
+
+def test_every_cell_has_the_same_storage(of_kind: Callable[[str], Templates]) -> None:
+    """No bucket is replaced, and no export taken away, when a project's spec becomes another's."""
+    first, *others = (of_kind(kind)["storage"] for kind in KINDS)
+    assert all(other == first for other in others)
+    imported = {
+        name
+        for kind in KINDS
+        for name in re.findall(r'"p-dev-storage:(\w+)"', json.dumps(of_kind(kind)))
+    }
+    exported = {output.get("Export", {}).get("Name") for output in first["Outputs"].values()}
+    assert {f"p-dev-storage:{name}" for name in imported} == exported - {None}

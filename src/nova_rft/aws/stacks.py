@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
@@ -9,7 +10,7 @@ from botocore.exceptions import ClientError
 from nova_rft.aws.errors import aws_errors
 from nova_rft.aws.session import Aws
 from nova_rft.errors import FindingsError
-from nova_rft.spec import Spec
+from nova_rft.spec import Need, Spec
 
 
 class NotDeployed(FindingsError):
@@ -18,56 +19,144 @@ class NotDeployed(FindingsError):
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The names of what the stacks made."""
+    """The names of what the stacks made; None for what the project's jobs do not need.
 
+    Attributes:
+        account: The account that the stacks are in.
+        data_bucket: Where records lie.
+        output_bucket: Where jobs write, and traces lie.
+        reward_function: The reward Lambda's name.
+        reward_version: The number of its last published version.
+        reward_version_arn: That version.
+        reward_digest: Digest of the reward that it computes.
+        reward_log_group: Where it logs.
+        job_role_arn: The role that the service assumes for a job.
+        package_group_arn: The model package group, for serverless jobs.
+        hub_name: The hub that evaluators are registered in, for serverless RFT.
+        cluster_policy_arn: What the HyperPod cluster's execution role has to have attached.
+        api_key_policy_arn: What the identity of the Bedrock API key has to have attached.
+    """
+
+    account: str
     data_bucket: str
     output_bucket: str
-    reward_function: str
-    reward_version: str
-    reward_version_arn: str
-    reward_digest: str
-    reward_log_group: str
-    job_role_arn: str
+    reward_function: str | None = None
+    reward_version: str | None = None
+    reward_version_arn: str | None = None
+    reward_digest: str | None = None
+    reward_log_group: str | None = None
+    job_role_arn: str | None = None
+    package_group_arn: str | None = None
+    hub_name: str | None = None
+    cluster_policy_arn: str | None = None
+    api_key_policy_arn: str | None = None
 
 
 def deployment(aws: Aws, spec: Spec) -> Deployment:
-    """Reads the outputs of the project's three stacks.
+    """Reads the outputs of the stacks that the project has.
 
     Raises:
-        NotDeployed: a stack or an output is missing.
+        NotDeployed: a stack or an output is missing, or they are there for another backend.
         AwsRefused: AWS does not let the caller look.
     """
-    storage = _outputs(aws, spec.stack_name("storage"))
-    reward = _outputs(aws, spec.stack_name("reward"))
-    customization = _outputs(aws, spec.stack_name("customization"))
-    try:
-        return Deployment(
-            data_bucket=storage["DataBucket"],
-            output_bucket=storage["OutputBucket"],
-            reward_function=reward["RewardFunctionName"],
-            reward_version=reward["RewardVersion"],
-            reward_version_arn=reward["RewardVersionArn"],
-            reward_digest=reward["RewardDigest"],
-            reward_log_group=reward["RewardLogGroup"],
-            job_role_arn=customization["JobRoleArn"],
-        )
-    except KeyError as missing:
+    stacks = {part: _stack(aws, spec.stack_name(part)) for part in spec.parts}
+    storage = stacks["storage"]
+    made = _Made(spec, {part: stack.outputs for part, stack in stacks.items()})
+    backend = made.needed("customization", "Backend")
+    if backend != spec.backend:
         raise NotDeployed(
-            f"a stack of {spec.project} lacks the output {missing}; deploy again: `nova-rft deploy`"
-        ) from None
+            f"the stacks of {spec.project} ({spec.stage}) are there for jobs on {backend}, but the "
+            f"spec's run on {spec.backend}; deploy again: `nova-rft deploy`"
+        )
+    role = (Need.SERVICE_ROLE, Need.EXECUTION_ROLE)
+    return Deployment(
+        account=storage.account,
+        data_bucket=made.needed("storage", "DataBucket"),
+        output_bucket=made.needed("storage", "OutputBucket"),
+        reward_function=made.reward("RewardFunctionName"),
+        reward_version=made.reward("RewardVersion"),
+        reward_version_arn=made.reward("RewardVersionArn"),
+        reward_digest=made.reward("RewardDigest"),
+        reward_log_group=made.reward("RewardLogGroup"),
+        job_role_arn=made.for_need("customization", "JobRoleArn", *role),
+        package_group_arn=made.for_need("packages", "PackageGroupArn", Need.PACKAGE_GROUP),
+        hub_name=made.for_need("evaluators", "HubName", Need.EVALUATOR),
+        cluster_policy_arn=made.for_need("customization", "ClusterPolicyArn", Need.CLUSTER),
+        api_key_policy_arn=made.for_need("customization", "ApiKeyPolicyArn", Need.API_KEY),
+    )
 
 
-def _outputs(aws: Aws, stack: str) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """The outputs of a project's stacks, by part."""
+
+    spec: Spec
+    outputs: Mapping[str, Mapping[str, str]]
+
+    def needed(self, part: str, name: str) -> str:
+        try:
+            return self.outputs[part][name]
+        except KeyError:
+            stack = self.spec.stack_name(part)
+            raise NotDeployed(
+                f"the stack {stack} lacks the output {name}; deploy again: `nova-rft deploy`"
+            ) from None
+
+    def for_need(self, part: str, name: str, *needs: Need) -> str | None:
+        missing = set(needs).isdisjoint(self.spec.cell.needs)
+        return None if missing else self.needed(part, name)
+
+    def reward(self, name: str) -> str | None:
+        return self.needed("reward", name) if self.spec.cell.calls_reward else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    """One stack: the account that it is in, and its outputs."""
+
+    account: str
+    outputs: Mapping[str, str]
+
+
+def _stack(aws: Aws, name: str) -> _Stack:
+    found = _describe(aws, name)
+    if found is None:
+        raise NotDeployed(
+            f"the stack {name} does not exist in {aws.region}; deploy it first: `nova-rft deploy`"
+        )
+    return found
+
+
+def _describe(aws: Aws, name: str) -> _Stack | None:
     with aws_errors():
         try:
-            described = aws.client("cloudformation").describe_stacks(StackName=stack)
+            described = aws.client("cloudformation").describe_stacks(StackName=name)
         except ClientError as error:
             # CloudFormation has no code of its own for this.
             if "does not exist" not in str(error):
                 raise
-            raise NotDeployed(
-                f"the stack {stack} does not exist in {aws.region}; "
-                "deploy it first: `nova-rft deploy`"
-            ) from None
-    outputs = described["Stacks"][0].get("Outputs", [])
-    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+            return None
+    stack = described["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+    return _Stack(stack["StackId"].split(":")[4], outputs)
+
+
+def stack_exists(aws: Aws, name: str) -> bool:
+    """Whether a stack of that name is there.
+
+    Raises:
+        AwsRefused: AWS does not let the caller look.
+    """
+    return _describe(aws, name) is not None
+
+
+def delete_stack(aws: Aws, name: str) -> None:
+    """Deletes a stack, and waits for its end.
+
+    Raises:
+        AwsRefused: AWS refused, or something in the stack could not be deleted.
+    """
+    cloudformation = aws.client("cloudformation")
+    with aws_errors():
+        cloudformation.delete_stack(StackName=name)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=name)

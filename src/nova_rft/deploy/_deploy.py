@@ -20,7 +20,8 @@ from nova_rft.errors import AwsRefused, NovaRftError, StorageError
 if TYPE_CHECKING:
     from nova_rft.aws.session import Aws
 
-PARTS: Final = ("storage", "reward", "customization")
+# Stacks that a spec's cell may or may not have (`Spec.parts`).
+_OPTIONAL: Final = ("reward", "packages", "evaluators")
 
 _QUIET: Final = {
     "CDK_DISABLE_CLI_TELEMETRY": "true",
@@ -78,7 +79,9 @@ def deploy(
     progress: Progress = lambda _: None,
     bootstrap: bool = True,
 ) -> dict[str, dict[str, str]]:
-    """Deploys the project's three stacks; what has not changed is left alone.
+    """Deploys the project's stacks; what has not changed is left alone.
+
+    So is a stack that an earlier spec of this project and stage had and this one has not.
 
     Args:
         spec_path: The spec.
@@ -86,7 +89,7 @@ def deploy(
         bootstrap: Whether to bootstrap the account's region for the CDK where it is not yet.
 
     Returns:
-        Outputs of each stack, by part: `storage`, `reward`, `customization`.
+        Outputs of each stack, by part: `storage`, `customization`, and what else `Spec.parts` names.
 
     Raises:
         SpecError: the spec is not valid.
@@ -127,7 +130,9 @@ def bootstrap(
 def destroy(
     spec_path: str | Path = "nova-rft.yaml", *, progress: Progress = lambda _: None
 ) -> None:
-    """Deletes the project's stacks; its buckets and what they hold stay.
+    """Deletes the project's stacks; its buckets, models and evaluators stay.
+
+    A policy that was attached by hand has to be detached before.
 
     Raises:
         UsageError: a tool, the region or the wheels are missing.
@@ -135,9 +140,29 @@ def destroy(
     """
     work = _workplace(spec_path, progress)
     work.environment["NOVA_RFT_WHEELHOUSE"] = str(wheelhouse(_target(), progress=progress))
+    _destroy_former(work)
+    _cdk_destroy(work, "--all")
+
+
+def _destroy_former(work: _Workplace) -> None:
+    """Deletes the stacks of earlier specs, which the app of this spec does not know."""
+    from nova_rft.aws.stacks import delete_stack, stack_exists
+
+    names = [work.spec.stack_name(part) for part in _OPTIONAL if part not in work.spec.parts]
+    former = [name for name in names if stack_exists(work.aws, name)]
+    if not former:
+        return
+    # First what may still import from them, where the spec was changed and not deployed since.
+    _cdk_destroy(work, "--exclusively", work.spec.stack_name("customization"))
+    for name in former:
+        work.progress(f"deleting {name}, which an earlier spec had")
+        delete_stack(work.aws, name)
+
+
+def _cdk_destroy(work: _Workplace, *which: str) -> None:
     work.cdk_run(
         "destroy",
-        "--all",
+        *which,
         "--force",
         *_app(work),
         folder=bundle_root() / "infra",
@@ -244,7 +269,7 @@ def _outputs(spec: specs.Spec, file: Path) -> dict[str, dict[str, str]]:
             for key, value in stacks.get(spec.stack_name(part), {}).items()
             if not key.startswith(_EXPORT)
         }
-        for part in PARTS
+        for part in spec.parts
     }
     bare = [spec.stack_name(part) for part, values in found.items() if not values]
     if bare:

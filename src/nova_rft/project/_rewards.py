@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nova_rft.errors import UsageError
 from nova_rft.project._base import Base, state_folder
 from nova_rft.spec import JudgeModelSpec, JudgeTerm, RewardSpec
 
@@ -92,11 +93,17 @@ class Rewards(Base):
 
         Raises:
             NotDeployed: it is not there.
+            UsageError: the project's jobs call none.
         """
         from nova_rft.aws.reward_lambda import RewardLambda
         from nova_rft.aws.stacks import deployment
 
-        return RewardLambda(self.aws, deployment(self.aws, self.spec).reward_version_arn)
+        version = deployment(self.aws, self.spec).reward_version_arn
+        if version is None:
+            raise UsageError(
+                f"{self.spec.technique} calls no reward Lambda, so none is deployed; score here instead"
+            )
+        return RewardLambda(self.aws, version)
 
     def judges(
         self, judge: JudgeModelSpec | None = None, *, models: JudgeModels | None = None

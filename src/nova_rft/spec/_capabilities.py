@@ -92,6 +92,11 @@ class Capability:
             return self.model == NOVA_2_LITE and self.technique != "rft"
         return self.technique != "distillation"
 
+    @property
+    def calls_reward(self) -> bool:
+        """Whether its jobs call the reward Lambda."""
+        return not {Need.REWARD, Need.REWARD_NAMED}.isdisjoint(self.needs)
+
     def as_dict(self) -> dict[str, Any]:
         """The cell as documented for `jobs capabilities --json`."""
         return {**asdict(self), "needs": [str(need) for need in self.needs]}

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from nova_rft.errors import UsageError
 from nova_rft.spec._base import SpecModel
-from nova_rft.spec._capabilities import Capability, Refusal, capability
+from nova_rft.spec._capabilities import Capability, Need, Refusal, capability
 from nova_rft.spec._compute import (
     ComputeSpec,
     MlflowSpec,
@@ -251,8 +251,26 @@ class Spec(SpecModel):
         paid = {one.id for one in models if isinstance(one, BedrockJudge | OpenAIJudge)}
         return sorted(paid - self.required_reward.prices.keys())
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The project's stacks, in the order that they need each other: what its cell needs, no more.
+
+        The reward's is there for jobs that call its Lambda; what else scores by the spec's reward does
+        so where it runs. A stack that an earlier spec had and this one has not is left alone until the
+        project is destroyed: jobs may be bound to what it made.
+        """
+        needs = self.cell.needs
+        made = {
+            "storage": True,
+            "reward": self.cell.calls_reward,
+            "packages": Need.PACKAGE_GROUP in needs,
+            "evaluators": Need.EVALUATOR in needs,
+            "customization": True,
+        }
+        return tuple(part for part, needed in made.items() if needed)
+
     def stack_name(self, part: str) -> str:
-        """Name of one of the project's stacks; part is storage, reward or customization."""
+        """Name of one of the project's stacks; part is one of `parts`."""
         return f"{self.project}-{self.stage}-{part}"
 
 

@@ -1,0 +1,181 @@
+"""What a job may do: statements for the role or policy that it runs with, each star with its reason.
+
+Sources, all read 2026-11-25 and none checked against a live account: Bedrock User Guide, "Model
+customization access and security"; SageMaker Developer Guide, "CreateTrainingJob API: Execution Role
+Permissions"; Nova User Guide, "Amazon Nova distillation"; the SageMaker Python SDK's `iam_policies.py`,
+which alone says action by action what a serverless job's role needs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+
+from acknowledgements import acknowledge_resource, acknowledge_star
+from judges import invoke_statements
+from settings import SettingsError
+
+Holder = iam.Role | iam.ManagedPolicy
+
+_DATASETS: Final = "datasets/*"
+_JOBS: Final = "jobs/*"
+_LOG: Final = "/aws/sagemaker/TrainingJobs"
+# AWS's registry of Nova's training images (aws/sagemaker-hyperpod-recipes, commit 2631995), and the
+# repository of the image that has a teacher answer (Nova User Guide, "Amazon Nova distillation").
+_REGISTRY: Final = "708977205387"
+_TRAINING: Final = "nova-fine-tune-repo"
+_DISTILLATION: Final = "nova-distillation-repo"
+_NO_RESOURCE: Final = "The action knows no resources."
+_IMAGE: Final = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[^:@]+)"
+)
+
+
+def allow(
+    holder: Holder,
+    actions: Sequence[str],
+    resources: Sequence[str],
+    conditions: dict[str, Any] | None = None,
+    *,
+    stars: str | None = None,
+) -> None:
+    """Adds a statement.
+
+    Args:
+        holder: The role, or the policy that somebody attaches to one.
+        actions: What it may do.
+        resources: On what.
+        conditions: And when.
+        stars: Why there are stars in the resources, where there are.
+    """
+    statement = iam.PolicyStatement(
+        actions=list(actions), resources=list(resources), conditions=conditions
+    )
+    if isinstance(holder, iam.Role):
+        holder.add_to_policy(statement)
+    else:
+        holder.add_statements(statement)
+    for resource in resources:
+        if stars and "*" in resource:
+            acknowledge_resource(holder, resource, stars)
+
+
+def allow_files(holder: Holder, data: s3.IBucket, output: s3.IBucket) -> None:
+    """The records, and what lies under a job's own name: its spec, its recipe, its results."""
+    for bucket, keys, actions in (
+        (data, _DATASETS, ["s3:GetObject"]),
+        (output, _JOBS, ["s3:GetObject", "s3:PutObject"]),
+    ):
+        allow(holder, actions, [bucket.arn_for_objects(keys)])
+        prefix = {"StringLike": {"s3:prefix": keys}}
+        allow(holder, ["s3:ListBucket"], [bucket.bucket_arn], prefix)
+        acknowledge_star(
+            holder,
+            bucket,
+            bucket.bucket_arn,
+            f"/{keys}",
+            "Objects are named by their content or by their job, in this prefix alone.",
+        )
+
+
+def allow_source(holder: Holder, source: str) -> None:
+    """What a job goes on from instead of the base model: a checkpoint in S3, or a model package.
+
+    A custom model of Bedrock's asks for no right: AWS documents none of the service role's.
+    """
+    if ":model-package/" in source:
+        allow(holder, ["sagemaker:DescribeModelPackage"], [source])
+    if not source.startswith("s3://"):
+        return
+    bucket, _, key = source.removeprefix("s3://").rstrip("/").partition("/")
+    arn = f"arn:{cdk.Stack.of(holder).partition}:s3:::{bucket}"
+    why = "A checkpoint is many objects, under the prefix that the spec names."
+    allow(holder, ["s3:GetObject"], [f"{arn}/{key}", f"{arn}/{key}/*"], stars=why)
+    prefix = {"StringLike": {"s3:prefix": [key, f"{key}/*"]}}
+    allow(holder, ["s3:ListBucket"], [arn], prefix)
+
+
+def allow_reward(holder: Holder, reward: lambda_.IFunction) -> None:
+    """The reward Lambda, at any published version."""
+    allow(holder, ["lambda:InvokeFunction"], [f"{reward.function_arn}:*"])
+    acknowledge_star(
+        holder,
+        reward,
+        reward.function_arn,
+        ":*",
+        "A job is pinned to a published version; older jobs call older versions of this function.",
+    )
+
+
+def allow_log(holder: Holder) -> None:
+    """The log and the metrics of SageMaker's training jobs."""
+    stack = cdk.Stack.of(holder)
+    log = stack.format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name=_LOG,
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    actions = ["CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"]
+    allow(
+        holder,
+        [f"logs:{action}" for action in actions],
+        [log, f"{log}:*"],
+        stars="SageMaker names the streams of a job by its instances, in this log group alone.",
+    )
+    allow(
+        holder,
+        ["cloudwatch:PutMetricData"],
+        ["*"],
+        {"StringEquals": {"cloudwatch:namespace": _LOG}},
+        stars=_NO_RESOURCE,
+    )
+
+
+def allow_image(holder: Holder, image: str | None, *, distillation: bool) -> None:
+    """The training image: the spec's, else AWS's.
+
+    Raises:
+        SettingsError: the image is not in Amazon ECR, where alone a role can be allowed to pull it.
+    """
+    stack = cdk.Stack.of(holder)
+    account, region = _REGISTRY, stack.region
+    name = _DISTILLATION if distillation else _TRAINING
+    if image is not None:
+        found = _IMAGE.match(image)
+        if found is None:
+            raise SettingsError(
+                f"compute.image is {image}, which is not in Amazon ECR; name one that is, such as "
+                "ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG"
+            )
+        account, region, name = found["account"], found["region"], found["name"]
+    arn = stack.format_arn(
+        service="ecr", account=account, region=region, resource="repository", resource_name=name
+    )
+    pull = ["BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"]
+    allow(holder, [f"ecr:{action}" for action in pull], [arn])
+    allow(holder, ["ecr:GetAuthorizationToken"], ["*"], stars=_NO_RESOURCE)
+
+
+def allow_batches(role: iam.Role, teacher: str) -> None:
+    """Batch inference of the teacher: the distillation image starts it, and passes this role on."""
+    stack = cdk.Stack.of(role)
+    jobs = batch_jobs(stack)
+    models = [arn for each in invoke_statements(stack, teacher) for arn in each.resources]
+    why = "Bedrock names a batch when it is created."
+    allow(role, ["bedrock:CreateModelInvocationJob"], [*models, jobs], stars=why)
+    follow = ["bedrock:GetModelInvocationJob", "bedrock:StopModelInvocationJob"]
+    allow(role, follow, [jobs], stars=why)
+    to_bedrock = {"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}}
+    allow(role, ["iam:PassRole"], [role.role_arn], to_bedrock)
+
+
+def batch_jobs(stack: cdk.Stack) -> str:
+    """The batch inference jobs of this account and region."""
+    return stack.format_arn(service="bedrock", resource="model-invocation-job", resource_name="*")
