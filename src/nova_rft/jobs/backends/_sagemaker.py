@@ -15,6 +15,7 @@ from nova_rft.jobs.backends._backend import Order, Wanted
 from nova_rft.jobs.recipes import recipe_text
 from nova_rft.jobs.requests import (
     evaluator_request,
+    evaluator_version,
     recipe_job_request,
     serverless_request,
 )
@@ -32,7 +33,13 @@ class SageMakerBackend:
         """Registers the evaluator, for RFT, and starts the job: its name is taken once."""
         place = order.place
         if order.spec.technique == "rft":
-            asked = evaluator_request(order.spec, place)
+            reward = place.required("reward_version_arn")
+            asked = evaluator_request(
+                place.required("hub_name"),
+                order.spec.stack_name("reward"),
+                evaluator_version(reward),
+                reward,
+            )
             place = replace(place, evaluator_arn=training_jobs.import_evaluator(self._aws, asked))
         request = serverless_request(order.spec, order.identity, place)
         return training_jobs.create_training_job(self._aws, request)
