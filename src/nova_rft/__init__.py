@@ -3,7 +3,7 @@
     from nova_rft import Project
 
     project = Project.load("nova-rft.yaml")
-    project.submit()
+    project.submit().wait().report()
 
 Names are imported when first used, so that `import nova_rft` costs nothing in a Lambda.
 """
@@ -16,11 +16,15 @@ from nova_rft._lazy import lazily
 
 if TYPE_CHECKING:
     from nova_rft.errors import NovaRftError
-    from nova_rft.project import Project
+    from nova_rft.project import JobHandle, Project, wait_all
 
 __version__ = "0.1.0"
-__all__ = ["NovaRftError", "Project", "__version__"]
+__all__ = ["JobHandle", "NovaRftError", "Project", "__version__", "wait_all"]
 
 __getattr__ = lazily(
-    __name__, {"nova_rft.errors": ("NovaRftError",), "nova_rft.project": ("Project",)}
+    __name__,
+    {
+        "nova_rft.errors": ("NovaRftError",),
+        "nova_rft.project": ("JobHandle", "Project", "wait_all"),
+    },
 )

@@ -61,12 +61,12 @@ class JobHandle:
             AwsRefused: AWS refused for good, or for a quarter of an hour.
             UsageError: the job is gone.
         """
-        while True:
+        for pause in _pauses(every_s):
             look = patiently(self._look, for_s=_PATIENCE_S, look_s=every_s, told=told)
             yield look
             if look.job.status.ended:
                 return
-            time.sleep(every_s)
+            time.sleep(pause)
 
     def _look(self) -> Live:
         return self._project.live(self.refresh())
@@ -84,12 +84,14 @@ class JobHandle:
             AwsRefused: AWS refused for good, or for a quarter of an hour.
         """
         until = None if timeout_s is None else time.monotonic() + timeout_s
-        while not patiently(self.refresh, for_s=_PATIENCE_S, look_s=every_s).status.ended:
+        for pause in _pauses(every_s):
+            if patiently(self.refresh, for_s=_PATIENCE_S, look_s=every_s).status.ended:
+                break
             if until is not None and time.monotonic() > until:
                 raise NovaRftError(
                     f"{self.name} is still {self.job.status} after {timeout_s:g} s; it runs on"
                 )
-            time.sleep(every_s)
+            time.sleep(pause)
         return self.completed()
 
     async def wait_async(self, *, every_s: float = 30.0) -> Self:
@@ -131,15 +133,24 @@ async def wait_all(*handles: JobHandle, every_s: float = 30.0) -> list[JobHandle
     """
     projects = {id(handle._project): handle._project for handle in handles}
     waiting = {handle.job.arn: handle for handle in handles}
-    while waiting:
+    for pause in _pauses(every_s):
         for project in projects.values():
             mine = [one for one in waiting.values() if one._project is project]
             if mine:
                 await asyncio.to_thread(_look_at, project, mine, every_s)
         waiting = {arn: one for arn, one in waiting.items() if not one.job.status.ended}
-        if waiting:
-            await asyncio.sleep(every_s)
+        if not waiting:
+            break
+        await asyncio.sleep(pause)
     return list(handles)
+
+
+def _pauses(every_s: float) -> Iterator[float]:
+    """Seconds between looks: short ones first, for what fails at once, and then the asked ones."""
+    pause = min(1.0, every_s)
+    while True:
+        yield pause
+        pause = min(2 * pause, every_s)
 
 
 def _look_at(project: Jobs, handles: list[JobHandle], every_s: float) -> None:
