@@ -62,10 +62,13 @@ def _plan(project: Project, *, json: bool) -> None:
             {
                 "recipe": str(plan.recipe),
                 "recipe_uri": plan.recipe_uri,
+                "connect": plan.connect,
                 "command": plan.command,
             }
         )
         return
     out.print(f"recipe: {plan.recipe} ({plan.recipe_uri})", markup=False, soft_wrap=True)
     out.print("Nothing was started: the cluster is yours. Next, where it can be reached:")
-    typer.echo(shlex.join(plan.command))
+    for command in (plan.connect, plan.command):
+        if command:
+            typer.echo(shlex.join(command))

@@ -12,7 +12,7 @@ from nova_rft.aws.session import Aws
 from nova_rft.aws.storage import put, split_uri
 from nova_rft.jobs.backends._backend import Order
 from nova_rft.jobs.recipes import recipe_text
-from nova_rft.jobs.requests import hyperpod_command
+from nova_rft.jobs.requests import hyperpod_command, hyperpod_connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,13 @@ class Plan:
     Attributes:
         recipe: The recipe on this machine.
         recipe_uri: The same in S3.
+        connect: The command that says which cluster is meant; empty where the spec names none.
         command: The command that starts the job.
     """
 
     recipe: Path
     recipe_uri: str
+    connect: list[str]
     command: list[str]
 
 
@@ -39,4 +41,6 @@ def plan(aws: Aws, order: Order, folder: Path) -> Plan:
     recipe = folder / "recipe.yaml"
     recipe.write_text(text, encoding="utf-8")
     place = replace(order.place, recipe_uri=uri)
-    return Plan(recipe, uri, hyperpod_command(order.spec, order.identity, place))
+    named = order.spec.compute is not None and order.spec.compute.cluster is not None
+    connect = hyperpod_connect(order.spec, place) if named else []
+    return Plan(recipe, uri, connect, hyperpod_command(order.spec, order.identity, place))

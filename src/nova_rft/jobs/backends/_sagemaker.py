@@ -108,7 +108,9 @@ def job_from_sagemaker(found: Mapping[str, Any], tags: Mapping[str, str]) -> Job
         backend="sagemaker" if serverless else "sagemaker-recipe",
         status=Status(found["TrainingJobStatus"]),
         created=found["CreationTime"],
-        base_model=serverless.get("BaseModelArn") or given.get("base_model", ""),
+        base_model=serverless.get("BaseModelArn")
+        or given.get("base_model")
+        or given.get("base_model_location", ""),
         custom_model=found["TrainingJobName"],
         phases={"training": str(found.get("SecondaryStatus", ""))},
         updated=found.get("LastModifiedTime"),

@@ -16,7 +16,10 @@ from nova_rft.local_aws.sagemaker._plan import Plan, Technique
 from nova_rft.local_aws.training import JobFailed
 
 # The repository of the images for Nova, whatever its account; tags as captured and documented.
-_IMAGE: Final = re.compile(r"\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com/nova-fine-tune-repo:SM-TJ-.+")
+_IMAGE: Final = re.compile(
+    r"\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com/"
+    r"(?:nova-fine-tune-repo:SM-TJ-.+|nova-distillation-repo:SM-TJ-DISTILL-.+)"
+)
 _FOLDER: Final = "/opt/ml/input/data/recipe/"
 # What recipes and the hyperparameter `base_model` call the models.
 _PATHS: Final = {
@@ -82,7 +85,8 @@ def recipe_plan(text: bytes, uri: str, hyperparameters: Mapping[str, str]) -> Pl
     name = str(given.at("run.name"))
     if str(config.get("distillation_data")).lower() == "true":
         return Plan("distillation", "sagemaker-recipe", model, name)
-    if hyperparameters.get("base_model") not in (given.at("run.model_name_or_path"), *_PATHS):
+    start = hyperparameters.get("base_model") or hyperparameters.get("base_model_location")
+    if start not in (given.at("run.model_name_or_path"), *_PATHS):
         raise JobFailed(f"the hyperparameter base_model is none of {', '.join(_PATHS)}")
     if model not in _PATHS.values():
         raise JobFailed(f"run.model_type {model} is none of {', '.join(_PATHS.values())}")
