@@ -20,7 +20,7 @@ _PICTURES: Final = (
     ("Reward", "reward", ("reward", "validation_reward")),
     ("Entropy", "entropy", ("entropy",)),
     ("Gradient norm", "norm", ("grad_norm",)),
-    ("Length of responses", "tokens", ("length",)),
+    ("Response length", "tokens", ("length",)),
 )
 
 

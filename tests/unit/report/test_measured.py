@@ -183,7 +183,7 @@ def test_rewarded_jobs_show_both_their_own_figures_and_rollouts() -> None:
     page = render_html(summary)
     text = text_of(page)
     titles = re.findall(r"<figcaption>(\w[^<\n]*)", page)
-    assert titles[:4] == ["Reward", "Entropy", "Gradient norm", "Length of responses"]
+    assert titles[:4] == ["Reward", "Entropy", "Gradient norm", "Response length"]
     assert "Policy loss \u22120.0001 \u22120.05 \u22120.05 \u22120.0001" in text
     assert "Each point of a picture is the mean of up to 3 steps." in text
     assert "Written by nova-rft from 16 scored rollouts and 500 steps" in text
