@@ -238,11 +238,11 @@ class Jobs(Base):
 
     def _report_input(self, job: Job) -> ReportInput:
         from nova_rft.aws.traces import read_traces
-        from nova_rft.jobs import overlapping
+        from nova_rft.jobs import live, overlapping
         from nova_rft.report import JobFacts, ReportInput
 
+        look = live(self.aws, self.spec, job)
         version = job.reward_version
-        end = job.ended or datetime.now(UTC)
         facts = JobFacts(
             name=job.name,
             arn=job.arn,
@@ -255,10 +255,17 @@ class Jobs(Base):
             hyperparameters={key: str(value) for key, value in job.hyperparameters.items()},
             tags=job.tags,
             model_tags=self.model_tags(job),
-            reward_version=version,
+            reward_version=version or None,
             attempt=int(job.tags.get("nova-rft:attempt", "1")),
-            shared_with=overlapping(self.aws, self.spec, job),
+            shared_with=overlapping(self.aws, self.spec, job) if version else (),
+            backend=job.backend,
+            measures=[one.as_dict() for one in look.measures],
+            advice=[one.as_dict() for one in look.advice],
+            cost=look.cost.as_dict() if look.cost else None,
         )
+        if not version:
+            return ReportInput(self.spec, facts, ())  # No reward, no traces: nothing else to ask.
+        end = job.ended or datetime.now(UTC)
         rows = list(read_traces(self.aws, self._output_bucket, version, job.created, end))
         return ReportInput(self.spec, facts, rows, self._validation_prompts())
 

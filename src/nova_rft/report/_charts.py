@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import vl_convert
@@ -13,6 +15,8 @@ from nova_rft.report._wording import number
 
 # Reads well on white and on near-black: contrast above 3.5 on both.
 _MARK: Final = "#3d8bd4"
+# The same for a second line; it is dashed too, for eyes that see no difference of hue.
+_SECOND: Final = "#c9701d"
 # Text and lines take the page's own colour, light or dark.
 _INK: Final = "currentColor"
 _ROOT = re.compile(r'^<svg [^>]*viewBox="([^"]+)"[^>]*>')
@@ -163,6 +167,52 @@ def term_over_time_chart(found: OverTime, values: list[float | None], *, title: 
     known = [value for value in values if value is not None]
     told = f"Mean value: {number(known[0])} at first, {number(known[-1])} at last."
     return _draw(chart, title=title, told=told, width=300, height=150)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line of a chart over steps.
+
+    Attributes:
+        points: Steps and values.
+        second: Whether it takes the second colour.
+    """
+
+    points: Sequence[tuple[float, float]]
+    second: bool = False
+
+
+def steps_chart(
+    curves: Sequence[Curve], ends: tuple[int, int], *, title: str, axis: str, told: str
+) -> Markup:
+    """One or two lines from training step to training step; ends: the first and the last of all."""
+    x = {
+        "field": "step",
+        "type": "quantitative",
+        "title": "step",
+        "scale": {"domain": list(ends), "nice": False, "zero": False},
+        "axis": {"grid": False, "tickCount": min(6, ends[1] - ends[0]), "format": ",d"},
+    }
+    y = _y("value", axis)
+    # Learning rates and norms can be small: digits that count, not places behind the point.
+    y["axis"] = {**y["axis"], "format": ",.4~r"}
+    layers = [_curve(curve) | {"encoding": {"x": x, "y": y}} for curve in curves]
+    return _draw({"layer": layers}, title=title, told=told)
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    colour = _SECOND if curve.second else _MARK
+    few = len(curve.points) < (40 if curve.second else 12)
+    return {
+        "data": {"values": [{"step": step, "value": value} for step, value in curve.points]},
+        "mark": {
+            "type": "line",
+            "color": colour,
+            "strokeWidth": 2,
+            "point": {"size": 30, "color": colour} if few else False,
+            **({"strokeDash": [5, 3]} if curve.second else {}),
+        },
+    }
 
 
 def _points(found: OverTime) -> list[dict[str, float | None]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nova_rft.errors import UsageError
 from nova_rft.reward.penalties.repetition import repeated_share
-from nova_rft.spec import LengthTerm, Spec, Unit
+from nova_rft.spec import LengthTerm, TermSpec, Unit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -64,8 +64,12 @@ class Columns:
     terms: dict[str, TermColumn]
 
 
-def read_columns(spec: Spec, rows: Sequence[Row]) -> Columns:
+def read_columns(asked: Sequence[TermSpec], rows: Sequence[Row]) -> Columns:
     """Sorts the rows by time and lays them out in columns.
+
+    Args:
+        asked: The terms of the reward; none where nothing is rewarded.
+        rows: As `trace_rows` writes them.
 
     Raises:
         UsageError: a row is not one that `trace_rows` wrote.
@@ -79,8 +83,8 @@ def read_columns(spec: Spec, rows: Sequence[Row]) -> Columns:
             )
     ordered = sorted(rows, key=lambda row: (row["at"], _event(row)))
     events = _numbers([_event(row) for row in ordered])
-    unit = length_unit(spec)
-    names = [term.name for term in spec.required_reward.terms]
+    unit = length_unit(asked)
+    names = [term.name for term in asked]
     names += sorted({name for row in ordered for name in row["terms"]} - set(names))
     return Columns(
         rows=ordered,
@@ -99,12 +103,12 @@ def read_columns(spec: Spec, rows: Sequence[Row]) -> Columns:
     )
 
 
-def length_unit(spec: Spec) -> Unit:
-    """The unit of the spec's penalty on length, so that figures match it; else words.
+def length_unit(asked: Sequence[TermSpec]) -> Unit:
+    """The unit of the reward's penalty on length, so that figures match it; else words.
 
     Tokens are shown as words: the tokenizer's file need not be where the report is made.
     """
-    units = [term.unit for term in spec.required_reward.terms if isinstance(term, LengthTerm)]
+    units = [term.unit for term in asked if isinstance(term, LengthTerm)]
     return next((unit for unit in units if unit is not Unit.TOKENS), Unit.WORDS)
 
 

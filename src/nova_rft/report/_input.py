@@ -30,6 +30,11 @@ class JobFacts:
         attempt: Which attempt at this spec and data, from 1.
         shared_with: Other jobs that ran on the same version at the same time: an event names no job, so
             their rollouts are among this one's.
+        backend: Where it runs, such as `bedrock`; empty where that is not known.
+        measures: What it measured of itself, in order: `step`, and finite figures by name, such as
+            `loss` or `reward` (`nova_rft.jobs.Measure`).
+        advice: What rules of thumb say of that: `rule`, `since` (a step) and `message`.
+        cost: What training cost: `usd`, or None there, and `how` it was reckoned.
     """
 
     name: str
@@ -46,6 +51,10 @@ class JobFacts:
     reward_version: str | None = None
     attempt: int = 1
     shared_with: Sequence[str] = ()
+    backend: str = ""
+    measures: Sequence[Mapping[str, float]] = ()
+    advice: Sequence[Mapping[str, Any]] = ()
+    cost: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,8 @@ class ReportInput:
     Attributes:
         spec: What was asked.
         job: The job, or None for a report on rollouts that were scored without one.
-        rows: Scored rollouts as `nova_rft.reward.trace_rows` writes them.
+        rows: Scored rollouts as `nova_rft.reward.trace_rows` writes them; none where nothing is
+            rewarded.
         validation: Digests of the validation prompts (`prompt_digest`), which tell their rollouts.
     """
 

@@ -1,4 +1,4 @@
-"""What must be known before a figure is read: recorded rollouts, a judge that is a script."""
+"""What must be known before a figure is read: a training that was none, a judge that is a script."""
 
 from __future__ import annotations
 
@@ -7,26 +7,51 @@ from typing import Final
 
 from nova_rft.report._columns import Columns
 from nova_rft.report._input import JobFacts
+from nova_rft.report._measured import advised
 from nova_rft.report._readings import Details, readings
 from nova_rft.report._summary import Notice
 from nova_rft.report._wording import counted
 
 POLICY_TAG: Final = "nova-rft:policy"
 RECORDED: Final = "recorded"
+# What the embedded AWS trains on texts in a model's place.
+STAND_IN: Final = "bigram"
 _SCRIPTED: Final = "scripted"
+# What each rule of thumb is about.
+_RULES: Final = {
+    "baseline_too_good": "The base model is good enough",
+    "baseline_zero": "The base model earns nothing",
+    "reward_sparse": "The reward is sparse",
+    "plateau": "The reward does not rise",
+    "variance_rises": "Training grows unstable",
+    "validation_falls": "Training and validation part",
+    "overfitting": "The records are learnt by heart",
+}
 
 
 def notices(job: JobFacts | None, columns: Columns) -> list[Notice]:
     """The notices that hold, gravest first."""
-    return [*_recorded(job), *_shared(job), *_scripted(columns)]
+    return [
+        *_recorded(job),
+        *_stand_in(job),
+        *_shared(job),
+        *_scripted(columns),
+        *(_advice(job) if job else ()),
+    ]
 
 
 def was_recorded(job: JobFacts | None) -> bool:
     """Whether tags of the job or its model say that its rollouts were recorded beforehand."""
-    return job is not None and RECORDED in (
-        job.tags.get(POLICY_TAG),
-        job.model_tags.get(POLICY_TAG),
-    )
+    return RECORDED in _policies(job)
+
+
+def pretended(job: JobFacts | None) -> bool:
+    """Whether the model that was asked for was trained by nobody."""
+    return not _policies(job).isdisjoint((RECORDED, STAND_IN))
+
+
+def _policies(job: JobFacts | None) -> set[str | None]:
+    return {tags.get(POLICY_TAG) for tags in (job.tags, job.model_tags)} if job else set()
 
 
 def _recorded(job: JobFacts | None) -> Iterator[Notice]:
@@ -37,6 +62,17 @@ def _recorded(job: JobFacts | None) -> Iterator[Notice]:
             f"(tag {POLICY_TAG} = {RECORDED}). The figures describe the recorded rollouts and the "
             "reward they got. They say nothing of what a model would learn, and the model named as "
             "the result holds no new weights.",
+        )
+
+
+def _stand_in(job: JobFacts | None) -> Iterator[Notice]:
+    if STAND_IN in _policies(job):
+        yield Notice(
+            "A stand-in was trained, not the model",
+            "The embedded AWS trained a small model of pairs of bytes on the job\u2019s records (tag "
+            f"{POLICY_TAG} = {STAND_IN}). The losses are that model\u2019s own: they show that figures "
+            "arrive and how they are read. They say nothing of the model named as the base, and the one "
+            "named as the result holds no new weights.",
         )
 
 
@@ -67,6 +103,16 @@ def _scripted(columns: Columns) -> Iterator[Notice]:
             f"{whose} {counted(judged, 'judged rollout')} got their verdicts from a script that "
             f"follows surface rules.{quoted} Those verdicts show that the pipeline works. "
             "They are no opinion on quality.",
+        )
+
+
+def _advice(job: JobFacts) -> Iterator[Notice]:
+    for one in advised(job.advice):
+        message = one.message.rstrip(".")
+        yield Notice(
+            _RULES.get(one.rule, "A rule of thumb speaks"),
+            f"{message[:1].upper()}{message[1:]}. (A rule of thumb: {one.rule}, from step "
+            f"{one.since:,} on.)",
         )
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from nova_rft.report import _charts as charts
 from nova_rft.report import _wording as wording
+from nova_rft.report._curves import is_held_out, pictures, steps_per_point, without_picture
 from nova_rft.report._summary import OverTime, Summary, TermSummary
 
 
@@ -24,6 +25,9 @@ def render_html(summary: Summary) -> str:
         .render(
             summary=summary,
             css=Markup(css),  # noqa: S704 - a file of this package
+            pictures=pictures(summary.measured, summary.measures),
+            steps_per_point=steps_per_point(summary.measured),
+            without_picture=without_picture(summary.measured),
             **_charts(summary),
         )
     )
@@ -83,10 +87,14 @@ def environment() -> Environment:
     )
     environment.filters.update(
         num=wording.number,
+        figure=wording.figure,
+        dollars=wording.dollars,
+        place=lambda backend: wording.BACKENDS.get(backend, backend),
         short=wording.short,
         pct=wording.percent,
         counted=wording.counted,
         duration=wording.duration,
         when=wording.when,
     )
+    environment.tests["held_out"] = is_held_out
     return environment

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from nova_rft.report._measured import CostSummary, Measured
 from nova_rft.report._summary import (
     AbstentionSummary,
-    Asked,
+    AskedReward,
     Beside,
     JobSummary,
     Lengths,
@@ -18,7 +19,7 @@ from nova_rft.report._summary import (
     TermSummary,
     Validation,
 )
-from nova_rft.report._wording import counted, duration, number, percent, short
+from nova_rft.report._wording import counted, dollars, duration, figure, number, percent, short
 
 # Below this a correlation is not worth a reader's minute.
 _NOTABLE: Final = 0.3
@@ -27,18 +28,17 @@ _GAP: Final = 0.05
 _ENOUGH_POINTS: Final = 10
 
 
-def about_job(job: JobSummary | None, *, recorded: bool) -> Iterator[Statement]:
-    """How the job stands."""
+def about_job(job: JobSummary | None, *, rewarded: bool, trained: bool) -> Iterator[Statement]:
+    """How the job stands; trained: whether its result holds weights of the model's own."""
     if job is None:
-        yield Statement(
-            "plain", "There is no job: this is about the spec and what was scored by it."
-        )
+        rest = "and what was scored by it" if rewarded else "alone"
+        yield Statement("plain", f"There is no job: this is about the spec {rest}.")
     elif job.failure:
         yield Statement("warning", f"The job ended {job.status}: {job.failure}")
     elif job.status == "Completed":
-        made = " and made a custom model" if job.custom_model_arn and not recorded else ""
+        made = " and made a custom model" if job.custom_model_arn and trained else ""
         yield Statement(
-            "plain" if recorded else "good",
+            "good" if trained else "plain",
             f"The job completed after {duration(job.duration_s)}{made}.",
         )
     else:
@@ -46,13 +46,56 @@ def about_job(job: JobSummary | None, *, recorded: bool) -> Iterator[Statement]:
         yield Statement("plain", f"The job's status is {job.status}{when}.")
 
 
+def about_measures(
+    measured: list[Measured], job: JobSummary | None, *, rewarded: bool
+) -> Iterator[Statement]:
+    """Where the job's own figures went; what they mean is advice's to say."""
+    if job and not measured and not rewarded:
+        yet = "" if job.ended else " yet"
+        yield Statement(
+            "plain",
+            f"Training has told no figures of its own{yet}, so nothing can be said of how it went.",
+        )
+    by_name = {one.name: one for one in measured}
+    for name, least in (("loss", True), ("reward", False)):
+        own, held = by_name.get(name), by_name.get(f"validation_{name}")
+        if own:
+            yield Statement("plain", f"{_went(own)}.")
+        if held:
+            yield Statement("plain", f"{_went(held)}{_best(held, least=least)}.")
+
+
+def _went(one: Measured) -> str:
+    name = one.plain.lower()
+    if one.count == 1:
+        return f"The job measured {name} once: {figure(one.first)}, at step {one.first_step:,}"
+    return (
+        f"By the job\u2019s own figures, {name} went from {figure(one.first)} at step "
+        f"{one.first_step:,} to {figure(one.last)} at step {one.last_step:,}"
+    )
+
+
+def _best(one: Measured, *, least: bool) -> str:
+    step, best = (one.low_step, one.low) if least else (one.high_step, one.high)
+    if step in (one.first_step, one.last_step):
+        return ""
+    return f"; the {'lowest' if least else 'highest'} was {figure(best)}, at step {step:,}"
+
+
+def about_cost(cost: CostSummary | None, job: JobSummary | None) -> Iterator[Statement]:
+    """What training cost, where a price is known."""
+    if cost is not None and cost.usd is not None:
+        so_far = "" if job is None or job.ended else " so far"
+        yield Statement("plain", f"Training cost {dollars(cost.usd)}{so_far} ({cost.how}).")
+
+
 def about_reward(
-    asked: Asked, reward: Spread | None, rollouts: int, prompts: int, clipped: tuple[int, int]
+    asked: AskedReward, reward: Spread | None, rollouts: int, prompts: int, clipped: tuple[int, int]
 ) -> Iterator[Statement]:
     """How many were scored, and where the reward lies."""
     if not rollouts:
         yield Statement(
-            "plain", "No scored rollouts were found, so nothing can be said of the reward."
+            "plain", "No scored rollouts were found: from them nothing can be said of the reward."
         )
         return
     many = f"{counted(rollouts, 'rollout')} of {counted(prompts, 'prompt')}"
@@ -224,7 +267,7 @@ def about_lengths(lengths: Lengths | None) -> Iterator[Statement]:
 
 
 def about_abstentions(
-    asked: Asked, abstentions: list[AbstentionSummary], rollouts: int
+    reward: AskedReward, abstentions: list[AbstentionSummary], rollouts: int
 ) -> Iterator[Statement]:
     """How many could not be scored."""
     count = sum(found.count for found in abstentions)
@@ -236,7 +279,7 @@ def about_abstentions(
     yield Statement(
         "warning",
         f"{counted(count, 'rollout')} ({percent(count / rollouts)}) could not be scored. For these "
-        f"the trainer got {asked.on_abstain_plain}; they are in no mean below.",
+        f"the trainer got {reward.on_abstain_plain}; they are in no mean below.",
     )
 
 

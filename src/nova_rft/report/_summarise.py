@@ -10,7 +10,7 @@ from nova_rft.report import _says as says
 from nova_rft.report._asked import asked, job_summary
 from nova_rft.report._columns import Columns, Floats, Ints, Row, read_columns
 from nova_rft.report._examples import cut, pick, scored_indices
-from nova_rft.report._input import ReportInput, prompt_digest
+from nova_rft.report._input import JobFacts, ReportInput, prompt_digest
 from nova_rft.report._measure import (
     TOLERANCE,
     correlation_within,
@@ -20,9 +20,11 @@ from nova_rft.report._measure import (
     signal_of,
     spread,
 )
-from nova_rft.report._notices import notices, was_recorded
+from nova_rft.report._measured import advised, cost_summary, measured
+from nova_rft.report._notices import notices, pretended, was_recorded
 from nova_rft.report._summary import (
     AbstentionSummary,
+    AskedReward,
     Example,
     Lengths,
     Statement,
@@ -47,18 +49,25 @@ def summarise(given: ReportInput) -> Summary:
     since that is what it learns from.
 
     Raises:
-        UsageError: a row is not one that the reward function's traces hold.
+        UsageError: a row is not one that the reward function's traces hold, or there are rows and the
+            spec has no reward.
     """
+    reward = _reward_of(given)
     training, held_out = _split(given)
-    columns = read_columns(given.spec, training)
+    columns = read_columns(reward.terms if reward else (), training)
     reward_N = columns.wire_N[columns.scored_N]
     best, best_ties = _extremes(columns, -1)
     worst, worst_ties = _extremes(columns, 1)
+    job = given.job
     summary = Summary(
-        asked=asked(given.spec, given.job),
-        job=job_summary(given.job) if given.job else None,
-        notices=notices(given.job, columns),
+        asked=asked(given.spec, job, reward),
+        job=job_summary(job) if job else None,
+        notices=notices(job, columns),
         says=[],
+        measures=[dict(step) for step in job.measures] if job else [],
+        measured=measured(job.measures) if job else [],
+        advice=advised(job.advice) if job else [],
+        cost=cost_summary(job.cost) if job else None,
         rollouts=len(columns.rows),
         scored=int(columns.scored_N.sum()),
         prompts=len({row["group"] for row in columns.rows}),
@@ -66,13 +75,13 @@ def summarise(given: ReportInput) -> Summary:
         last_at=str(columns.rows[-1]["at"]) if columns.rows else None,
         versions=sorted({str(row["version"]) for row in columns.rows if row.get("version")}),
         reward=spread(reward_N),
-        histogram=histogram(reward_N, *given.spec.required_reward.range, bins=36),
-        clipped=_clipped(columns, given.spec.required_reward),
+        histogram=histogram(reward_N, *reward.range, bins=36) if reward else None,
+        clipped=_clipped(columns, reward) if reward else (0, 0),
         signal=signal_of(columns.wire_N, columns.group_N),
         over_time=over_time(columns),
-        terms=term_summaries(given.spec, columns),
-        beside=judges_beside_verifiers(given.spec, columns),
-        validation=_validation(given, held_out),
+        terms=term_summaries(reward, columns) if reward else [],
+        beside=judges_beside_verifiers(reward, columns) if reward else [],
+        validation=_validation(reward, held_out) if reward else None,
         lengths=_lengths(columns),
         best=best,
         best_ties=best_ties,
@@ -80,15 +89,30 @@ def summarise(given: ReportInput) -> Summary:
         worst_ties=worst_ties,
         abstentions=_abstentions(columns),
     )
-    summary.says.extend(_statements(summary, recorded=was_recorded(given.job)))
+    summary.says.extend(_statements(summary, job))
     return summary
 
 
-def _statements(summary: Summary, *, recorded: bool) -> list[Statement]:
-    asked_for, rollouts = summary.asked, summary.rollouts
+def _reward_of(given: ReportInput) -> RewardSpec | None:
+    """The reward that this is about; None where training knows none, whatever records are scored by."""
+    rewarded = given.spec.technique == "rft" or given.rows
+    return given.spec.required_reward if rewarded else None
+
+
+def _statements(summary: Summary, job: JobFacts | None) -> list[Statement]:
+    reward = summary.asked.reward
     return [
-        *says.about_job(summary.job, recorded=recorded),
-        *says.about_reward(asked_for, summary.reward, rollouts, summary.prompts, summary.clipped),
+        *says.about_job(summary.job, rewarded=reward is not None, trained=not pretended(job)),
+        *says.about_measures(summary.measured, summary.job, rewarded=reward is not None),
+        *(_about_rollouts(summary, reward, recorded=was_recorded(job)) if reward else ()),
+        *says.about_cost(summary.cost, summary.job),
+    ]
+
+
+def _about_rollouts(summary: Summary, reward: AskedReward, *, recorded: bool) -> list[Statement]:
+    rollouts = summary.rollouts
+    return [
+        *says.about_reward(reward, summary.reward, rollouts, summary.prompts, summary.clipped),
         *says.about_signal(summary.signal, summary.terms),
         *says.about_terms(summary.signal, summary.terms),
         *says.about_time(summary.over_time, recorded=recorded),
@@ -96,7 +120,7 @@ def _statements(summary: Summary, *, recorded: bool) -> list[Statement]:
         *says.about_lengths(summary.lengths),
         *says.about_repetition(summary.over_time),
         *says.about_judges(summary.beside),
-        *says.about_abstentions(asked_for, summary.abstentions, rollouts),
+        *says.about_abstentions(reward, summary.abstentions, rollouts),
     ]
 
 
@@ -121,12 +145,11 @@ def _split(given: ReportInput) -> tuple[list[Row], list[Row]]:
     return training, held_out
 
 
-def _validation(given: ReportInput, rows: list[Row]) -> Validation | None:
+def _validation(reward: RewardSpec, rows: list[Row]) -> Validation | None:
     if not rows:
         return None
-    columns = read_columns(given.spec, rows)
-    reward = spread(columns.wire_N[columns.scored_N])
-    return Validation(len(rows), reward, over_time(columns))
+    columns = read_columns(reward.terms, rows)
+    return Validation(len(rows), spread(columns.wire_N[columns.scored_N]), over_time(columns))
 
 
 def _clipped(columns: Columns, reward: RewardSpec) -> tuple[int, int]:

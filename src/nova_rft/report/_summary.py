@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from nova_rft.report._measured import Advised, CostSummary, Measured
+
 Tone = Literal["plain", "good", "warning"]
 
 
@@ -26,25 +28,27 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A hyperparameter: what the spec asks for and what the job says; None: not stated."""
+    """A hyperparameter: what the spec asks for and what the job says; None: not stated.
+
+    Attributes:
+        name: The service's name for it.
+        plain: What it is.
+        asked: What the spec says.
+        default: What holds where the spec says nothing, as far as the service says it.
+        used: What the job holds.
+    """
 
     name: str
     plain: str
     asked: str | None
+    default: str | None
     used: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the spec asks for."""
+class AskedReward:
+    """What the spec says of the reward."""
 
-    project: str
-    stage: str
-    technique: str
-    backend: str
-    model: str
-    region: str | None
-    settings: list[Setting]
     range: tuple[float, float]
     composition: str
     on_abstain: str
@@ -53,11 +57,33 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What the spec asks for; its reward is None where nothing is rewarded."""
+
+    project: str
+    stage: str
+    technique: str
+    technique_plain: str
+    backend: str
+    backend_plain: str
+    model: str
+    adapter: str
+    teacher: str | None
+    resume_from: str | None
+    region: str | None
+    train: str
+    validation: str | None
+    settings: list[Setting]
+    reward: AskedReward | None
+
+
+@dataclass(frozen=True, slots=True)
 class JobSummary:
     """What is known of the job; times are ISO 8601 UTC."""
 
     name: str
     arn: str
+    backend: str
     status: str
     created: str
     ended: str | None
@@ -321,13 +347,17 @@ class AbstentionSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All that a report says.
+    """All that a report says; what is about rollouts is empty where nothing is rewarded.
 
     Attributes:
         asked: What the spec asks for.
         job: The job, where there is one.
         notices: What must be known first.
         says: What the figures say, in plain language.
+        measures: What the job measured of itself: for each step `step`, and figures by name.
+        measured: The same in short: each figure from its first step to its last.
+        advice: What rules of thumb say of that.
+        cost: What training cost; None where that was not asked.
         rollouts: Rows read.
         scored: Of these, those with a reward.
         prompts: Different groups.
@@ -354,6 +384,10 @@ class Summary:
     job: JobSummary | None
     notices: list[Notice]
     says: list[Statement]
+    measures: list[dict[str, float]]
+    measured: list[Measured]
+    advice: list[Advised]
+    cost: CostSummary | None
     rollouts: int
     scored: int
     prompts: int

@@ -26,8 +26,8 @@ from nova_rft.spec import (
     JUDGE_TERMS,
     Combine,
     JudgeTerm,
+    RewardSpec,
     RubricTerm,
-    Spec,
     TermSpec,
     VerifierTerm,
     single_judges,
@@ -37,9 +37,9 @@ from nova_rft.spec import (
 _BROUGHT: Final = 20
 
 
-def term_summaries(spec: Spec, columns: Columns) -> list[TermSummary]:
-    """One for each term of the spec, in its order, then for any others that rows carry."""
-    by_name = {term.name: term for term in spec.required_reward.terms}
+def term_summaries(reward: RewardSpec, columns: Columns) -> list[TermSummary]:
+    """One for each term of the reward, in its order, then for any others that rows carry."""
+    by_name = {term.name: term for term in reward.terms}
     # A term that does not count cannot abstain a rollout away, and has no share in the reward.
     counted = {
         name: column.weighted_N
@@ -50,7 +50,7 @@ def term_summaries(spec: Spec, columns: Columns) -> list[TermSummary]:
     for weighted_N in counted.values():
         complete_N &= np.isfinite(weighted_N)
     # A product has no shares of a sum.
-    summed = {} if spec.required_reward.combine is Combine.GATED_PRODUCT else counted
+    summed = {} if reward.combine is Combine.GATED_PRODUCT else counted
     shares = variance_shares(summed, complete_N)
     within = variance_shares(summed, complete_N, columns.group_N)
     return [
@@ -99,10 +99,10 @@ def _term(
     )
 
 
-def judges_beside_verifiers(spec: Spec, columns: Columns) -> list[Beside]:
+def judges_beside_verifiers(reward: RewardSpec, columns: Columns) -> list[Beside]:
     """Each judge beside each verifier: a judge that pays what is wrong is a reward to be hacked."""
-    judges = [term for term in spec.required_reward.terms if isinstance(term, JUDGE_TERMS)]
-    verifiers = [term for term in spec.required_reward.terms if isinstance(term, VerifierTerm)]
+    judges = [term for term in reward.terms if isinstance(term, JUDGE_TERMS)]
+    verifiers = [term for term in reward.terms if isinstance(term, VerifierTerm)]
     return [_beside(judge.name, verifier, columns) for judge in judges for verifier in verifiers]
 
 

@@ -35,6 +35,46 @@ ON_ABSTAIN: Final = {
     OnAbstain.RAISE: "nothing: the event fails",
 }
 
+TECHNIQUES: Final = {
+    "rft": "Reinforcement fine-tuning",
+    "sft": "Supervised fine-tuning",
+    "dpo": "Direct preference optimization",
+    "cpt": "Continued pre-training",
+    "distillation": "Distillation",
+}
+BACKENDS: Final = {
+    "bedrock": "Amazon Bedrock",
+    "bedrock-openai": "Amazon Bedrock\u2019s OpenAI-compatible API",
+    "sagemaker": "Amazon SageMaker (serverless)",
+    "sagemaker-recipe": "Amazon SageMaker (a training job by recipe)",
+    "hyperpod": "Amazon SageMaker HyperPod",
+}
+ADAPTERS: Final = {
+    "lora": "an adapter (LoRA)",
+    "full": "all weights",
+    "managed": "the service chooses",
+}
+
+# What a job measures, in the order in which it is shown.
+MEASURES: Final = {
+    "loss": "Training loss",
+    "validation_loss": "Validation loss",
+    "perplexity": "Perplexity",
+    "reward": "Mean reward",
+    "validation_reward": "Validation reward",
+    "reward_max": "Highest reward",
+    "reward_min": "Lowest reward",
+    "entropy": "Entropy",
+    "policy_loss": "Policy loss",
+    "clip_fraction": "Share clipped",
+    "grad_norm": "Gradient norm",
+    "advantage": "Mean advantage",
+    "prompt_length": "Prompt length",
+    "length": "Response length",
+    "aborted": "Share broken off",
+    "learning_rate": "Learning rate",
+}
+
 CAUSES: Final = {
     Cause.BAD_ITEM: "The item held no rollout.",
     Cause.NO_REFERENCE: "The record has no reference answer.",
@@ -172,6 +212,17 @@ def number(value: float | None, digits: int = 3) -> str:
 def short(value: float | None) -> str:
     """A weight or an end of a range, without zeros that say nothing."""
     return "\u2013" if value is None else f"{value:,.6g}".replace("-", "\u2212")
+
+
+def figure(value: float, digits: int = 4) -> str:
+    """A figure of any size, to so many digits that count."""
+    text = f"{value:.{digits}g}" if abs(value) < 1_000 else f"{value:,.0f}"
+    return text.replace("-", "\u2212")
+
+
+def dollars(usd: float) -> str:
+    """US dollars, to the cent."""
+    return "under $0.01" if 0 < usd < 0.005 else f"${usd:,.2f}"
 
 
 def percent(share: float | None) -> str:

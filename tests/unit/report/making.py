@@ -37,6 +37,29 @@ def make_spec(**reward: Any) -> Spec:
     )
 
 
+def make_plain_spec(**changes: Any) -> Spec:
+    """A spec of supervised fine-tuning: nothing is rewarded."""
+    return Spec.model_validate(
+        {
+            "project": "support",
+            "technique": "sft",
+            "model": "amazon.nova-lite-v1:0:300k",
+            "data": {"train": "train.jsonl", "validation": "held-out.jsonl"},
+            "training": {"epochs": 3},
+            **changes,
+        }
+    )
+
+
+def losses(*training: float, every: int = 2) -> list[dict[str, float]]:
+    """Steps of these losses; validation is measured at every second, 1 above."""
+    steps: list[dict[str, float]] = []
+    for number, loss in enumerate(training, start=1):
+        held_out = {"validation_loss": loss + 1} if number % every == 0 else {}
+        steps.append({"step": number, "loss": loss, "learning_rate": 1e-05 / number, **held_out})
+    return steps
+
+
 def make_row(
     number: int,
     *,

@@ -25,7 +25,7 @@ SOURCE = (
 
 def test_all_judges_are_shown() -> None:
     spec = make_spec(range=[0, 4], terms=[RUBRIC, {**PAIRS, "against": "siblings"}, QUIZ, JURY])
-    models = JudgeModels(spec.reward, lambda _: ScriptedModel(), purse=MemoryPurse())
+    models = JudgeModels(spec.required_reward, lambda _: ScriptedModel(), purse=MemoryPurse())
     own = {"name": "rent", "question": "Does it name the rent?"}
     rollouts = [
         Rollout(
@@ -38,7 +38,7 @@ def test_all_judges_are_shown() -> None:
         )
         for number in range(8)
     ]
-    scored = RewardFunction(spec.reward, models).score(rollouts)
+    scored = RewardFunction(spec.required_reward, models).score(rollouts)
     rows = list(
         trace_rows(rollouts, scored, at="2026-03-01T10:00:00.000+00:00", version="3", request="r")
     )

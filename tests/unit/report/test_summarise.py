@@ -276,10 +276,11 @@ def test_each_term_has_its_trend() -> None:
 )
 def test_the_rule_of_composition_is_said(reward: dict[str, Any], said: str) -> None:
     spec = make_spec()
-    terms = [term.model_dump(mode="json") for term in spec.reward.terms]
+    terms = [term.model_dump(mode="json") for term in spec.required_reward.terms]
     if reward.get("combine") == "lexicographic":
         terms[1]["weight"] = 1
     changed = make_spec(**reward, terms=terms)
     summary = summarise(ReportInput(changed, None, [make_row(1), make_row(2, right=0.0)]))
-    assert said in summary.asked.composition
+    assert summary.asked.reward is not None
+    assert said in summary.asked.reward.composition
     assert summary.clipped == (0, 0)
