@@ -47,7 +47,7 @@ class Packages(cdk.Stack):
 
     def allow_registering(self, role: iam.Role) -> None:
         """Lets a role of another stack register models in this group, and in no other."""
-        cdk.Stack.of(role).add_dependency(self)
+        cdk.Stack.of(role).add_stack_dependency(self)
         group = _arn(role, "model-package-group", self._name)
         packages = _arn(role, "model-package", f"{self._name}/*")
         why = "SageMaker numbers the packages of this group."
@@ -71,7 +71,7 @@ class Evaluators(cdk.Stack):
 
     def allow_reading(self, role: iam.Role) -> None:
         """Lets a role of another stack read the evaluators of this hub."""
-        cdk.Stack.of(role).add_dependency(self)
+        cdk.Stack.of(role).add_stack_dependency(self)
         contents = _arn(role, "hub-content", f"{self._name}/JsonDoc/*")
         why = "An evaluator has a version for each version of the reward."
         allow(role, _HUB, [_arn(role, "hub", self._name)])

@@ -24,7 +24,7 @@ class Settings:
         folder: Where its spec lies, and what the reward names beside it.
         account: The account that is deployed to.
         region: The region that is deployed to.
-        wheelhouse: Folder of wheels that the Lambda's asset is made from.
+        wheelhouse: Folder of wheels that the Lambda's asset is made from, where there is a Lambda.
         target: What the Lambda runs on.
         log_days: Days that the Lambda's log is kept, one of those CloudWatch Logs takes.
         trace_days: Days that scored rollouts are kept.
@@ -65,11 +65,15 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             "the AWS account, which the CDK command line finds where there are credentials",
         ),
         region=region,
-        wheelhouse=Path(
-            _needed(environment, "NOVA_RFT_WHEELHOUSE", "the folder that wheelhouse.py fills")
-        ),
+        wheelhouse=_wheels(spec, environment),
         target=_target(environment.get("NOVA_RFT_LAMBDA_TARGET") or "arm64"),
     )
+
+
+def _wheels(spec: specs.Spec, environment: Mapping[str, str]) -> Path:
+    if not spec.cell.calls_reward:
+        return Path()
+    return Path(_needed(environment, "NOVA_RFT_WHEELHOUSE", "the folder that wheelhouse.py fills"))
 
 
 def _needed(environment: Mapping[str, str], name: str, what: str) -> str:

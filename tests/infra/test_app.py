@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.conftest import KINDS, Templates
+from tests.infra.conftest import KINDS, Templates, spec_text
 
 # These know no resources.
 ON_EVERYTHING = ("cloudwatch:PutMetricData", "ecr:GetAuthorizationToken")
@@ -92,6 +92,16 @@ def test_settings_assume_nothing(without: str, sentence: str, example: Path) -> 
     del environment[without]
     with pytest.raises(SettingsError, match=sentence):
         from_environment(environment)
+
+
+def test_settings_ask_for_no_wheels_where_there_is_no_lambda(tmp_path: Path, example: Path) -> None:
+    from settings import from_environment
+
+    file = tmp_path / "s.yaml"
+    file.write_text(spec_text(KINDS["sft on hyperpod"]))
+    environment = _environment(example) | {"NOVA_RFT_SPEC": str(file)}
+    del environment["NOVA_RFT_WHEELHOUSE"]
+    assert from_environment(environment).spec.technique == "sft"
 
 
 def test_settings_refuse_an_unknown_target(example: Path) -> None:

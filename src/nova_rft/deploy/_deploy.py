@@ -99,7 +99,7 @@ def deploy(
     work = _workplace(spec_path, progress)
     if bootstrap and not _bootstrapped(work.aws):
         _bootstrap(work)
-    work.environment["NOVA_RFT_WHEELHOUSE"] = str(wheelhouse(_target(), progress=progress))
+    _add_wheels(work)
     outputs = work.state / "outputs.json"
     outputs.unlink(missing_ok=True)
     work.cdk_run(
@@ -139,35 +139,30 @@ def destroy(
         AwsRefused: AWS refused.
     """
     work = _workplace(spec_path, progress)
-    work.environment["NOVA_RFT_WHEELHOUSE"] = str(wheelhouse(_target(), progress=progress))
-    _destroy_former(work)
-    _cdk_destroy(work, "--all")
-
-
-def _destroy_former(work: _Workplace) -> None:
-    """Deletes the stacks of earlier specs, which the app of this spec does not know."""
-    from nova_rft.aws.stacks import delete_stack, stack_exists
-
-    names = [work.spec.stack_name(part) for part in _OPTIONAL if part not in work.spec.parts]
-    former = [name for name in names if stack_exists(work.aws, name)]
-    if not former:
-        return
-    # First what may still import from them, where the spec was changed and not deployed since.
-    _cdk_destroy(work, "--exclusively", work.spec.stack_name("customization"))
-    for name in former:
-        work.progress(f"deleting {name}, which an earlier spec had")
-        delete_stack(work.aws, name)
-
-
-def _cdk_destroy(work: _Workplace, *which: str) -> None:
+    _add_wheels(work)
+    _delete_former(work)
     work.cdk_run(
         "destroy",
-        *which,
+        "--all",
         "--force",
         *_app(work),
         folder=bundle_root() / "infra",
         failed="the stacks could not be deleted",
     )
+
+
+def _delete_former(work: _Workplace) -> None:
+    """Deletes the stacks of earlier specs, which the app of this spec does not know."""
+    from nova_rft.aws.stacks import delete_stack, stack_exists
+
+    names = [work.spec.stack_name(part) for part in _OPTIONAL if part not in work.spec.parts]
+    former = [name for name in names if stack_exists(work.aws, name)]
+    if former:
+        # What may still import from them goes first: the spec may not have been deployed since.
+        delete_stack(work.aws, work.spec.stack_name("customization"))
+    for name in former:
+        work.progress(f"deleting {name}, which an earlier spec had")
+        delete_stack(work.aws, name)
 
 
 def synth(
@@ -193,7 +188,7 @@ def synth(
         FindingsError: cdk-nag objects.
     """
     work = _workplace(spec_path, progress)
-    work.environment["NOVA_RFT_WHEELHOUSE"] = str(wheelhouse(_target(), progress=progress))
+    _add_wheels(work)
     work.environment.update(
         CDK_DEFAULT_ACCOUNT=account or work.aws.account(), CDK_DEFAULT_REGION=work.aws.region
     )
@@ -209,8 +204,12 @@ def synth(
     return work.state / "cdk.out"
 
 
-def _target() -> str:
-    return os.environ.get("NOVA_RFT_LAMBDA_TARGET") or "arm64"
+def _add_wheels(work: _Workplace) -> None:
+    """Fetches the Lambda's wheels, where the project has a Lambda."""
+    if "reward" in work.spec.parts:
+        target = os.environ.get("NOVA_RFT_LAMBDA_TARGET") or "arm64"
+        folder = wheelhouse(target, progress=work.progress)
+        work.environment["NOVA_RFT_WHEELHOUSE"] = str(folder)
 
 
 def _workplace(spec_path: str | Path, progress: Progress) -> _Workplace:
