@@ -25,6 +25,11 @@ def cells(technique: str, backend: str) -> list[Capability]:
     return [one for one in CAPABILITIES if (one.technique, one.backend) == (technique, backend)]
 
 
+def project_name(cell: Capability) -> str:
+    """A name for the projects of one kind of job, which share their stacks."""
+    return f"{cell.technique[:4]}-{cell.backend}"
+
+
 def write_project(folder: Path, cell: Capability) -> Path:
     """A spec for one row, with its records beside it."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -34,7 +39,7 @@ def write_project(folder: Path, cell: Capability) -> Path:
     adapter = "" if cell.adapter == "managed" else f"adapter: {cell.adapter}\n"
     spec = folder / f"{cell.model.split(':')[0]}-{cell.adapter}.yaml"
     spec.write_text(
-        f"project: {cell.technique}-{cell.backend}\ntechnique: {cell.technique}\n"
+        f"project: {project_name(cell)}\ntechnique: {cell.technique}\n"
         f"backend: {cell.backend}\n{adapter}model: {cell.model}\n"
         f"data: {{train: {file.name}}}\n{_training(cell)}"
         + (REWARD if cell.technique == "rft" else "")

@@ -167,8 +167,8 @@ def test_a_laptop_that_lost_its_folder_sees_the_same_jobs(
 ) -> None:
     spec = make_project(learning_rate=2.9e-5)
     made = submitted(cloud, spec)["job"]
-    elsewhere = {"NOVA_RFT_HOME": str(tmp_path / "empty")}
-    listed = stdout_json(cloud.run("jobs", "--spec", str(spec), "--json", **elsewhere))["jobs"]
-    assert made["name"] in {job["name"] for job in listed}
-    again = stdout_json(cloud.run("submit", str(spec), "--json", folder=spec.parent, **elsewhere))
+    empty = str(tmp_path / "empty")
+    found = cloud.run("jobs", "--spec", str(spec), "--json", NOVA_RFT_HOME=empty)
+    assert made["name"] in {job["name"] for job in stdout_json(found)["jobs"]}
+    again = stdout_json(cloud.run("submit", str(spec), "--json", NOVA_RFT_HOME=empty))
     assert (again["created"], again["job"]["arn"]) == (False, made["arn"])

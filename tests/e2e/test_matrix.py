@@ -11,7 +11,7 @@ import pytest
 from nova_rft import Project, local_aws
 from nova_rft.project import JobHandle, wait_all
 from nova_rft.spec import CAPABILITIES, Capability
-from tests.e2e.matrix import cells, write_project
+from tests.e2e.matrix import cells, project_name, write_project
 from tests.support import EXAMPLE, Cloud, own_cloud, stdout_json
 
 KINDS = list(dict.fromkeys((one.technique, one.backend) for one in CAPABILITIES))
@@ -61,7 +61,7 @@ def _completed(handle: JobHandle, cell: Capability) -> None:
     """The job ended well, is named and tagged as its spec says, and measured itself."""
     job = handle.completed().job
     assert job.backend == cell.backend
-    assert job.name.startswith(f"{cell.technique}-{cell.backend}-dev-")
+    assert job.name.startswith(f"{project_name(cell)}-dev-")
     assert job.custom_model_arn, cell
     if cell.backend != "bedrock-openai":
         assert job.tags["nova-rft:technique"] == cell.technique

@@ -21,7 +21,10 @@ def check(
     spec: SpecArgument = SPEC_FILE,
     aws: Annotated[
         bool,
-        typer.Option("--aws", help="Also ask whether each judge model exists and may be used."),
+        typer.Option(
+            "--aws",
+            help="Also ask whether judge models may be used, and what SageMaker's hub allows today.",
+        ),
     ] = False,
     deep: Annotated[
         bool,
@@ -71,6 +74,7 @@ def _load(
         console().print(f"page: {written}", markup=False, soft_wrap=True)
     if aws:
         findings += project.check_judges()
+        findings += project.check_hyperparameters()
     samples = project.spec.training.rollouts_per_prompt
     facts = {
         "samples_per_prompt": samples,
@@ -79,7 +83,7 @@ def _load(
         "records": {name: checked.records for name, checked in checks},
         "training": {
             name: {"value": value, "said": said}
-            for name, (value, said) in project.spec.training.settled().items()
+            for name, (value, said) in project.hyperparameters().items()
         },
         "spec_digest": digest(project.spec),
         "reward_digest": digest(project.spec.reward) if project.spec.reward else None,

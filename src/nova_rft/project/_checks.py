@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nova_rft.data import Finding, RecordCheck
 from nova_rft.project._base import Base
@@ -76,6 +76,47 @@ class Checks(Base):
             )
             for problem in model_problems(models, lambda: self.aws)
         ]
+
+    def check_hyperparameters(self) -> list[Finding]:
+        """Asks SageMaker's hub what it allows today, for serverless jobs alone.
+
+        Raises:
+            AwsRefused: AWS could not be reached.
+            UsageError: there are no credentials, or no region.
+        """
+        if self.spec.backend != "sagemaker":
+            return []
+        from nova_rft.aws.hub import allowed_hyperparameters
+        from nova_rft.errors import FindingsError
+        from nova_rft.jobs.requests import SERVERLESS_TECHNIQUES, override_problems
+
+        cell = self.spec.cell
+        asked = SERVERLESS_TECHNIQUES[cell.technique]
+        try:
+            allowed = allowed_hyperparameters(
+                self.aws, cell.name, asked, lora=cell.adapter == "lora"
+            )
+            problems = override_problems(self.spec, allowed)
+        except FindingsError as error:
+            problems = [str(error)]
+        return [
+            Finding(str(self.file), 0, "training", "training.hub", "error", problem)
+            for problem in problems
+        ]
+
+    def hyperparameters(self) -> dict[str, tuple[Any, bool]]:
+        """Every hyperparameter by our name: what holds for the job, and whether the spec says it."""
+        settled = self.spec.training.settled()
+        if self.spec.backend not in ("sagemaker-recipe", "hyperpod"):
+            return settled
+        from nova_rft.jobs.recipes import shipped
+
+        # A recipe does not always say what AWS's table of allowed values calls the default.
+        usual = shipped(self.spec)
+        return {
+            name: (value if said else usual.get(name, value), said)
+            for name, (value, said) in settled.items()
+        }
 
     def quizzes(self) -> list[Quizzes]:
         """What the training records bring for the reward's quiz judges.

@@ -21,13 +21,14 @@ from nova_rft.jobs.requests._overrides import override_problems
 from nova_rft.jobs.requests._place import Place
 from nova_rft.jobs.requests._recipe_job import recipe_job_request
 from nova_rft.jobs.requests._rlaif import rlaif_request
-from nova_rft.jobs.requests._serverless import serverless_request
+from nova_rft.jobs.requests._serverless import SERVERLESS_TECHNIQUES, serverless_request
 
 __all__ = [
     "ATTEMPT_TAG",
     "DIGEST_TAG",
     "PROJECT_TAG",
     "RECORDS_TAG",
+    "SERVERLESS_TECHNIQUES",
     "STAGE_TAG",
     "TECHNIQUE_TAG",
     "VERSION_TAG",

@@ -14,7 +14,7 @@ from nova_rft.jobs.requests._place import Place
 from nova_rft.jobs.requests._sagemaker import record_channels, sagemaker_tags, texts
 from nova_rft.spec import Spec
 
-_TECHNIQUES: Final = {"sft": "SFT", "dpo": "DPO", "rft": "RLVR"}
+SERVERLESS_TECHNIQUES: Final = {"sft": "SFT", "dpo": "DPO", "rft": "RLVR"}
 _HUB: Final = "SageMakerPublicHub"
 # The service takes the latest version whatever is named; the SDK names this one.
 _VERSION: Final = "1.0.0"
@@ -54,7 +54,7 @@ def _serverless(spec: Spec, place: Place) -> dict[str, Any]:
         "BaseModelArn": f"{hub}/Model/{spec.cell.name}/{_VERSION}",
         "JobType": "FineTuning",
         "AcceptEula": True,
-        "CustomizationTechnique": _TECHNIQUES[spec.technique],
+        "CustomizationTechnique": SERVERLESS_TECHNIQUES[spec.technique],
     }
     if spec.cell.adapter == "lora":
         config["Peft"] = "LORA"
