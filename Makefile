@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-scale check bench docs clean
+.PHONY: help setup demo test test-scale test-rehearse check bench docs clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,8 +33,9 @@ node_modules/.ready: package.json package-lock.json
 demo: setup  ## Run the main job on the embedded AWS: deploy, check, submit, watch, report
 	@$(BIN)/python examples/demo.py
 
-test: setup  ## Run the tests
+test: setup .venv-rehearse/.ready  ## Run the tests, and one rehearsal of a good and of a flawed reward
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+	.venv-rehearse/bin/python -m pytest --override-ini addopts=--import-mode=importlib tests/rehearse -m 'not matrix'
 
 .venv-scale/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-scale
@@ -44,6 +45,15 @@ test: setup  ## Run the tests
 
 test-scale: .venv-scale/.ready  ## Run the tests that need a Ray cluster, in an environment of their own
 	.venv-scale/bin/python -m pytest --override-ini addopts=--import-mode=importlib tests/scale
+
+.venv-rehearse/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-rehearse
+	.venv-rehearse/bin/python -m pip install --quiet --constraint constraints.txt \
+	  --editable '.[rehearse]' pytest pytest-socket pytest-timeout
+	@touch $@
+
+test-rehearse: .venv-rehearse/.ready  ## Run every task, flawed reward and seed of the rehearsal, in an environment of their own
+	.venv-rehearse/bin/python -m pytest --override-ini addopts=--import-mode=importlib tests/rehearse
 
 check: setup  ## Ruff, format, mypy, imports, cdk synth with cdk-nag
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ from nova_rft.cli import (
     jobs,
     judge,
     local,
+    rehearse,
     report,
     reward,
     score,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.command()(check.check)
 app.command()(score.score)
+app.command()(rehearse.rehearse)
 app.command()(deploy.deploy)
 app.command()(submit.submit)
 app.add_typer(jobs.app, name="jobs")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nova_rft.project._checks import Checks
 from nova_rft.project._distils import Distils
-from nova_rft.project._rewards import Rewards
+from nova_rft.project._rehearses import Rehearses
 from nova_rft.project._serving import Serving
 
 
-class Project(Checks, Rewards, Distils, Serving):
+class Project(Checks, Rehearses, Distils, Serving):
     """One spec and what can be done with it."""
