@@ -65,7 +65,7 @@ def rehearse(
     batch: Annotated[int, typer.Option(min=2, help="Rollouts in one step.")] = 64,
     group: Annotated[int, typer.Option(min=2, help="Rollouts of one prompt.")] = 8,
     learning_rate: Annotated[
-        float | None, typer.Option(min=1e-9, help="1e-3 for tiny, 1e-6 for others.")
+        float | None, typer.Option(min=1e-9, help="5e-4 for tiny, 1e-6 for others.")
     ] = None,
     max_new_tokens: Annotated[
         int | None, typer.Option(min=1, help="Longest response, in the policy's tokens.")

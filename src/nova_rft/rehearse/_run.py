@@ -34,7 +34,7 @@ _FORECAST_PROMPTS: Final = 32
 _READ: Final = 4
 # A fifth of the records stays unseen where the spec names no validation records.
 _UNSEEN: Final = 5
-_RATES: Final = {True: 1e-3, False: 1e-6}
+_RATES: Final = {True: 5e-4, False: 1e-6}
 _LONGEST: Final = (16, 128)
 
 

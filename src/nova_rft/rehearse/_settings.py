@@ -50,7 +50,7 @@ class Settings:
         seed: Of everything that chance decides.
         batch: Rollouts in one step.
         group: Rollouts of one prompt.
-        learning_rate: Of the training by reward; None: 1e-3 for `tiny`, 1e-6 for others.
+        learning_rate: Of the training by reward; None: 5e-4 for `tiny`, 1e-6 for others.
         max_new_tokens: Longest response; None: what the warm start's right responses need, twice over,
             or what the spec says for other policies.
         temperature: Of sampling.

@@ -1,4 +1,4 @@
-"""The tiny policy: a transformer warmed up on the spot, and kept under the digest of all it is made of."""
+"""The tiny policy: a transformer warmed up on the spot, kept under the digest of what it is made of."""
 
 from __future__ import annotations
 
