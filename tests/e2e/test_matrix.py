@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nova_rft import Project, local_aws
+from nova_rft.errors import UsageError
 from nova_rft.project import JobHandle, wait_all
 from nova_rft.spec import CAPABILITIES, Capability
 from tests.e2e.matrix import cells, project_name, write_project
@@ -82,12 +83,13 @@ def test_hyperpod_ends_at_a_recipe_and_a_command(
     deployed = here.run("deploy", str(next(iter(specs))))
     assert deployed.returncode == 0, deployed.stderr
     for spec, cell in specs.items():
-        plan = stdout_json(here.run("submit", str(spec), "--json"))
-        assert plan["command"][0] == "hyperpod"
-        assert f"model_type: {cell.model}" in Path(plan["recipe"]).read_text()
-        jobs = here.run("jobs", "--spec", str(spec))
-        assert jobs.returncode == 2
-        assert "run on a cluster of yours" in jobs.stderr
+        plan = Project.load(spec).plan()
+        assert plan.command[0] == "hyperpod"
+        assert f"model_type: {cell.model}" in plan.recipe.read_text()
+    told = stdout_json(here.run("submit", str(spec), "--json"))
+    assert told["command"] == plan.command
+    with pytest.raises(UsageError, match="run on a cluster of yours"):
+        Project.load(spec).jobs()
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,7 @@ def _order(
         reward_version_arn=deployed.reward_version_arn,
         package_group_arn=deployed.package_group_arn,
         hub_name=deployed.hub_name,
+        kms_key_arn=deployed.kms_key_arn,
     )
     return Order(spec, identity, place, files.training, files.validation)
 
