@@ -1,18 +1,19 @@
-"""HyperPod: a job ends at a recipe and a command; its cluster is not ours to reach.
+"""HyperPod: a job ends at a recipe and a command.
 
-With the `sagemaker` package (extra `hyperpod`) the command is run; without it, it is printed.
+With the `sagemaker` package (extra `hyperpod`) the command is run where that is asked for
+(`_start_hyperpod`); otherwise it is printed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nova_rft.aws.session import Aws
 from nova_rft.aws.storage import put, split_uri
 from nova_rft.jobs.backends._backend import Order
 from nova_rft.jobs.recipes import recipe_text
-from nova_rft.jobs.requests import hyperpod_command
+from nova_rft.jobs.requests import hyperpod_command, hyperpod_connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +24,33 @@ class Plan:
         recipe: The recipe on this machine.
         recipe_uri: The same in S3.
         command: The command that starts the job.
+        connect: The command that must come before; empty where the spec names no cluster.
     """
 
     recipe: Path
     recipe_uri: str
     command: list[str]
+    connect: list[str] = field(default_factory=list)
+
+
+def recipe_uri(output_uri: str) -> str:
+    """Where the recipe of a job lies that writes there."""
+    return f"{output_uri}input/recipe.yaml"
 
 
 def plan(aws: Aws, order: Order, folder: Path) -> Plan:
     """Writes the recipe, here and beside the job's output, and says the command."""
     text = recipe_text(order.spec, order.identity, order.place)
-    uri = f"{order.place.output_uri}input/recipe.yaml"
+    uri = recipe_uri(order.place.output_uri)
     put(aws, *split_uri(uri), text.encode())
     folder.mkdir(parents=True, exist_ok=True)
     recipe = folder / "recipe.yaml"
     recipe.write_text(text, encoding="utf-8")
     place = replace(order.place, recipe_uri=uri)
-    return Plan(recipe, uri, hyperpod_command(order.spec, order.identity, place))
+    named = order.spec.compute is not None and order.spec.compute.cluster is not None
+    return Plan(
+        recipe,
+        uri,
+        hyperpod_command(order.spec, order.identity, place),
+        hyperpod_connect(order.spec, place) if named else [],
+    )
