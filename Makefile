@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-scale check bench docs clean
+.PHONY: help setup demo test test-scale test-hyperpod check bench docs clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,16 @@ test: setup  ## Run the tests
 
 test-scale: .venv-scale/.ready  ## Run the tests that need a Ray cluster, in an environment of their own
 	.venv-scale/bin/python -m pytest --override-ini addopts=--import-mode=importlib tests/scale
+
+# The main constraints do not hold here: sagemaker wants rich, protobuf and importlib-metadata older.
+.venv-hyperpod/.ready: pyproject.toml tests/hyperpod/constraints.txt
+	$(PYTHON) -m venv .venv-hyperpod
+	.venv-hyperpod/bin/python -m pip install --quiet --constraint tests/hyperpod/constraints.txt \
+	  --editable '.[hyperpod]' pytest pytest-socket pytest-timeout
+	@touch $@
+
+test-hyperpod: .venv-hyperpod/.ready  ## Run the tests that need the sagemaker package, in an environment of their own
+	.venv-hyperpod/bin/python -m pytest --override-ini addopts=--import-mode=importlib tests/hyperpod
 
 check: setup  ## Ruff, format, mypy, imports, cdk synth with cdk-nag
 	$(BIN)/ruff check .

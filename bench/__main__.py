@@ -16,7 +16,9 @@ BENCHES = (
     "command_line",
     "corpus",
     "data_check",
+    "jobs_at_scale",
     "judge_calls",
+    "request_building",
     "score_many",
     "walk",
 )

@@ -17,7 +17,7 @@ from nova_rft.project._patience import patiently
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
-    from nova_rft.jobs import Job, Listed, Live, Plan, RecordFiles, Status
+    from nova_rft.jobs import Job, Listed, Live, Plan, RecordFiles, Started, Status
     from nova_rft.report import ReportInput, Summary
 
 # How old what is known of other jobs may be, while one is watched.
@@ -54,13 +54,39 @@ class Jobs(Base):
         )
         return JobHandle(self, made.job, created=made.created)
 
-    def plan(self, progress: Callable[[str], None] = lambda _: None) -> Plan:
+    def plan(
+        self, *, again: bool = False, progress: Callable[[str], None] = lambda _: None
+    ) -> Plan:
         """For HyperPod: uploads, writes the recipe, says the command; see `nova_rft.jobs.plan_job`."""
         from nova_rft.jobs import plan_job
 
         return plan_job(
-            self.spec, self._record_files(), self.aws, state=state_folder(), progress=progress
+            self.spec,
+            self._record_files(),
+            self.aws,
+            again=again,
+            state=state_folder(),
+            progress=progress,
         )
+
+    def start(
+        self, *, again: bool = False, progress: Callable[[str], None] = lambda _: None
+    ) -> tuple[Plan, Started, bool]:
+        """For HyperPod: plans, and starts that on the spec's cluster; see `nova_rft.jobs.start`.
+
+        Returns:
+            The plan, the job on the cluster, and whether this call started it.
+
+        Raises:
+            UsageError: the spec names no cluster, or the extra `hyperpod` is not installed.
+        """
+        from nova_rft.jobs import cluster_job, require_tools, start
+
+        job = cluster_job(self.spec)
+        # Before anything is uploaded.
+        require_tools()
+        plan = self.plan(again=again, progress=progress)
+        return (plan, *start(self.aws, plan, job, progress=progress))
 
     def _record_files(self) -> RecordFiles:
         from nova_rft.errors import FindingsError
