@@ -16,6 +16,7 @@ BENCHES = (
     "command_line",
     "corpus",
     "data_check",
+    "grpo_losses",
     "judge_calls",
     "score_many",
     "walk",

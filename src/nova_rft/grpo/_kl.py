@@ -17,24 +17,24 @@ Estimator = Literal["k1", "k2", "k3"]
 class Divergence:
     """An estimate for each token, and its derivative by the token's log-probability."""
 
-    value_NT: Floats
-    slope_NT: Floats
+    value_M: Floats
+    slope_M: Floats
 
 
-def _k1(gap_NT: Floats) -> Divergence:
+def _k1(gap_M: Floats) -> Divergence:
     """The gap, log p - log q: unbiased, of high variance, negative for half of the tokens."""
-    return Divergence(-gap_NT, np.ones_like(gap_NT))
+    return Divergence(-gap_M, np.ones_like(gap_M))
 
 
-def _k2(gap_NT: Floats) -> Divergence:
+def _k2(gap_M: Floats) -> Divergence:
     """Half the square of the gap: biased, of low variance."""
-    return Divergence(gap_NT**2 / 2, -gap_NT)
+    return Divergence(gap_M**2 / 2, -gap_M)
 
 
-def _k3(gap_NT: Floats) -> Divergence:
-    """The bound q / p - 1 - log(q / p): unbiased and never negative."""
-    above_NT = np.expm1(gap_NT)
-    return Divergence(above_NT - gap_NT, -above_NT)
+def _k3(gap_M: Floats) -> Divergence:
+    """The bound q / p - 1 - log(q / p): unbiased, and never negative but for rounding."""
+    above_M = np.exp(gap_M) - 1
+    return Divergence(above_M - gap_M, -above_M)
 
 
 # By the reference's log-probability less the policy's; J. Schulman, "Approximating KL divergence", 2020.

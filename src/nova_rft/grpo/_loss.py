@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from nova_rft.grpo._arrays import Bools, Floats
-from nova_rft.grpo._batch import Batch, read_batch, read_entropies
+from nova_rft.grpo._batch import Batch, Block, read_entropies
 from nova_rft.grpo._kl import ESTIMATORS, Estimator
 from nova_rft.grpo._loss_settings import Kind, Level, LossSettings
 from nova_rft.grpo._masks import high_entropy
 from nova_rft.grpo._surrogates import (
     Surrogate,
+    bounded,
     capped_weight,
     clipped,
-    gamma_weight,
+    gamma_weights,
+    held_weight,
     soft_gate,
 )
 
@@ -125,75 +128,77 @@ def loss(
         gamma_shapes,
     )
     settings.check(reference=ref_logps_NT is not None, entropies=entropies_NT is not None)
-    batch = read_batch(logps_NT, old_logps_NT, advantages_N, mask_NT, ref_logps_NT)
-    settings.check_length(int(batch.lengths_N1.max()))
-    chosen_NT = batch.mask_NT
+    batch = Batch(logps_NT, old_logps_NT, advantages_N, mask_NT, ref_logps_NT)
+    settings.check_length(int(batch.lengths_N.max()))
+    chosen_NT = None
     if entropies_NT is not None and top_entropy_quantile < 1:
-        entropies = read_entropies(entropies_NT, batch.mask_NT)
-        chosen_NT = high_entropy(entropies, batch.mask_NT, top_entropy_quantile)
+        entropies_M = read_entropies(entropies_NT, batch.mask_NT)
+        chosen_NT = high_entropy(entropies_M, batch.mask_NT, top_entropy_quantile)
     return _loss(batch, chosen_NT, settings)
 
 
-def _loss(batch: Batch, chosen_NT: Bools, settings: LossSettings) -> LossResult:
-    ratio = np.exp(_log_ratio(batch, settings.level))
-    surrogate = _surrogate(batch, ratio, settings)
-    share_N1 = _shares(batch, settings)
-    weight_NT = chosen_NT * share_N1
-    total = float(np.vdot(weight_NT, np.broadcast_to(surrogate.value, weight_NT.shape)))
-    direct = 0.0 if surrogate.direct is None else weight_NT * surrogate.direct
-    through = None if surrogate.slope is None else weight_NT * surrogate.slope
-    if settings.beta and batch.reference_NT is not None:
-        weight_NT = batch.mask_NT * (share_N1 * settings.beta)
-        found = ESTIMATORS[settings.kl](batch.reference_NT - batch.logps_NT)
-        factor = ratio if settings.unbiased_kl else 1.0
-        pulled_NT = weight_NT * factor * found.value_NT
-        total += float(pulled_NT.sum())
-        direct = direct + weight_NT * factor * found.slope_NT
+def _loss(batch: Batch, chosen_NT: Bools | None, settings: LossSettings) -> LossResult:
+    gradient_NT = np.zeros(batch.mask_NT.shape)
+    clipped_NT = np.zeros(batch.mask_NT.shape, dtype=np.bool_)
+    total = 0.0
+    for block in batch.blocks(_shares(batch, settings)):
+        chosen_M = None if chosen_NT is None else chosen_NT[block.rows][block.mask_RT]
+        value, gradient_M, clipped_M = _of_block(block, chosen_M, settings)
+        gradient_NT[block.rows][block.mask_RT] = gradient_M
+        clipped_NT[block.rows][block.mask_RT] = clipped_M
+        total += value
+    return LossResult(total, gradient_NT, clipped_NT)
+
+
+def _of_block(
+    block: Block, chosen_M: Bools | None, settings: LossSettings
+) -> tuple[float, Floats, Bools]:
+    """What the block adds to the loss, its gradient, and where clipping took hold."""
+    sequence, share_M = settings.level == "sequence", block.spread(block.share_R)
+    log_ratio_M = block.log_ratio_M
+    ratio_M = np.exp(block.spread(block.means(log_ratio_M)) if sequence else log_ratio_M)
+    policy = _surrogate(block, ratio_M, settings)
+    weight_M = share_M if chosen_M is None else share_M * chosen_M
+    value = float(weight_M @ policy.value_M)
+    slope_M = weight_M * policy.slope_M
+    by_logp, by_log_ratio = ([slope_M], []) if policy.held else ([], [slope_M])
+    if settings.beta and block.gap_M is not None:
+        kl = ESTIMATORS[settings.kl](block.gap_M)
+        pull_M = share_M * settings.beta
         if settings.unbiased_kl:
-            through = pulled_NT if through is None else through + pulled_NT
-    gradient_NT = np.zeros(weight_NT.shape) + direct
-    if through is not None:
-        gradient_NT += _through_ratio(batch, through, settings.level)
-    return LossResult(total, gradient_NT, chosen_NT & surrogate.cut)
+            pull_M *= ratio_M
+            by_log_ratio.append(pull_M * kl.value_M)
+        by_logp.append(pull_M * kl.slope_M)
+        value += float(pull_M @ kl.value_M)
+    if sequence and by_log_ratio:
+        # A sequence's one ratio moves by 1 / length with each of its tokens.
+        by_log_ratio = [block.spread(block.means(reduce(np.add, by_log_ratio)))]
+    gradient_M = reduce(np.add, by_logp + by_log_ratio)
+    return value, gradient_M, policy.cut_M if chosen_M is None else policy.cut_M & chosen_M
 
 
-def _log_ratio(batch: Batch, level: Level) -> Floats:
-    if level == "token":
-        return batch.log_ratio_NT
-    mean_N1: Floats = batch.log_ratio_NT.sum(axis=1, keepdims=True) / batch.lengths_N1
-    return mean_N1
-
-
-def _through_ratio(batch: Batch, slope_NT: Floats, level: Level) -> Floats:
-    """From derivatives by the logarithm of the ratio to derivatives by log-probabilities."""
-    if level == "token":
-        return slope_NT
-    # A sequence's one ratio moves by 1 / length with each of its tokens.
-    moved_NT: Floats = batch.mask_NT * (slope_NT.sum(axis=1, keepdims=True) / batch.lengths_N1)
-    return moved_NT
-
-
-def _surrogate(batch: Batch, ratio: Floats, settings: LossSettings) -> Surrogate:
-    advantages_N1 = batch.advantages_N1
+def _surrogate(block: Block, ratio_M: Floats, settings: LossSettings) -> Surrogate:
+    advantages_M, logps_M = block.spread(block.advantages_R), block.logps_M
     if settings.kind == "cispo":
-        return capped_weight(ratio, advantages_N1, batch.logps_NT, settings.high)
+        return capped_weight(ratio_M, advantages_M, logps_M, settings.high)
     if settings.kind == "sapo":
-        return soft_gate(ratio, advantages_N1, settings.temperatures)
+        return soft_gate(ratio_M, advantages_M, settings.temperatures)
     if settings.kind == "vespo":
-        return gamma_weight(
-            batch.log_ratio_NT, advantages_N1, batch.logps_NT, settings.gamma_shapes
-        )
-    return clipped(ratio, advantages_N1, settings.epsilon_low, settings.high, settings.delta)
+        log_ratio_R = block.sums(bounded(block.log_ratio_M))
+        weight_R = gamma_weights(log_ratio_R, block.advantages_R, settings.gamma_shapes)
+        return held_weight(block.spread(weight_R), advantages_M, logps_M)
+    return clipped(ratio_M, advantages_M, settings.epsilon_low, settings.high, settings.delta)
 
 
 def _shares(batch: Batch, settings: LossSettings) -> Floats:
     """What a token of each rollout counts in the sum: one over the kind's divisor."""
+    rollouts = batch.lengths_N.size
     if settings.kind in ("grpo", "sapo"):
-        return 1 / (batch.rollouts * batch.lengths_N1)
-    divisor = float(batch.rollouts)
+        shares_N: Floats = 1 / (rollouts * np.maximum(batch.lengths_N, 1))
+        return shares_N
+    divisor = float(rollouts)
     if settings.kind == "dr_grpo" and settings.max_length is not None:
         divisor *= settings.max_length
     elif settings.kind != "luspo":
-        tokens = float(np.count_nonzero(batch.mask_NT))
-        divisor = max(settings.window_tokens or tokens, 1.0)
-    return np.full((batch.rollouts, 1), 1 / divisor)
+        divisor = max(settings.window_tokens or float(batch.lengths_N.sum()), 1.0)
+    return np.full(rollouts, 1 / divisor)

@@ -31,13 +31,17 @@ def without_truncated(mask_NT: ArrayLike, truncated_N: Sequence[bool]) -> Bools:
     return mask & ~truncated[:, None]
 
 
-def high_entropy(entropies_NT: Floats, mask_NT: Bools, share: float) -> Bools:
+def high_entropy(entropies_M: Floats, mask_NT: Bools, share: float) -> Bools:
     """The share of the mask's tokens with the highest entropy; tokens equal to the last are in.
 
     arXiv 2506.01939. The bound is the quantile, interpolated, over all tokens of the batch.
+
+    Args:
+        entropies_M: Of the mask's tokens, row by row.
+        mask_NT: The tokens that count.
+        share: How many of them, 0 to 1; at 0 that of the highest entropy alone.
     """
-    if not mask_NT.any():
-        return mask_NT
-    bound = np.quantile(entropies_NT[mask_NT], 1 - share)
-    chosen_NT: Bools = mask_NT & (entropies_NT >= bound)
+    chosen_NT = mask_NT.copy()
+    if entropies_M.size:
+        chosen_NT[mask_NT] = entropies_M >= np.quantile(entropies_M, 1 - share)
     return chosen_NT

@@ -245,7 +245,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"window_tokens": 0}, "window_tokens is 0"),
     ({"top_entropy_quantile": 1.5}, "top_entropy_quantile is 1.5"),
     ({"top_entropy_quantile": 0.2}, "give entropies_NT"),
-    ({"top_entropy_quantile": 0.2, "entropies_NT": -np.ones((2, 2))}, "token 0 is negative"),
+    ({"top_entropy_quantile": 0.2, "entropies_NT": -np.ones((2, 2))}, "token 0 is below 0"),
     ({"kind": "sapo", "temperatures": (0.0, 1.0)}, "temperatures are"),
     ({"kind": "vespo", "gamma_shapes": ((1.0, 0.0), (1.0, 1.0))}, "gamma_shapes are"),
 ]
