@@ -203,6 +203,31 @@ def test_micro_batches_of_a_window_add_up() -> None:
     assert sum(part.value for part in parts) == pytest.approx(whole.value)
 
 
+def test_long_batches_are_looked_at_in_parts() -> None:
+    """Rollouts one by one add up to the batch, whose last error is named by its place in the whole."""
+    rng = np.random.default_rng(5)
+    batch = seeded_batch(rng, 40, 600)
+    settings = {
+        **seeded_settings(rng, "cispo", "sequence"),
+        "top_entropy_quantile": 1.0,
+        "beta": 0.1,
+    }
+    settings["window_tokens"] = float(batch.mask_NT.sum())
+    whole = result_of(batch, settings)
+    parts = [
+        result_of(
+            SeededBatch(**{n: getattr(batch, n)[i : i + 1] for n in batch.__slots__}), settings
+        )
+        for i in range(40)
+    ]
+    assert sum(part.value for part in parts) == pytest.approx(whole.value, rel=1e-12)
+    joined = np.concatenate([part.gradient_NT for part in parts])
+    assert joined == pytest.approx(whole.gradient_NT, rel=1e-12)
+    batch.mask_NT[38, 7], batch.logps_NT[38, 7] = 1, math.nan
+    with pytest.raises(UsageError, match="rollout 38, token 7"):
+        result_of(batch, settings)
+
+
 def test_few_tokens_of_high_entropy_carry_the_policy_part() -> None:
     entropies = np.array([[0.1, 0.9], [0.5, 7.0]])
     result = found([1, -1], entropies_NT=entropies, top_entropy_quantile=0.0)
