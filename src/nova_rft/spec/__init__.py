@@ -59,7 +59,14 @@ if TYPE_CHECKING:
         with_models,
     )
     from nova_rft.spec._library import CRITERIA
-    from nova_rft.spec._limits import DISTILLATION_RECORDS, RFT_RECORDS, Limit, Within
+    from nova_rft.spec._limits import (
+        DISTILLATION_RECORDS,
+        RFT_BATCH_SIZE,
+        RFT_RECORDS,
+        RFT_SAMPLES_PER_PROMPT,
+        Limit,
+        Within,
+    )
     from nova_rft.spec._load import InvalidSpec, SpecProblem, load, load_corpus, parse, parse_judge
     from nova_rft.spec._measures import LanguageLook, LengthTerm, NGrams, Unit
     from nova_rft.spec._models import (
@@ -115,7 +122,9 @@ __all__ = [
     "JUDGE_TERMS",
     "MODEL_FAMILIES",
     "PROFILE_GEOGRAPHIES",
+    "RFT_BATCH_SIZE",
     "RFT_RECORDS",
+    "RFT_SAMPLES_PER_PROMPT",
     "SFT_NOVA_1",
     "SFT_NOVA_2",
     "AnswerStuffingTerm",
@@ -296,7 +305,9 @@ __getattr__ = lazily(
             "DISTILLATION_RECORDS",
             "SFT_NOVA_1",
             "SFT_NOVA_2",
+            "RFT_BATCH_SIZE",
             "RFT_RECORDS",
+            "RFT_SAMPLES_PER_PROMPT",
             "Limit",
             "Within",
         ),
