@@ -77,14 +77,16 @@ def _group_size(lessons: Sequence[PromptLesson], samples: int) -> GroupSize:
 
 
 def _reasons(sizes: Sequence[GroupSize], chosen: GroupSize, batch: int) -> tuple[str, ...]:
-    listed = ", ".join(f"{size.telling:.0%} with {size.samples}" for size in sizes)
     largest = sizes[-1]
-    share = chosen.per_rollout / largest.per_rollout if largest.per_rollout else 1.0
+    differ = ", ".join(f"{size.telling:.0%} of {size.samples}" for size in sizes)
+    taught = ", ".join(
+        f"{size.per_rollout / largest.per_rollout:.0%} of {size.samples}" for size in sizes[:-1]
+    )
     groups = batch * chosen.telling
     found = [
-        f"Of groups of these prompts, as many are expected to differ in reward: {listed}.",
-        f"{chosen.samples} rollouts of a prompt give {share:.0%} of the signal for each rollout "
-        f"that {largest.samples} would give; fewer give less than {_ENOUGH:.0%} of it.",
+        f"Of groups of these prompts, so many are expected to differ in reward: {differ} rollouts.",
+        f"What a rollout teaches in a smaller group, beside one in a group of {largest.samples}: "
+        f"{taught}. {chosen.samples} is the smallest that reaches {_ENOUGH:.0%}.",
         f"In a batch of {batch} prompts about {groups:.0f} groups teach, and {batch - groups:.0f} "
         "are paid for and teach nothing.",
     ]

@@ -86,7 +86,7 @@ def test_advice_follows_the_pass_rate(share: float, samples: int) -> None:
     telling = next(size.telling for size in advice.sizes if size.samples == samples)
     assert 32 <= advice.batch_size * telling < 64 + 32
     assert len(advice.reasons) == 3
-    assert f"{samples} rollouts of a prompt give" in advice.reasons[1]
+    assert f"{samples} is the smallest that reaches 85%" in advice.reasons[1]
 
 
 def test_prompts_that_teach_nothing_are_no_matter_of_numbers() -> None:
