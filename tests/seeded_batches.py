@@ -71,4 +71,8 @@ def seeded_settings(rng: np.random.Generator, kind: Kind, level: Level) -> dict[
         found["epsilon_high"] = float(rng.choice([1.1, 5.0]))
     if kind in ("dapo", "cispo", "vespo"):
         found["window_tokens"] = float(rng.integers(1, 200)) if rng.random() < 0.5 else None
+    if kind == "sapo" and rng.random() < 0.5:
+        found["temperatures"] = (0.7, 2.0)
+    if kind == "vespo" and rng.random() < 0.5:
+        found["gamma_shapes"] = ((1.5, 1.0), (2.0, 2.5))
     return found

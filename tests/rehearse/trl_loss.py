@@ -56,6 +56,8 @@ class TensorTrainer:
 
     def __init__(self, settings: dict[str, Any]) -> None:
         kind = settings["kind"]
+        gentle, harsh = settings.get("temperatures", (1.0, 1.05))
+        good, bad = settings.get("gamma_shapes", ((2.0, 3.0), (3.0, 2.0)))
         self.args = GRPOConfig(
             use_cpu=True,
             bf16=False,
@@ -63,6 +65,12 @@ class TensorTrainer:
             delta=settings.get("delta"),
             use_bias_correction_kl=settings["unbiased_kl"],
             steps_per_generation=1,
+            sapo_temperature_pos=gentle,
+            sapo_temperature_neg=harsh,
+            vespo_k_pos=good[0],
+            vespo_lambda_pos=good[1],
+            vespo_k_neg=bad[0],
+            vespo_lambda_neg=bad[1],
         )
         self.model = _Mode()
         self.accelerator = Accelerator(cpu=True)

@@ -62,10 +62,11 @@ def _policy(
     if kind == "cispo":
         return -min(frozen, most) * a * logp
     if kind == "sapo":
-        tau = 1.0 if a > 0 else 1.05
+        tau: float = settings.get("temperatures", (1.0, 1.05))[0 if a > 0 else 1]
         return -a * 4 / tau / (1 + math.exp(-tau * (ratio - 1)))
     if kind == "vespo":
-        k, lam = (2.0, 3.0) if a >= 0 else (3.0, 2.0)
+        shapes = settings.get("gamma_shapes", ((2.0, 3.0), (3.0, 2.0)))
+        k, lam = shapes[0 if a >= 0 else 1]
         gaps = [held[i][s] - float(batch.old_logps_NT[i, s]) for s in tokens]
         log_w = min(max(sum(min(max(gap, -20), 20) for gap in gaps), math.log(1e-8)), 20)
         return -math.exp(lam + k * log_w - lam * math.exp(log_w)) * a * logp
