@@ -16,6 +16,7 @@ BENCHES = (
     "command_line",
     "corpus",
     "data_check",
+    "grpo_losses",
     "jobs_at_scale",
     "judge_calls",
     "request_building",

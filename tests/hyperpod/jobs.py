@@ -47,6 +47,6 @@ def plan_of(spec: Spec, folder: Path) -> Plan:
     return Plan(
         recipe,
         "s3://out/jobs/tone/input/recipe.yaml",
-        hyperpod_command(spec, IDENTITY, PLACE),
         hyperpod_connect(spec, PLACE),
+        hyperpod_command(spec, IDENTITY, PLACE),
     )

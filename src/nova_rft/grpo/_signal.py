@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from nova_rft.errors import UsageError
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
+from nova_rft.grpo._arrays import (
+    TOLERANCE,
+    Floats,
+    Ints,
+    check_tolerance,
+    group_deviations,
+    numbered,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def group_signal(
     rewards_N: ArrayLike,
     groups_N: Sequence[Hashable],
     *,
-    tolerance: float = 1e-6,
+    tolerance: float = TOLERANCE,
 ) -> GroupSignal:
     """Counts the groups from which a group-relative policy gradient learns nothing.
 
@@ -75,7 +79,7 @@ def group_signal(
     _check(rewards_N, groups_N, tolerance)
     if not rewards_N.size:
         return GroupSignal(0, 0, 0, 0, 0, None)
-    index_N = _numbered(groups_N)
+    index_N = numbered(groups_N)
     size_G = np.bincount(index_N)
     low_G = _extreme(np.minimum, rewards_N, index_N, size_G, np.inf)
     high_G = _extreme(np.maximum, rewards_N, index_N, size_G, -np.inf)
@@ -102,21 +106,14 @@ def _check(rewards_N: Floats, groups_N: Sequence[Hashable], tolerance: float) ->
         raise UsageError(
             f"reward {first} is {rewards_N[first]}, which is no reward; leave such rollouts out"
         )
-    if not tolerance >= 0:
-        raise UsageError(f"tolerance is {tolerance}; use 0 or more")
-
-
-def _numbered(groups_N: Sequence[Hashable]) -> Ints:
-    """The groups as 0, 1, 2 ... in the order in which they first appear."""
-    numbers: dict[Hashable, int] = {}
-    return np.array([numbers.setdefault(group, len(numbers)) for group in groups_N], dtype=np.intp)
+    check_tolerance(tolerance)
 
 
 def _extreme(
     which: np.ufunc,
     rewards_N: Floats,
     index_N: Ints,
-    size_G: NDArray[Any],
+    size_G: Ints,
     start: float,
 ) -> Floats:
     extreme_G = np.full(size_G.size, start)
@@ -124,15 +121,8 @@ def _extreme(
     return extreme_G
 
 
-def _mean_deviation(
-    rewards_N: Floats,
-    index_N: Ints,
-    size_G: NDArray[Any],
-) -> float | None:
+def _mean_deviation(rewards_N: Floats, index_N: Ints, size_G: Ints) -> float | None:
     several_G = size_G > 1
     if not several_G.any():
         return None
-    mean_G = np.bincount(index_N, weights=rewards_N) / size_G
-    # Two passes: mean of squares less square of the mean loses the digits that matter here.
-    squares_G = np.bincount(index_N, weights=(rewards_N - mean_G[index_N]) ** 2)
-    return float(np.sqrt(squares_G[several_G] / (size_G[several_G] - 1)).mean())
+    return float(group_deviations(rewards_N, index_N, size_G.size, ddof=1)[several_G].mean())

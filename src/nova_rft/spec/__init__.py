@@ -60,7 +60,14 @@ if TYPE_CHECKING:
         with_models,
     )
     from nova_rft.spec._library import CRITERIA
-    from nova_rft.spec._limits import DISTILLATION_RECORDS, RFT_RECORDS, Limit, Within
+    from nova_rft.spec._limits import (
+        DISTILLATION_RECORDS,
+        RFT_BATCH_SIZE,
+        RFT_RECORDS,
+        RFT_SAMPLES_PER_PROMPT,
+        Limit,
+        Within,
+    )
     from nova_rft.spec._load import InvalidSpec, SpecProblem, load, load_corpus, parse, parse_judge
     from nova_rft.spec._measures import LanguageLook, LengthTerm, NGrams, Unit
     from nova_rft.spec._models import (
@@ -119,7 +126,9 @@ __all__ = [
     "MODEL_FAMILIES",
     "PROFILE_GEOGRAPHIES",
     "RECIPES",
+    "RFT_BATCH_SIZE",
     "RFT_RECORDS",
+    "RFT_SAMPLES_PER_PROMPT",
     "SFT_NOVA_1",
     "SFT_NOVA_2",
     "AnswerStuffingTerm",
@@ -316,7 +325,9 @@ __getattr__ = lazily(
             "DISTILLATION_RECORDS",
             "SFT_NOVA_1",
             "SFT_NOVA_2",
+            "RFT_BATCH_SIZE",
             "RFT_RECORDS",
+            "RFT_SAMPLES_PER_PROMPT",
             "Limit",
             "Within",
         ),
