@@ -91,6 +91,17 @@ class Scale:
         """Whether there are two words, and it is known which is the better one."""
         return self.known and not self.numeric and len(self.labels) == 2 and self.places is not None
 
+    def share(self, label: Label | None) -> float | None:
+        """How far up the scale a label lies, 0 to 1; None for what lies nowhere."""
+        if label is None or self.places is None:
+            return None
+        if self.numeric:
+            place = label if isinstance(label, float) else None
+        else:
+            place = self.places[self.labels.index(label)] if label in self.labels else None
+        low, high = min(self.places), max(self.places)
+        return None if place is None or high == low else (place - low) / (high - low)
+
     def read(self, verdict: Verdict) -> Verdict:
         """A verdict in the scale's own labels; unreadable where it is none of them.
 

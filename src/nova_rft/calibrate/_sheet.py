@@ -126,8 +126,8 @@ def sheet_of(
     """
     asked = [row for row in labels.rows if criterion in row.human]
     scale = _scale(labels, criterion, asked, order)
-    settled = [(row, _settled(row.human[criterion], people)) for row in asked]
-    kept = [(row, label) for row, label in settled if label is not None]
+    decided = [(row, settled(row.human[criterion], people)) for row in asked]
+    kept = [(row, label) for row, label in decided if label is not None]
     rows = tuple(row for row, _ in kept)
     coder = Coder(scale)
     human = [label for _, label in kept]
@@ -157,7 +157,7 @@ def sheet_of(
             if any(name in one for one in said)
         },
         crowd=_crowd(coder, asked, criterion),
-        kept_N=_ints([n for n, (_, label) in enumerate(settled) if label is not None]),
+        kept_N=_ints([n for n, (_, label) in enumerate(decided) if label is not None]),
     )
 
 
@@ -177,7 +177,7 @@ def _scale(labels: Labels, criterion: str, rows: Iterable[Row], order: Sequence[
     return Scale.of(used, order)
 
 
-def _settled(said: Sequence[Label | None], how: People) -> Label | None:
+def settled(said: Sequence[Label | None], how: People) -> Label | None:
     """What counts of several annotators' labels; None where there is no such thing."""
     known = [label for label in said if label is not None]
     if not known:

@@ -1,0 +1,247 @@
+"""Everything that is found about one judge, and how it is found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from nova_rft.calibrate._agreement import (
+    Agreement,
+    Ceiling,
+    Draws,
+    agreement,
+    ceiling,
+    kappa_weights,
+)
+from nova_rft.calibrate._curve import Fitted, fit_curve
+from nova_rft.calibrate._figure import Figure
+from nova_rft.calibrate._position import Position, position
+from nova_rft.calibrate._ruling import Ruling, rule
+from nova_rft.calibrate._sheet import People, Sheet, sheet_of
+from nova_rft.calibrate._signal import Signal, signal
+from nova_rft.calibrate._whole import OVERALL, averaged, pooled
+from nova_rft.calibrate.bias import Biases, biases
+from nova_rft.calibrate.labels import WHOLE, Labels
+from nova_rft.calibrate.metrics import spearman
+from nova_rft.spec import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How labels are looked at.
+
+    Attributes:
+        people: What counts of several annotators' labels.
+        order: Words from the worst to the best.
+        draws: How intervals are made.
+        thresholds: What a judge must reach.
+    """
+
+    people: People = "majority"
+    order: tuple[str, ...] = ()
+    draws: Draws = field(default_factory=Draws)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+
+@dataclass(frozen=True, slots=True)
+class Production:
+    """A metric of production beside the judge.
+
+    Attributes:
+        rows: That have it.
+        judge: Spearman's correlation of the judge's score with it.
+        people: Of the people's label with it: what could be expected.
+    """
+
+    rows: int
+    judge: Figure
+    people: Figure
+
+    def as_dict(self) -> dict[str, Any]:
+        """As documented for `--json`."""
+        return {"n": self.rows, "judge": self.judge.as_dict(), "people": self.people.as_dict()}
+
+
+@dataclass(frozen=True, slots=True)
+class Attacked:
+    """How known attacks fared with a judge; see `nova_rft.judge.attacks`.
+
+    Attributes:
+        tried: Attacks that could be judged.
+        paid: Of these, that scored more than an idle response.
+        names: Those that paid.
+    """
+
+    tried: int
+    paid: int
+    names: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """As documented for `--json`."""
+        return {"tried": self.tried, "paid": self.paid, "names": list(self.names)}
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What asking a judge took.
+
+    Attributes:
+        calls: Answered calls.
+        kept: Answers from before, which cost nothing.
+        input_tokens: Billed, those of the prompt cache included.
+        output_tokens: Billed.
+        cost: In the currency of the spec's prices; None where a model has no price.
+        median_s: Seconds to an answer, half of them.
+        slow_s: Seconds to an answer, 95 of 100.
+    """
+
+    calls: int
+    kept: int
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+    median_s: float | None
+    slow_s: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As documented for `--json`."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """One judge against people.
+
+    Attributes:
+        judge: Its name.
+        rows: Rows with a label.
+        left_out: Rows on which people gave none, or no majority.
+        prompts: Prompts that these rows have.
+        numeric: Whether people's labels are numbers.
+        weights: How kappa weighs disagreements.
+        total: Agreement over all criteria together.
+        criteria: Agreement on each; empty where people labelled responses as a whole.
+        ceiling: The annotators among themselves.
+        position: What the order of pairs did.
+        biases: What the judge prefers beside what people prefer.
+        signal: What groups can teach.
+        production: Metrics of production beside it.
+        curve: From its score to people's.
+        confusion: People's label, the judge's, and how often; None as the judge's: unreadable.
+        attacks: How known attacks fared; None where none were tried.
+        took: What asking took; None of recorded verdicts.
+        ruling: Whether it is fit to train with.
+        sheet: The rows behind the total, for tables of disagreements and for comparisons.
+    """
+
+    judge: str
+    rows: int
+    left_out: int
+    prompts: int
+    numeric: bool
+    weights: str
+    total: Agreement
+    criteria: Mapping[str, Agreement]
+    ceiling: Ceiling
+    position: Position
+    biases: Biases
+    signal: Signal
+    production: Mapping[str, Production]
+    curve: Fitted
+    attacks: Attacked | None
+    took: Took | None
+    sheet: Sheet
+    ruling: Ruling = field(default_factory=lambda: Ruling(()))
+
+    def as_dict(self) -> dict[str, Any]:
+        """As documented for `--json`."""
+        total = self.total.as_dict()
+        return {
+            "judge": self.judge,
+            "n": self.rows,
+            "left_out": self.left_out,
+            "prompts": self.prompts,
+            "weights": self.weights,
+            **{name: value for name, value in total.items() if name not in ("n", "left_out")},
+            "annotators": {name: one.as_dict() for name, one in self.ceiling.pairs.items()},
+            "ceiling": self.ceiling.as_dict(),
+            "position": self.position.as_dict(),
+            "length_bias": self.biases.length.as_dict(),
+            "bias": self.biases.as_dict(),
+            "signal": self.signal.as_dict(),
+            "criteria": {name: one.as_dict() for name, one in self.criteria.items()},
+            "production": {name: one.as_dict() for name, one in self.production.items()},
+            "curve": self.curve.as_dict(),
+            "attacks": None if self.attacks is None else self.attacks.as_dict(),
+            "took": None if self.took is None else self.took.as_dict(),
+            "ruling": self.ruling.as_dict(),
+        }
+
+
+def calibrate(
+    labels: Labels,
+    judge: str,
+    how: How | None = None,
+    *,
+    attacks: Attacked | None = None,
+    took: Took | None = None,
+) -> Calibration:
+    """Holds one judge's verdicts against people's labels.
+
+    Args:
+        labels: People's labels and the judge's verdicts.
+        judge: Whose.
+        how: How they are looked at.
+        attacks: How known attacks fared with it, where they were tried.
+        took: What asking it took, where it was asked.
+    """
+    how = how or How()
+    by_criterion = WHOLE not in labels.numeric
+    every = pooled(labels, judge) if by_criterion else labels
+    sheet = sheet_of(every, judge, WHOLE, people=how.people, order=how.order)
+    whole = _whole(labels, judge, sheet, how) if by_criterion else sheet
+    sheets = {
+        name: sheet_of(labels, judge, name, people=how.people, order=how.order)
+        for name in (labels.numeric if by_criterion else ())
+    }
+    found = Calibration(
+        judge=judge,
+        rows=len({(row.line, row.id) for row in sheet.rows}),
+        left_out=sheet.left_out,
+        prompts=sheet.prompts.count,
+        numeric=sheet.scale.numeric,
+        weights=kappa_weights(sheet.scale),
+        total=agreement(sheet, how.draws),
+        criteria={name: agreement(one, how.draws) for name, one in sheets.items()},
+        ceiling=ceiling(sheet, how.draws),
+        position=position(sheet, how.draws),
+        biases=biases(whole, judge, how.draws),
+        signal=signal(whole, how.draws),
+        production={name: _production(whole, name, how.draws) for name in labels.metrics},
+        curve=fit_curve(whole, how.draws),
+        attacks=attacks,
+        took=took,
+        sheet=sheet,
+    )
+    return replace(found, ruling=rule(found, how.thresholds))
+
+
+def _whole(labels: Labels, judge: str, every: Sheet, how: How) -> Sheet:
+    """The rows as a whole, where people labelled criteria."""
+    if labels.kind == "pairs":
+        return every
+    if OVERALL in labels.numeric:
+        return sheet_of(labels, judge, OVERALL, people=how.people, order=how.order)
+    return sheet_of(averaged(labels, judge, how.people, how.order), judge, WHOLE)
+
+
+def _production(sheet: Sheet, name: str, draws: Draws) -> Production:
+    metric_N = np.array([row.metrics.get(name, np.nan) for row in sheet.rows], dtype=np.float64)
+    judge, people = (
+        draws.figure(spearman(side_N, metric_N, sheet.prompts), sheet.prompts)
+        for side_N in (sheet.score_N, sheet.human_value_N)
+    )
+    return Production(int(np.isfinite(metric_N).sum()), judge, people)
