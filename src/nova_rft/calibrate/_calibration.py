@@ -188,6 +188,7 @@ def calibrate(
     *,
     attacks: Attacked | None = None,
     took: Took | None = None,
+    model: str = "",
 ) -> Calibration:
     """Holds one judge's verdicts against people's labels.
 
@@ -197,15 +198,15 @@ def calibrate(
         how: How they are looked at.
         attacks: How known attacks fared with it, where they were tried.
         took: What asking it took, where it was asked.
+        model: What it is called by its maker, where its name is another; its own family is known by it.
     """
     how = how or How()
-    by_criterion = WHOLE not in labels.numeric
-    every = pooled(labels, judge) if by_criterion else labels
-    sheet = sheet_of(every, judge, WHOLE, people=how.people, order=how.order)
-    whole = _whole(labels, judge, sheet, how) if by_criterion else sheet
+    sheet, whole = _sheets(labels, judge, how)
+    judged = labels.judged(judge)
     sheets = {
         name: sheet_of(labels, judge, name, people=how.people, order=how.order)
-        for name in (labels.numeric if by_criterion else ())
+        for name in labels.numeric
+        if name != WHOLE and name in judged
     }
     found = Calibration(
         judge=judge,
@@ -218,7 +219,7 @@ def calibrate(
         criteria={name: agreement(one, how.draws) for name, one in sheets.items()},
         ceiling=ceiling(sheet, how.draws),
         position=position(sheet, how.draws),
-        biases=biases(whole, judge, how.draws),
+        biases=biases(whole, model or judge, how.draws),
         signal=signal(whole, how.draws),
         production={name: _production(whole, name, how.draws) for name in labels.metrics},
         curve=fit_curve(whole, how.draws),
@@ -229,13 +230,22 @@ def calibrate(
     return replace(found, ruling=rule(found, how.thresholds))
 
 
-def _whole(labels: Labels, judge: str, every: Sheet, how: How) -> Sheet:
-    """The rows as a whole, where people labelled criteria."""
+def _sheets(labels: Labels, judge: str, how: How) -> tuple[Sheet, Sheet]:
+    """All criteria together, and the rows as a whole; the same where people labelled no criteria."""
+    if WHOLE in labels.numeric:
+        sheet = sheet_of(labels, judge, WHOLE, people=how.people, order=how.order)
+        return sheet, sheet
+    every = pooled(labels, judge)
     if labels.kind == "pairs":
-        return every
-    if OVERALL in labels.numeric:
-        return sheet_of(labels, judge, OVERALL, people=how.people, order=how.order)
-    return sheet_of(averaged(labels, judge, how.people, how.order), judge, WHOLE)
+        sheet = sheet_of(every, judge, WHOLE, people=how.people)
+        return sheet, sheet
+    if OVERALL in labels.numeric and OVERALL in labels.judged(judge):
+        whole = sheet_of(labels, judge, OVERALL, people=how.people, order=how.order)
+    else:
+        whole = sheet_of(averaged(labels, judge, how.people, how.order), judge, WHOLE)
+    if not every.rows:
+        return whole, whole
+    return sheet_of(every, judge, WHOLE, people=how.people, order=how.order), whole
 
 
 def _production(sheet: Sheet, name: str, draws: Draws) -> Production:

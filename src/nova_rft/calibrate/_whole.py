@@ -16,11 +16,19 @@ OVERALL: Final = "overall"
 
 
 def pooled(labels: Labels, judge: str) -> Labels:
-    """Each criterion of each row as a row of its own, of the same prompt."""
+    """Each criterion of each row that the judge looked at as a row of its own, of the same prompt.
+
+    None where criteria have different scales: what agrees then is mostly that they differ.
+    """
+    names = [name for name in labels.numeric if name in labels.judged(judge)]
+    scales = {name: Scale.of(_used(labels.rows, name)) for name in names}
+    ends = {(one.labels[0], one.labels[-1]) if one.numeric else () for one in scales.values()}
+    alike = labels.kind == "pairs" or len(ends) == 1
     rows = [
-        replace(row, human={WHOLE: said}, said=_of(row, judge, criterion))
+        replace(row, human={WHOLE: row.human[name]}, said=_of(row, judge, name))
         for row in labels.rows
-        for criterion, said in row.human.items()
+        for name in (names if alike else ())
+        if name in row.human
     ]
     return replace(labels, rows=tuple(rows), numeric={WHOLE: any(labels.numeric.values())})
 

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from nova_rft.spec import _limits as limits
 from nova_rft.spec._base import SpecModel
+from nova_rft.spec._calibration import CalibrationSpec
 from nova_rft.spec._capabilities import Refusal, capability
 from nova_rft.spec._distillation import DistillationSpec
 from nova_rft.spec._judges import judge_models_of
@@ -113,6 +114,9 @@ class Spec(SpecModel):
     reward: RewardSpec = Field(description="What the policy is rewarded for.")
     distillation: DistillationSpec | None = Field(
         None, description="Records from a teacher: `nova-rft data distil`."
+    )
+    calibration: CalibrationSpec = Field(
+        default_factory=CalibrationSpec, description="Whether the judges agree with people."
     )
 
     @model_validator(mode="after")

@@ -96,6 +96,15 @@ class Labels:
         """Judges of whom something is recorded, in the order of the file."""
         return tuple(dict.fromkeys(name for row in self.rows for name in row.said))
 
+    def judged(self, judge: str) -> frozenset[str]:
+        """Criteria on which something is recorded of a judge."""
+        return frozenset(
+            name
+            for row in self.rows
+            for by_criterion in row.said.get(judge, {}).values()
+            for name in by_criterion
+        )
+
     @property
     def metrics(self) -> tuple[str, ...]:
         """Production metrics that some row has."""
