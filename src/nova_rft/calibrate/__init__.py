@@ -9,11 +9,22 @@ from nova_rft._lazy import lazily
 if TYPE_CHECKING:
     from nova_rft.calibrate._agreement import Agreement, Ceiling, Draws
     from nova_rft.calibrate._calibration import Attacked, Calibration, How, Took, calibrate
+    from nova_rft.calibrate._comparison import Against, compare_judges
     from nova_rft.calibrate._figure import Figure
+    from nova_rft.calibrate._jury import jury_weights
     from nova_rft.calibrate._ruling import Fitness, Ruling
+    from nova_rft.calibrate._sheet import People
+    from nova_rft.calibrate._standing import (
+        Standing,
+        TermStanding,
+        judge_digest,
+        standing,
+        write_calibrations,
+    )
     from nova_rft.calibrate.labels import BadLabels, Columns, Labels, read_labels
 
 __all__ = [
+    "Against",
     "Agreement",
     "Attacked",
     "BadLabels",
@@ -25,10 +36,18 @@ __all__ = [
     "Fitness",
     "How",
     "Labels",
+    "People",
     "Ruling",
+    "Standing",
+    "TermStanding",
     "Took",
     "calibrate",
+    "compare_judges",
+    "judge_digest",
+    "jury_weights",
     "read_labels",
+    "standing",
+    "write_calibrations",
 ]
 
 __getattr__ = lazily(
@@ -36,8 +55,18 @@ __getattr__ = lazily(
     {
         "nova_rft.calibrate._agreement": ("Agreement", "Ceiling", "Draws"),
         "nova_rft.calibrate._calibration": ("Attacked", "Calibration", "How", "Took", "calibrate"),
+        "nova_rft.calibrate._comparison": ("Against", "compare_judges"),
         "nova_rft.calibrate._figure": ("Figure",),
+        "nova_rft.calibrate._jury": ("jury_weights",),
         "nova_rft.calibrate._ruling": ("Fitness", "Ruling"),
+        "nova_rft.calibrate._sheet": ("People",),
+        "nova_rft.calibrate._standing": (
+            "Standing",
+            "TermStanding",
+            "judge_digest",
+            "standing",
+            "write_calibrations",
+        ),
         "nova_rft.calibrate.labels": ("BadLabels", "Columns", "Labels", "read_labels"),
     },
 )
