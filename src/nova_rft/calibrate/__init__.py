@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from nova_rft.calibrate._agreement import Agreement, Ceiling, Draws
     from nova_rft.calibrate._calibration import Attacked, Calibration, How, Took, calibrate
     from nova_rft.calibrate._comparison import Against, compare_judges
+    from nova_rft.calibrate._disagreements import Disagreement, confusion, worst
     from nova_rft.calibrate._figure import Figure
     from nova_rft.calibrate._jury import jury_weights
     from nova_rft.calibrate._ruling import Fitness, Ruling
@@ -31,6 +32,7 @@ __all__ = [
     "Calibration",
     "Ceiling",
     "Columns",
+    "Disagreement",
     "Draws",
     "Figure",
     "Fitness",
@@ -43,10 +45,12 @@ __all__ = [
     "Took",
     "calibrate",
     "compare_judges",
+    "confusion",
     "judge_digest",
     "jury_weights",
     "read_labels",
     "standing",
+    "worst",
     "write_calibrations",
 ]
 
@@ -56,6 +60,7 @@ __getattr__ = lazily(
         "nova_rft.calibrate._agreement": ("Agreement", "Ceiling", "Draws"),
         "nova_rft.calibrate._calibration": ("Attacked", "Calibration", "How", "Took", "calibrate"),
         "nova_rft.calibrate._comparison": ("Against", "compare_judges"),
+        "nova_rft.calibrate._disagreements": ("Disagreement", "confusion", "worst"),
         "nova_rft.calibrate._figure": ("Figure",),
         "nova_rft.calibrate._jury": ("jury_weights",),
         "nova_rft.calibrate._ruling": ("Fitness", "Ruling"),

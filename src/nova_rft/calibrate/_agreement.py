@@ -29,6 +29,8 @@ from nova_rft.calibrate.metrics import (
 
 NO_ORDER: Final = "the labels have no order; say it with --order, the worst first"
 _ALONE: Final = "there is one annotator alone"
+_MANY: Final = "there are too many labels for most annotators to share one"
+_MOST_LABELS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,9 @@ def ceiling(sheet: Sheet, draws: Draws) -> Ceiling:
         kappa=draws.figure(_mean_of(list(made.values())), crowd.prompts),
         judge=draws.figure(_judge_among(sheet), sheet.prompts),
         alpha=draws.figure(everyone, crowd.prompts),
-        accuracy=draws.figure(_leave_one_out(crowd, scale), crowd.prompts),
+        accuracy=missing(_MANY)
+        if len(scale.labels) > _MOST_LABELS
+        else draws.figure(_leave_one_out(crowd, scale), crowd.prompts),
     )
 
 
@@ -179,7 +183,7 @@ def _kappa(
 def _alpha(scale: Scale, code_NR: Ints, value_NR: Floats, prompts: Prompts) -> Statistic:
     if scale.numeric:
         return alpha_of_numbers(value_NR, prompts)
-    return alpha(code_NR, len(scale.labels), prompts, level=_level(scale))
+    return alpha(code_NR, max(len(scale.labels), 1), prompts, level=_level(scale))
 
 
 def _level(scale: Scale) -> Literal["nominal", "ordinal"]:
@@ -213,7 +217,8 @@ def _mean_of(made: Sequence[Statistic]) -> Statistic:
 
 def _leave_one_out(crowd: Crowd, scale: Scale) -> Statistic:
     """The share of annotators' labels that more than half of the row's other annotators gave."""
-    counts_NK = np.stack([(crowd.code_NR == k).sum(axis=1) for k in range(len(scale.labels))], -1)
+    kinds = range(max(len(scale.labels), 1))
+    counts_NK = np.stack([(crowd.code_NR == kind).sum(axis=1) for kind in kinds], axis=-1)
     hits, of_row = [], []
     for code_N in crowd.code_NR.T:
         said_N = np.flatnonzero(code_N != UNREADABLE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -155,6 +155,30 @@ class Calibration:
     took: Took | None
     sheet: Sheet
     ruling: Ruling = field(default_factory=lambda: Ruling(()))
+
+    def other_figures(self) -> Iterator[tuple[str, Figure]]:
+        """What decides beside people's label, each with a name for people."""
+        place, told = self.position, self.signal
+        yield "right with a first", place.first_a
+        yield "right with b first", place.first_b
+        yield "right in both orders", place.both
+        yield "same choice in both orders", place.consistent
+        yield "decided for the first place", place.first_slot
+        for name, bias in self.biases.features.items():
+            yield f"liking of {name}", bias.liking
+            yield f"  {name} alone, a deviation more", bias.net
+        yield "liking of its own family", self.biases.own
+        for code, figure in self.biases.languages.items():
+            yield f"accuracy in {code} less others", figure
+        yield "two readings agree", told.consistency
+        yield "prompts whose scores differ", told.with_signal
+        yield "right order inside prompts", told.pair_accuracy
+        yield "kendall inside prompts", told.kendall
+        yield "reliability inside prompts", told.reliability
+        for name, beside in self.production.items():
+            yield f"spearman with {name}", beside.judge
+            yield f"  people's with {name}", beside.people
+        yield "error that a curve saves", self.curve.gain
 
     def as_dict(self) -> dict[str, Any]:
         """As documented for `--json`."""

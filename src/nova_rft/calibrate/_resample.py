@@ -87,7 +87,7 @@ class Resampling:
             return Figure(value, reason="too few: most resamples have no value")
         if np.ptp(drawn) <= _SAME:
             if statistic.edge is None:
-                return Figure(value, reason="too few: every resample is the same")
+                return Figure(value, reason="no interval: every resample is the same")
             return Figure(value, *statistic.edge(statistic.prompts))
         low, high = bca(value, drawn, statistic.of(_left_out(self.prompts)))
         return Figure(value, min(low, value), max(high, value))

@@ -65,6 +65,7 @@ class Sheet:
 
     Attributes:
         scale: What can be said.
+        pairs: Whether rows are pairs.
         rows: The rows, in the order of all arrays.
         prompts: The prompt of each.
         left_out: Rows on which people gave no label, or no majority.
@@ -81,6 +82,7 @@ class Sheet:
     """
 
     scale: Scale
+    pairs: bool
     rows: tuple[Row, ...]
     prompts: Prompts
     left_out: int
@@ -99,11 +101,6 @@ class Sheet:
     def size(self) -> int:
         """How many rows there are."""
         return len(self.rows)
-
-    @property
-    def pairs(self) -> bool:
-        """Whether rows are pairs."""
-        return bool(self.rows) and len(self.rows[0].responses) == 2
 
 
 def sheet_of(
@@ -141,6 +138,7 @@ def sheet_of(
     scores_N = np.array([math.nan if v.score is None else v.score for v in verdicts])
     return Sheet(
         scale=scale,
+        pairs=labels.kind == "pairs",
         rows=rows,
         prompts=Prompts.of([row.group for row in rows]),
         left_out=len(asked) - len(rows),

@@ -25,7 +25,7 @@ def pooled(labels: Labels, judge: str) -> Labels:
     ends = {(one.labels[0], one.labels[-1]) if one.numeric else () for one in scales.values()}
     alike = labels.kind == "pairs" or len(ends) == 1
     rows = [
-        replace(row, human={WHOLE: row.human[name]}, said=_of(row, judge, name))
+        replace(row, human={WHOLE: row.human[name]}, said=_of(row, judge, name), criterion=name)
         for row in labels.rows
         for name in (names if alike else ())
         if name in row.human

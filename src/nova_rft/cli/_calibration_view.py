@@ -131,34 +131,10 @@ def _agreement(one: Calibration) -> Table:
 
 def _prefers(one: Calibration) -> Table:
     table = _table("what else decides", "value", "95 % interval")
-    for name, figure in _other_figures(one):
+    for name, figure in one.other_figures():
         if figure.value is not None:
             table.add_row(name, *_cells(figure))
     return table
-
-
-def _other_figures(one: Calibration) -> Iterator[tuple[str, Figure]]:
-    place, told = one.position, one.signal
-    yield "right with a first", place.first_a
-    yield "right with b first", place.first_b
-    yield "right in both orders", place.both
-    yield "same choice in both orders", place.consistent
-    yield "decided for what stood first", place.first_slot
-    for name, bias in one.biases.features.items():
-        yield f"liking of {name}", bias.liking
-        yield f"  a standard deviation of {name}, alone", bias.net
-    yield "liking of its own family", one.biases.own
-    for code, figure in one.biases.languages.items():
-        yield f"accuracy in {code} less others", figure
-    yield "two readings agree", told.consistency
-    yield "prompts whose scores differ", told.with_signal
-    yield "pairs of a prompt in the right order", told.pair_accuracy
-    yield "kendall inside prompts", told.kendall
-    yield "reliability inside prompts", told.reliability
-    for name, beside in one.production.items():
-        yield f"spearman with {name}", beside.judge
-        yield f"  people's with {name}", beside.people
-    yield "error that a curve saves", one.curve.gain
 
 
 def _criteria(one: Calibration) -> Table:

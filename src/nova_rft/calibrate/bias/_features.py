@@ -49,4 +49,4 @@ def feature(sheet: Sheet, name: str) -> Floats:
             if text not in seen:
                 seen[text] = of(text)
     found = [[seen[text] for text in row.responses] for row in sheet.rows]
-    return np.array(found, dtype=np.float64).reshape(len(found), -1)
+    return np.array(found, dtype=np.float64).reshape(len(found), 2 if sheet.pairs else 1)

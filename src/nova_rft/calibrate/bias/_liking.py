@@ -54,7 +54,7 @@ def net_likings(sheet: Sheet, features: Sequence[Floats]) -> list[Statistic]:
     prompts = sheet.prompts.where(used_N)
     sides_NF = np.stack([_scaled(one[used_N]) for one in columns], axis=-1)
     size = sides_NF.shape[1]
-    products_NG = (sides_NF[:, :, None] * sides_NF[:, None, :]).reshape(len(sides_NF), -1)
+    products_NG = (sides_NF[:, :, None] * sides_NF[:, None, :]).reshape(len(sides_NF), size * size)
     sums_CG = prompts.sums(*products_NG.T, *(sides_NF * judge_N[used_N, None]).T)
 
     def fitted(weights_DC: Floats) -> Floats:

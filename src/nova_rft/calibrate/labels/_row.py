@@ -53,6 +53,7 @@ class Row:
         models: Which models wrote the responses; empty where that is not said.
         reference: The reference answer.
         fields: All other fields of the record.
+        criterion: Which one criterion the row is about, where it was made of a row with several.
     """
 
     line: int
@@ -66,6 +67,7 @@ class Row:
     models: tuple[str, ...] = ()
     reference: Any = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    criterion: str = WHOLE
 
     @property
     def prompt_text(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -11,6 +12,8 @@ from nova_rft.calibrate.metrics._prompts import Floats, Ints, Prompts
 from nova_rft.calibrate.metrics._shares import ratio
 
 Level = Literal["nominal", "ordinal", "interval"]
+# From weights and the labels' totals: the disagreement observed, and expected by chance.
+_Observed = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 
 def alpha(
@@ -30,12 +33,36 @@ def alpha(
         level: Whether labels are apart alike, or the further the more labels lie between.
     """
     counts_NK = np.stack([(labels_NR == kind).sum(axis=1) for kind in range(kinds)], axis=-1)
-    said_N = counts_NK.sum(axis=1)
-    paired_N = said_N > 1
+    paired_N = counts_NK.sum(axis=1) > 1
     counts_NK, prompts = counts_NK[paired_N], prompts.where(paired_N)
-    # Each value pairs with all others of its row, and weighs one over how many these are.
-    each_N = 1 / (said_N[paired_N] - 1)
     totals_CK = prompts.sums(*counts_NK.T)
+    observed = (_equal if level == "nominal" else _ordered)(counts_NK, prompts)
+
+    def of(weights_DC: Floats) -> Floats:
+        totals_DK = weights_DC @ totals_CK
+        apart, expected = observed(weights_DC, totals_DK)
+        return 1 - ratio((totals_DK.sum(axis=-1) - 1) * apart, expected)
+
+    return Statistic(of, rows=int(paired_N.sum()), prompts=prompts.present(), edge=_edge(counts_NK))
+
+
+def _equal(counts_NK: Ints, prompts: Prompts) -> _Observed:
+    """Disagreement where all labels are apart alike; what is observed needs no table of labels."""
+    said_N = counts_NK.sum(axis=1)
+    # Each value pairs with all others of its row, and weighs one over how many these are.
+    apart_CF = prompts.sums((said_N**2 - (counts_NK**2).sum(axis=1)) / (said_N - 1))
+
+    def told(weights_DC: Floats, totals_DK: Floats) -> tuple[Floats, Floats]:
+        expected: Floats = totals_DK.sum(axis=-1) ** 2 - np.sum(totals_DK**2, axis=-1)
+        return (weights_DC @ apart_CF)[:, 0], expected
+
+    return told
+
+
+def _ordered(counts_NK: Ints, prompts: Prompts) -> _Observed:
+    """Disagreement of ordinal labels: the squared number of values that lie between them."""
+    kinds = counts_NK.shape[1]
+    each_N = 1 / (counts_NK.sum(axis=1) - 1)
     pairs_CKK = prompts.sums(
         *(
             (counts_NK[:, one] * (counts_NK[:, other] - (one == other))) * each_N
@@ -44,16 +71,18 @@ def alpha(
         )
     )
 
-    def of(weights_DC: Floats) -> Floats:
-        totals_DK = weights_DC @ totals_CK
+    def told(weights_DC: Floats, totals_DK: Floats) -> tuple[Floats, Floats]:
+        # Half of each label's own values lie below its middle.
+        middle_DK = np.cumsum(totals_DK, axis=-1) - totals_DK / 2
+        apart_DKK = (middle_DK[:, :, None] - middle_DK[:, None, :]) ** 2
         pairs_DKK = (weights_DC @ pairs_CKK).reshape(-1, kinds, kinds)
-        apart_DKK = _apart(totals_DK, level)
-        observed = np.sum(pairs_DKK * apart_DKK, axis=(-1, -2))
         products_DKK = totals_DK[:, :, None] * totals_DK[:, None, :]
-        expected = np.sum(products_DKK * apart_DKK, axis=(-1, -2))
-        return 1 - ratio((totals_DK.sum(axis=-1) - 1) * observed, expected)
+        return (
+            np.sum(pairs_DKK * apart_DKK, axis=(-1, -2)),
+            np.sum(products_DKK * apart_DKK, axis=(-1, -2)),
+        )
 
-    return Statistic(of, rows=int(paired_N.sum()), prompts=prompts.present(), edge=_edge(counts_NK))
+    return told
 
 
 def alpha_of_numbers(values_NR: Floats, prompts: Prompts) -> Statistic:
@@ -87,16 +116,6 @@ def alpha_of_numbers(values_NR: Floats, prompts: Prompts) -> Statistic:
         return np.full(found.size, np.nan) if alike else found
 
     return Statistic(of, rows=int(paired_N.sum()), prompts=prompts.present())
-
-
-def _apart(totals_DK: Floats, level: str) -> Floats:
-    """Squared distance of each two labels; of ordinal ones by how many values lie between."""
-    kinds = totals_DK.shape[-1]
-    if level == "nominal":
-        return np.broadcast_to(1 - np.eye(kinds), (len(totals_DK), kinds, kinds))
-    # Half of each label's own values lie below its middle.
-    middle_DK = np.cumsum(totals_DK, axis=-1) - totals_DK / 2
-    return (middle_DK[:, :, None] - middle_DK[:, None, :]) ** 2
 
 
 def _edge(counts_NK: Ints) -> Edge | None:
