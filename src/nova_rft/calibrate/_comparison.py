@@ -57,7 +57,10 @@ def compare_judges(found: Sequence[Calibration], draws: Draws) -> list[Against]:
     chances = _holm([_chance(prompts.sums(lead_N)[:, 0], draws.seed) for lead_N in leads])
     return [
         Against(
-            found[place].judge, found[best].judge, draws.figure(mean(lead_N, prompts), prompts), p
+            found[place].judge,
+            found[best].judge,
+            draws.figure(mean(lead_N, prompts, "percentile"), prompts),
+            p,
         )
         for place, lead_N, p in zip(others, leads, chances, strict=True)
     ]

@@ -72,7 +72,9 @@ def fit_curve(sheet: Sheet, draws: Draws) -> Fitted:
     squares |= {name: _left_out(name, x_N, y_N, folds_N) for name in ("platt", "isotonic")}
     errors = {name: float(np.mean(one_N)) for name, one_N in squares.items()}
     best = min(errors, key=lambda name: errors[name])
-    gain = draws.figure(mean(squares["as_is"] - squares[best], prompts), sheet.prompts)
+    gain = draws.figure(
+        mean(squares["as_is"] - squares[best], prompts, "percentile"), sheet.prompts
+    )
     return Fitted(_fit(best, x_N, y_N), gain, errors, _bins(x_N, y_N))
 
 

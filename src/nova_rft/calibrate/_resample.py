@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Of = Callable[[Floats], Floats]
 Edge = Callable[[int], tuple[float, float]]
+
+Method = Literal["bca", "percentile"]
 
 _LEVEL: Final = 0.95
 # More prompts are left out in groups: their sums of cubes are the same but for noise.
@@ -40,6 +42,8 @@ class Statistic:
         undefined: Why there is none where there are rows enough, in words.
         edge: From the number of prompts to an interval for a value at its edge (all right, none
             wrong), where every resample is the same and says nothing.
+        method: How its interval is made: BCa, or for differences, which lie on both sides of 0 alike,
+            the plain percentiles, since there BCa's corrections add noise and nothing else.
     """
 
     of: Of
@@ -48,6 +52,7 @@ class Statistic:
     least: int = LEAST
     undefined: str = "all have the same label"
     edge: Edge | None = None
+    method: Method = "bca"
 
     def value(self, prompts: int) -> float:
         """The value itself; NaN where it has none.
@@ -73,7 +78,7 @@ class Resampling:
     seed: int = 0
 
     def figure(self, statistic: Statistic) -> Figure:
-        """The statistic's value and its 95 % interval (BCa, Efron 1987, JASA 82)."""
+        """The statistic's value and its 95 % interval by the method that it names."""
         if statistic.rows < statistic.least:
             return missing(too_few(statistic.rows, needed=statistic.least))
         value = statistic.value(self.prompts)
@@ -89,6 +94,9 @@ class Resampling:
             if statistic.edge is None:
                 return Figure(value, reason="no interval: every resample is the same")
             return Figure(value, *statistic.edge(statistic.prompts))
+        if statistic.method == "percentile":
+            low, high = np.quantile(drawn, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
+            return Figure(value, min(float(low), value), max(float(high), value))
         low, high = bca(value, drawn, statistic.of(_left_out(self.prompts)))
         return Figure(value, min(low, value), max(high, value))
 
@@ -98,7 +106,7 @@ class Resampling:
 
 
 def bca(value: float, drawn_D: Floats, left_out_J: Floats) -> tuple[float, float]:
-    """Bias-corrected and accelerated interval.
+    """Bias-corrected and accelerated interval (BCa, Efron, JASA 82, 1987).
 
     Args:
         value: The statistic of the sample.

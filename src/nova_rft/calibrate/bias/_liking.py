@@ -75,6 +75,7 @@ def net_likings(sheet: Sheet, features: Sequence[Floats]) -> list[Statistic]:
             prompts=prompts.present(),
             least=5 * size,
             undefined="the responses do not differ in it",
+            method="percentile",
         )
 
     return [of(place) for place in range(1, 1 + len(features))]

@@ -54,7 +54,7 @@ def self_preference(sheet: Sheet, judge: str) -> Statistic | None:
     if not used_N.any():
         return None
     gain_N = side_N * (sheet.judge_value_N - sheet.human_value_N) / 2
-    return mean(gain_N[used_N], sheet.prompts.where(used_N))
+    return mean(gain_N[used_N], sheet.prompts.where(used_N), "percentile")
 
 
 def _of_scores(sheet: Sheet, own_N: Bools, named_N: Bools) -> Statistic | None:
@@ -81,4 +81,4 @@ def _gap(values_N: Floats, one_N: Bools, prompts: Prompts) -> Statistic:
 
     rows = int(min(one_N.sum(), (~one_N).sum()))
     present = min(prompts.where(one_N).present(), prompts.where(~one_N).present())
-    return Statistic(of, rows=rows, prompts=present)
+    return Statistic(of, rows=rows, prompts=present, method="percentile")

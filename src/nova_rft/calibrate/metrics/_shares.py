@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nova_rft.calibrate._resample import Statistic, edge_of_share
+from nova_rft.calibrate._resample import Method, Statistic, edge_of_share
 from nova_rft.calibrate.metrics._prompts import Bools, Floats, Prompts
 
 
@@ -58,10 +58,11 @@ def difference(hit_N: Bools, one_N: Bools, other_N: Bools, prompts: Prompts) -> 
         prompts=min(ones.present(), others.present()),
         undefined="there are no such rows",
         edge=edge,
+        method="percentile",
     )
 
 
-def mean(values_N: Floats, prompts: Prompts) -> Statistic:
+def mean(values_N: Floats, prompts: Prompts, method: Method = "bca") -> Statistic:
     """The mean of some numbers."""
     counts_CF = prompts.sums(values_N, np.ones(values_N.size))
     return Statistic(
@@ -69,6 +70,7 @@ def mean(values_N: Floats, prompts: Prompts) -> Statistic:
         rows=int(values_N.size),
         prompts=prompts.present(),
         undefined="there are no such rows",
+        method=method,
     )
 
 
