@@ -210,7 +210,8 @@ class _Reader:
                             row.line, path, "numbers and words in one file; use one of them"
                         )
                         return found
-        return found
+        # Criteria that nobody labelled are there all the same, with nothing in them.
+        return {name: found.get(name, False) for row in rows for name in row.human}
 
 
 def _prompt(given: Any) -> tuple[Message, ...]:
