@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,9 +12,11 @@ from nova_rft.calibrate._agreement import Draws
 from nova_rft.calibrate._calibration import Calibration
 from nova_rft.calibrate._figure import Figure
 from nova_rft.calibrate._sheet import Sheet
-from nova_rft.calibrate.metrics import Floats, mean
+from nova_rft.calibrate.metrics import Floats, Prompts, mean
 
 _FLIPS: Final = 10_000
+# A row by which two judges' verdicts are paired: its prompt, line, id and criterion.
+_Key = tuple[str, int, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +52,45 @@ def compare_judges(found: Sequence[Calibration], draws: Draws) -> list[Against]:
     if len(found) < 2:
         return []
     scores = [_points(one.sheet) for one in found]
-    best = int(np.argmax([float(np.mean(points_N)) for points_N in scores]))
+    means = [float(np.mean(list(points.values()))) if points else 0.0 for points in scores]
+    best = int(np.argmax(means))
     others = [place for place in range(len(found)) if place != best]
-    prompts = found[best].sheet.prompts
-    leads = [scores[best] - scores[place] for place in others]
-    chances = _holm([_chance(prompts.sums(lead_N)[:, 0], draws.seed) for lead_N in leads])
+    leads = [_leads(scores[best], scores[place]) for place in others]
+    chances = _holm([_chance(one.prompts.sums(one.lead_N)[:, 0], draws.seed) for one in leads])
     return [
         Against(
             found[place].judge,
             found[best].judge,
-            draws.figure(mean(lead_N, prompts, "percentile"), prompts),
+            draws.figure(mean(one.lead_N, one.prompts, "percentile"), one.prompts),
             p,
         )
-        for place, lead_N, p in zip(others, leads, chances, strict=True)
+        for place, one, p in zip(others, leads, chances, strict=True)
     ]
 
 
-def _points(sheet: Sheet) -> Floats:
+@dataclass(frozen=True, slots=True)
+class _Leads:
+    """On each row that both judges judged, by how much the one is better."""
+
+    lead_N: Floats
+    prompts: Prompts
+
+
+def _leads(one: Mapping[_Key, float], other: Mapping[_Key, float]) -> _Leads:
+    shared = [key for key in one if key in other]
+    lead_N = np.array([one[key] - other[key] for key in shared], dtype=np.float64)
+    return _Leads(lead_N, Prompts.of([prompt for prompt, *_ in shared]))
+
+
+def _points(sheet: Sheet) -> dict[_Key, float]:
     """What each verdict is worth: right or not, or of numbers how near; nothing where unreadable."""
+    keys = [(row.group, row.line, row.id, row.criterion) for row in sheet.rows]
     if not sheet.scale.numeric:
-        return sheet.right_N.astype(np.float64)
+        return dict(zip(keys, sheet.right_N.astype(np.float64).tolist(), strict=True))
     span = float(np.ptp(sheet.human_value_N)) or 1.0
     off_N = np.abs(sheet.judge_value_N - sheet.human_value_N) / span
-    return 1 - np.minimum(np.where(sheet.readable_N, off_N, 1.0), 1.0)
+    near_N = 1 - np.minimum(np.where(sheet.readable_N, off_N, 1.0), 1.0)
+    return dict(zip(keys, near_N.tolist(), strict=True))
 
 
 def _chance(lead_C: Floats, seed: int) -> float:

@@ -11,36 +11,13 @@ from nova_rft.calibrate.labels import PAIR_LABELS, Label, Verdict
 
 UNREADABLE: Final = -1
 
-_POSITIVE: Final = frozenset(
-    (
-        "pass",
-        "passed",
-        "yes",
-        "true",
-        "good",
-        "correct",
-        "right",
-        "positive",
-        "up",
-        "accept",
-        "safe",
-    )
-)
-_NEGATIVE: Final = frozenset(
-    (
-        "fail",
-        "failed",
-        "no",
-        "false",
-        "bad",
-        "incorrect",
-        "wrong",
-        "negative",
-        "down",
-        "reject",
-        "unsafe",
-    )
-)
+# Words that say themselves which of two is the better one.
+_OPPOSITES: Final = {
+    "pass": "fail", "passed": "failed", "yes": "no", "true": "false", "good": "bad", "accept": "reject",
+    "correct": "incorrect", "right": "wrong", "positive": "negative", "up": "down",
+}  # fmt: skip
+_POSITIVE: Final = frozenset(_OPPOSITES)
+_NEGATIVE: Final = frozenset(_OPPOSITES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +52,7 @@ class Scale:
         if any(isinstance(label, float) for label in used):
             numbers = sorted(label for label in used if isinstance(label, float))
             return cls(tuple(numbers), tuple(numbers), numeric=True)
-        words = sorted(str(label) for label in used)
+        words = sorted(_with_opposite([str(label) for label in used]))
         if order and set(words) <= set(order):
             return cls(tuple(order), tuple(map(float, range(len(order)))))
         if len(words) > 2:
@@ -121,6 +98,12 @@ class Scale:
         low, high = float(self.labels[0]), float(self.labels[-1])
         wanted = low + share * (high - low)
         return min(self.labels, key=lambda label: abs(float(label) - wanted))
+
+
+def _with_opposite(words: list[str]) -> list[str]:
+    """Where people used one word alone, what they would have said otherwise, if that is known."""
+    both = {**_OPPOSITES, **{worse: better for better, worse in _OPPOSITES.items()}}
+    return [*words, both[words[0]]] if len(words) == 1 and words[0] in both else words
 
 
 class Coder:

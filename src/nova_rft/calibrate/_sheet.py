@@ -122,7 +122,7 @@ def sheet_of(
         order: Words from the worst to the best.
     """
     asked = [row for row in labels.rows if criterion in row.human]
-    scale = _scale(labels, criterion, asked, order)
+    scale = _scale(labels, judge, criterion, asked, order)
     decided = [(row, settled(row.human[criterion], people)) for row in asked]
     kept = [(row, label) for row, label in decided if label is not None]
     rows = tuple(row for row, _ in kept)
@@ -168,10 +168,16 @@ def _crowd(coder: Coder, rows: Sequence[Row], criterion: str) -> Crowd:
     )
 
 
-def _scale(labels: Labels, criterion: str, rows: Iterable[Row], order: Sequence[str]) -> Scale:
+def _scale(
+    labels: Labels, judge: str, criterion: str, rows: Sequence[Row], order: Sequence[str]
+) -> Scale:
     if labels.kind == "pairs":
         return Scale.of_pairs()
     used = {label for row in rows for label in row.human[criterion] if label is not None}
+    if len(used) == 1 and not labels.numeric.get(criterion):
+        # What people could have said otherwise is not seen in what they said.
+        said = (row.said.get(judge, {}).get(ALONE, {}).get(criterion, ()) for row in rows)
+        used |= {one.label for reads in said for one in reads if isinstance(one.label, str)}
     return Scale.of(used, order)
 
 

@@ -142,7 +142,7 @@ def curve_chart(
             },
             {
                 "data": {"values": lines},
-                "mark": {"type": "line", "color": MARK, "strokeWidth": 2, "clip": True},
+                "mark": {"type": "line", "color": MARK, "strokeWidth": 2},
                 "transform": [{"filter": "datum.what === 'curve'"}],
                 "encoding": {"x": x, "y": y},
             },

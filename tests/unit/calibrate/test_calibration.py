@@ -123,6 +123,13 @@ def test_one_label_alone_gives_a_share_with_an_honest_interval(tmp_path: Path) -
     assert total.kappa == Figure(None, reason="all have the same label")
 
 
+def test_where_people_said_one_thing_alone_the_judge_may_say_another(tmp_path: Path) -> None:
+    for words in (("yes", "no"), ("x", "y")):
+        rows = [response(words[0], words[n % 4 == 0], f"p{n}") for n in range(40)]
+        total = calibrated(tmp_path, rows).total
+        assert (total.accuracy.value, total.unreadable.value, total.kappa.value) == (0.75, 0.0, 0.0)
+
+
 def test_rows_of_one_prompt_are_resampled_together(tmp_path: Path) -> None:
     rows = [response("yes", ("yes", "no")[n % 3 == 0], f"p{n}") for n in range(60)]
     alone = calibrated(tmp_path, rows)

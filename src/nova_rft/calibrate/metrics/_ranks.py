@@ -7,8 +7,9 @@ from typing import Final, Self
 
 import numpy as np
 
-from nova_rft.calibrate._resample import Statistic
-from nova_rft.calibrate.metrics._prompts import Bools, Floats, Ints, Prompts
+from nova_rft.calibrate._resample import Of, Statistic
+from nova_rft.calibrate.metrics._crosstab import Crosstab
+from nova_rft.calibrate.metrics._prompts import Floats, Ints, Prompts
 from nova_rft.calibrate.metrics._shares import ratio
 
 _UNDEFINED: Final = "one side has the same value everywhere"
@@ -23,17 +24,15 @@ def spearman(one_N: Floats, other_N: Floats, prompts: Prompts) -> Statistic:
         prompts: Of all rows.
     """
     one_N, other_N, prompts = _both(one_N, other_N, prompts)
+    table = Crosstab.of(one_N, other_N, prompts)
+    if table is not None:
+        return _correlation(table.spearman, prompts)
     one, other = _Ranked.of(one_N), _Ranked.of(other_N)
 
     def of_rows(weights_ND: Floats) -> Floats:
         return weighted_correlation(one.ranks(weights_ND), other.ranks(weights_ND), weights_ND)
 
-    return Statistic(
-        lambda weights_DC: prompts.by_rows(weights_DC, of_rows),
-        rows=int(one_N.size),
-        prompts=prompts.present(),
-        undefined=_UNDEFINED,
-    )
+    return _correlation(lambda weights_DC: prompts.by_rows(weights_DC, of_rows), prompts)
 
 
 def partial_spearman(
@@ -50,12 +49,7 @@ def partial_spearman(
         left = (1 - xz**2) * (1 - yz**2)
         return ratio(xy - xz * yz, np.sqrt(np.where(left < 1e-12, 0.0, left)))
 
-    return Statistic(
-        lambda weights_DC: prompts.by_rows(weights_DC, of_rows),
-        rows=int(there_N.sum()),
-        prompts=prompts.present(),
-        undefined=_UNDEFINED,
-    )
+    return _correlation(lambda weights_DC: prompts.by_rows(weights_DC, of_rows), prompts)
 
 
 def kendall(one_N: Floats, other_N: Floats, prompts: Prompts) -> Statistic:
@@ -67,6 +61,9 @@ def kendall(one_N: Floats, other_N: Floats, prompts: Prompts) -> Statistic:
         prompts: Of all rows.
     """
     one_N, other_N, prompts = _both(one_N, other_N, prompts)
+    table = Crosstab.of(one_N, other_N, prompts)
+    if table is not None:
+        return _correlation(table.kendall, prompts)
     ordered = _Ordered.of(one_N, other_N)
     prompts = Prompts(prompts.of_row_N[ordered.order_N], prompts.count)
 
@@ -80,11 +77,12 @@ def kendall(one_N: Floats, other_N: Floats, prompts: Prompts) -> Statistic:
         untied = every - one - other + both
         return ratio(2 * concordant - untied, np.sqrt((every - one) * (every - other)))
 
+    return _correlation(lambda weights_DC: prompts.by_rows(weights_DC, of_rows), prompts)
+
+
+def _correlation(of: Of, prompts: Prompts) -> Statistic:
     return Statistic(
-        lambda weights_DC: prompts.by_rows(weights_DC, of_rows),
-        rows=int(one_N.size),
-        prompts=prompts.present(),
-        undefined=_UNDEFINED,
+        of, rows=int(prompts.of_row_N.size), prompts=prompts.present(), undefined=_UNDEFINED
     )
 
 
@@ -150,23 +148,24 @@ class _Pass:
 
     Attributes:
         order_N: The rows in that order.
-        set_N: Whether the bit is set, in that order.
-        start_N: For each place, the first place of its run of equal bits above.
+        lacks_N: 1 for rows without the bit, 0 for rows that have it, in that order.
+        set_M: Places of those that have it.
+        start_M: For each of them the first place of its run of equal bits above.
     """
 
     order_N: Ints
-    set_N: Bools
-    start_N: Ints
+    lacks_N: Floats
+    set_M: Ints
+    start_M: Ints
 
     def rising(self, weights_ND: Floats) -> Floats:
         """Pairs of a run whose earlier row lacks the bit and whose later row has it."""
         sorted_ND = weights_ND[self.order_N]
-        set_N1 = self.set_N[:, None]
-        before_ND = np.cumsum(np.where(set_N1, 0.0, sorted_ND), axis=0)
-        # A set row adds nothing to the sum, so the sum up to it is that of the rows before it.
-        first = self.start_N - 1
-        earlier_ND = np.where((first >= 0)[:, None], before_ND[np.maximum(first, 0)], 0.0)
-        found: Floats = np.sum(np.where(set_N1, sorted_ND * (before_ND - earlier_ND), 0.0), axis=0)
+        before_ND = np.zeros((len(sorted_ND) + 1, sorted_ND.shape[1]))
+        np.cumsum(sorted_ND * self.lacks_N[:, None], axis=0, out=before_ND[1:])
+        lower_MD = before_ND[self.set_M]
+        lower_MD -= before_ND[self.start_M]
+        found: Floats = np.einsum("md,md->d", sorted_ND[self.set_M], lower_MD)
         return found
 
 
@@ -227,8 +226,9 @@ def _pass(rank_N: Ints, bit: int) -> _Pass:
     above_N = rank_N[order_N] >> (bit + 1)
     begins_N = np.flatnonzero(np.diff(above_N, prepend=-1))
     lengths = np.diff(np.append(begins_N, above_N.size))
-    set_N = (rank_N[order_N] >> bit & 1).astype(np.bool_)
-    return _Pass(order_N, set_N, np.repeat(begins_N, lengths))
+    has_N = (rank_N[order_N] >> bit & 1).astype(np.bool_)
+    start_N = np.repeat(begins_N, lengths)
+    return _Pass(order_N, (~has_N).astype(np.float64), np.flatnonzero(has_N), start_N[has_N])
 
 
 def _both(one_N: Floats, other_N: Floats, prompts: Prompts) -> tuple[Floats, Floats, Prompts]:
