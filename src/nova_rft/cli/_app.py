@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 import typer
 
 from nova_rft.cli import (
+    calibrate,
     check,
     data,
     deploy,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.command()(check.check)
 app.command()(score.score)
+app.command()(calibrate.calibrate)
 app.command()(deploy.deploy)
 app.command()(submit.submit)
 app.add_typer(jobs.app, name="jobs")

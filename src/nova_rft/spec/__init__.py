@@ -8,6 +8,14 @@ from nova_rft._lazy import lazily
 
 if TYPE_CHECKING:
     from nova_rft.spec._base import TermAbstains, TermModel
+    from nova_rft.spec._calibration import (
+        CALIBRATION_FILE,
+        AtLeast,
+        AtMost,
+        CalibrationSpec,
+        Curve,
+        Thresholds,
+    )
     from nova_rft.spec._capabilities import (
         ADAPTERS,
         BACKENDS,
@@ -119,6 +127,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ADAPTERS",
     "BACKENDS",
+    "CALIBRATION_FILE",
     "CAPABILITIES",
     "CRITERIA",
     "DISTILLATION_RECORDS",
@@ -132,9 +141,12 @@ __all__ = [
     "SFT_NOVA_1",
     "SFT_NOVA_2",
     "AnswerStuffingTerm",
+    "AtLeast",
+    "AtMost",
     "BackendName",
     "BedrockJudge",
     "Budget",
+    "CalibrationSpec",
     "Capability",
     "ChoiceTerm",
     "Chunks",
@@ -148,6 +160,7 @@ __all__ = [
     "CorpusSpec",
     "CosineLengthTerm",
     "Criterion",
+    "Curve",
     "DataSpec",
     "DistillationSpec",
     "Engine",
@@ -209,6 +222,7 @@ __all__ = [
     "TermModel",
     "TermSpec",
     "TextSimilarity",
+    "Thresholds",
     "TokenF1Term",
     "TrainingPrices",
     "TrlTerm",
@@ -248,6 +262,14 @@ __getattr__ = lazily(
         "nova_rft.spec._base": (
             "TermAbstains",
             "TermModel",
+        ),
+        "nova_rft.spec._calibration": (
+            "AtLeast",
+            "AtMost",
+            "CALIBRATION_FILE",
+            "CalibrationSpec",
+            "Curve",
+            "Thresholds",
         ),
         "nova_rft.spec._capabilities": (
             "ADAPTERS",

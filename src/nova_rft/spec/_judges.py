@@ -9,13 +9,32 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nova_rft.spec._base import SHARE, Interval, TermAbstains, TermModel
+from nova_rft.spec._base import SHARE, Interval, ProjectFile, TermAbstains, TermModel
 from nova_rft.spec._criteria import AnyCriterion, Criterion, clashes, nothing_to_earn
 from nova_rft.spec._functions import OpenAIGraderTerm
 from nova_rft.spec._models import JudgeModelSpec, OpenAIJudge, ReplayJudge
 
 
-class _ModelTerm(TermModel):
+class _JudgeTerm(TermModel):
+    curve: ProjectFile | None = Field(
+        None,
+        description=(
+            "File that `nova-rft calibrate` wrote, such as calibration.json: its curve turns this "
+            "judge's value into what people would say, as a share of their scale, before it is "
+            "clipped. The metric stays raw."
+        ),
+    )
+
+    @property
+    def bounds(self) -> Interval | None:
+        """Between which values the term counts; with a curve within 0 to 1."""
+        if self.curve is None:
+            return super().bounds
+        low, high = self.clip or SHARE
+        return min(max(low, 0.0), 1.0), max(min(high, 1.0), 0.0)
+
+
+class _ModelTerm(_JudgeTerm):
     model: JudgeModelSpec = Field(description="The model that judges.")
 
 
@@ -221,7 +240,7 @@ class QuizTerm(_ModelTerm):
 Juror = Annotated[RubricTerm | PreferenceTerm | QuizTerm, Field(discriminator="type")]
 
 
-class JuryTerm(TermModel):
+class JuryTerm(_JudgeTerm):
     """Judge: several judges' values of one response, made one."""
 
     type: Literal["jury"] = Field(description="Several judges (models, prompts, kinds).")
@@ -266,10 +285,12 @@ class JuryTerm(TermModel):
                 {"names": ", ".join(twice)},
             )
         for judge in self.judges:
-            if judge.gate is not None or judge.on_abstain is not TermAbstains.WHOLE:
+            own = judge.gate is not None or judge.on_abstain is not TermAbstains.WHOLE
+            if own or judge.curve is not None:
                 raise PydanticCustomError(
                     "juror_gate",
-                    "the juror {name} has a gate or an on_abstain; those belong to the jury itself",
+                    "the juror {name} has a gate, an on_abstain or a curve; those belong to the jury "
+                    "itself",
                     {"name": judge.name},
                 )
         if self.min_judges > len(self.judges):
