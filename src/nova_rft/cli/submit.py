@@ -20,6 +20,13 @@ def submit(
     again: Annotated[
         bool, typer.Option("--again", help="After a Failed or Stopped job: start the next attempt.")
     ] = False,
+    uncalibrated: Annotated[
+        bool,
+        typer.Option(
+            "--uncalibrated",
+            help="Train by judges that nobody compared with people, or found unfit.",
+        ),
+    ] = False,
     resume_from: Annotated[
         str | None,
         typer.Option(
@@ -55,7 +62,7 @@ def submit(
         raise UsageError(f"--start is for hyperpod; jobs on {project.spec.backend} start at once")
     out = console()
     with out.status("submitting") as status:
-        handle = project.submit(again=again, progress=status.update)
+        handle = project.submit(again=again, uncalibrated=uncalibrated, progress=status.update)
     job = handle.job
     if json:
         print_json({"created": handle.created, "job": job.as_dict()})

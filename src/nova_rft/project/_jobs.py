@@ -39,11 +39,27 @@ class Jobs(Base):
         return deploy(self.file, progress=progress)
 
     def submit(
-        self, *, again: bool = False, progress: Callable[[str], None] = lambda _: None
+        self,
+        *,
+        again: bool = False,
+        uncalibrated: bool = False,
+        progress: Callable[[str], None] = lambda _: None,
     ) -> JobHandle:
-        """Submits the job, or finds it; see `nova_rft.jobs.submit`."""
+        """Submits the job, or finds it; see `nova_rft.jobs.submit`.
+
+        Args:
+            again: Whether a Failed or Stopped job is followed by a next attempt.
+            uncalibrated: Whether judges may train that were not calibrated, or were found unfit.
+            progress: Told each step in a few words.
+
+        Raises:
+            FindingsError: a judge of the reward is not known to agree with people; also what
+                `nova_rft.jobs.submit` raises.
+        """
         from nova_rft.jobs import submit
 
+        if not uncalibrated:
+            self._check_standing()
         made = submit(
             self.spec,
             self._record_files(),
@@ -53,6 +69,20 @@ class Jobs(Base):
             progress=progress,
         )
         return JobHandle(self, made.job, created=made.created)
+
+    def _check_standing(self) -> None:
+        """Refuses judges that are not known to agree with people, where the spec asks for it."""
+        from nova_rft.calibrate import standing
+        from nova_rft.errors import FindingsError
+
+        if self.spec.technique != "rft":
+            return
+        found = standing(self.spec, self.folder)
+        if not found.ok:
+            raise FindingsError(
+                f"the judge {found.problems[0]}; a judge that disagrees with people teaches that. "
+                "Submit all the same with --uncalibrated, or say calibration.required: false"
+            )
 
     def plan(
         self, *, again: bool = False, progress: Callable[[str], None] = lambda _: None
