@@ -130,6 +130,10 @@ def test_a_job_that_fails_is_named_and_followed_by_a_next_attempt(
     cloud: Cloud, in_cloud: Aws, make_project: MakeProject
 ) -> None:
     spec = make_project(learning_rate=2.7e-5)
+    # The fault is for the next job that trains: no other must be under way.
+    project = Project.load(spec)
+    while any(not job.status.ended for job in project.jobs()):
+        time.sleep(0.2)
     local_aws.ask_fault(
         endpoint(cloud), service="bedrock", operation="Job", message="out of instances"
     )

@@ -61,7 +61,7 @@ class Standing:
     @property
     def problems(self) -> list[str]:
         """What is missing, or not good, one sentence each, the judge named."""
-        return [f"{one.term} {problem}" for one in self.terms for problem in one.problems]
+        return [f"{one.term}: {problem}" for one in self.terms for problem in one.problems]
 
 
 def standing(spec: Spec, folder: Path) -> Standing:

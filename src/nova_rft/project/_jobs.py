@@ -80,7 +80,7 @@ class Jobs(Base):
         found = standing(self.spec, self.folder)
         if not found.ok:
             raise FindingsError(
-                f"the judge {found.problems[0]}; a judge that disagrees with people teaches that. "
+                f"judge {found.problems[0]}; a judge that disagrees with people teaches that. "
                 "Submit all the same with --uncalibrated, or say calibration.required: false"
             )
 

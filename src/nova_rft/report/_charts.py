@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _SECOND: Final = "#c9701d"
 # Text and lines take the page's own colour, light or dark.
 INK: Final = "currentColor"
 _ROOT = re.compile(r'^<svg [^>]*viewBox="([^"]+)"[^>]*>')
+_CLIP = re.compile(r"\bclip\d+\b")
 _NOISE = re.compile(r' (?:aria-[a-z]+|role|class|pointer-events)="[^"]*"| opacity="1"')
 
 _CONFIG: Final[dict[str, Any]] = {
@@ -254,6 +256,13 @@ def _dot(found: OverTime) -> bool | dict[str, Any]:
     return {"size": 40, "color": MARK} if len(found.points) < 12 else False
 
 
+def _own_clips(drawn: str) -> str:
+    """Clips named after the picture: a counter's names differ from run to run, and two may meet."""
+    stem = hashlib.sha256(_CLIP.sub("", drawn).encode()).hexdigest()[:8]
+    names: dict[str, str] = {}
+    return _CLIP.sub(lambda one: names.setdefault(one[0], f"clip-{stem}-{len(names)}"), drawn)
+
+
 def draw(
     chart: dict[str, Any], *, title: str, told: str, width: int = 380, height: int = 190
 ) -> Markup:
@@ -273,7 +282,7 @@ def draw(
     found = _ROOT.match(drawn)
     if found is None:
         raise AssertionError("the SVG does not begin as it should")
-    inner = _NOISE.sub("", drawn[found.end() :])
+    inner = _own_clips(_NOISE.sub("", drawn[found.end() :]))
     label = f"{title}. {told}"
     root = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{found[1]}" width="{width}" '

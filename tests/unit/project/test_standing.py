@@ -12,6 +12,7 @@ from nova_rft.project import Project
 SPEC = """\
 project: tone
 model: amazon.nova-2-lite-v1:0:256k
+region: us-east-1
 data: {train: train.jsonl}
 reward:
   range: [0, 1]
@@ -30,7 +31,7 @@ def project(folder: Path, more: str = "") -> Project:
 
 
 def test_a_judge_that_was_not_calibrated_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FindingsError, match="the judge tone was not calibrated; run nova-rft cali"):
+    with pytest.raises(FindingsError, match="judge tone: was not calibrated; run nova-rft cali"):
         project(tmp_path).submit()
 
 
