@@ -171,7 +171,7 @@ def test_words_in_an_order_are_a_scale(tmp_path: Path) -> None:
 def test_a_number_for_one_of_two_words(tmp_path: Path) -> None:
     rows = [response("pass", 0.9, "1"), response("fail", 0.2, "2"), response("fail", 0.5, "3")]
     total = calibrated(tmp_path, rows).total
-    assert (total.accuracy.value, total.unreadable.value) == (pytest.approx(2 / 3), 0.0)
+    assert [total.accuracy.value, total.unreadable.value] == [pytest.approx(2 / 3), 0.0]
     rows = [response("red", 0.9, "1"), response("blue", 0.2, "2")]
     assert calibrated(tmp_path, rows).total.unreadable.value == 1.0
 

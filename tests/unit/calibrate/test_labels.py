@@ -40,6 +40,7 @@ def test_labels_are_words_or_numbers(tmp_path: Path, given: Any, label: Any) -> 
 
 
 def test_what_a_judge_says_is_never_a_reason_to_stop(tmp_path: Path) -> None:
+    odd: Any
     for odd in ({}, {"x": {"y": 1}}, "", [[]], -1e300):
         assert read_labels(write(tmp_path, [response("yes", odd)]), recorded=True).rows
 
