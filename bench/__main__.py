@@ -12,6 +12,7 @@ from rich.table import Table
 
 BENCHES = (
     "asset_size",
+    "calibrate",
     "cold_start",
     "command_line",
     "corpus",

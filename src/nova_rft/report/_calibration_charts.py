@@ -135,7 +135,6 @@ def curve_chart(
                     "color": INK,
                     "strokeDash": [4, 4],
                     "opacity": 0.5,
-                    "clip": True,
                 },
                 "transform": [{"filter": "datum.what === 'as it is'"}],
                 "encoding": {"x": x, "y": y},

@@ -3,65 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
 from nova_rft.calibrate import Calibration, Figure
-from nova_rft.calibrate._resample import Resampling, Statistic
-from nova_rft.calibrate.metrics import Prompts, difference, kappa, kendall, share, spearman
+from tests.simulated import Simulate, agreeing, coverage, ranking
 
 from .labelled import calibrated, response
 
-SIMULATIONS = 1_000
-PROMPTS = 200
-
-
-def agreeing(dice: np.random.Generator, count: int) -> dict[str, Statistic]:
-    """A judge that is right on most rows, more often on some prompts than on others."""
-    of_row = np.repeat(np.arange(count), dice.integers(1, 3, count))
-    size = of_row.size
-    easy = dice.beta(6.8, 1.2, count)[of_row]
-    human = dice.choice(3, size, p=[0.5, 0.2, 0.3])
-    judge = np.where(dice.random(size) < easy, human, dice.choice(3, size, p=[0.4, 0.3, 0.3]))
-    long, prompts = dice.random(size) < 0.5, Prompts(of_row, count)
-    return {
-        "accuracy": share(human == judge, prompts),
-        "kappa": kappa(human, judge, np.arange(3.0), prompts),
-        "length": difference(human == judge, long, ~long, prompts),
-    }
-
-
-def ranking(dice: np.random.Generator, count: int) -> dict[str, Statistic]:
-    quality = dice.normal(size=count)
-    human = np.clip(np.round(quality + 0.5 * dice.normal(size=count)), -1, 2)
-    judge = np.clip(np.round(2 * (quality + 0.7 * dice.normal(size=count))), -4, 4)
-    prompts = Prompts(np.arange(count), count)
-    return {
-        "spearman": spearman(human, judge, prompts),
-        "kendall": kendall(human, judge, prompts),
-    }
-
 
 @pytest.mark.parametrize("simulate", [agreeing, ranking])
-def test_intervals_cover(simulate: Any) -> None:
-    """What smaller sets give is in docs/calibration.md, made by bench/calibrate.py."""
-    large = 100_000
-    truth = {k: one.value(large) for k, one in simulate(np.random.default_rng(1), large).items()}
-    covered = dict.fromkeys(truth, 0)
-    dice = np.random.default_rng(2)
+def test_intervals_cover(simulate: Simulate) -> None:
+    """What smaller sets give is in docs/calibration.md, measured by bench/calibrate.py."""
     # Many small products: threads would only wait for each other.
     with threadpool_limits(1):
-        for number in range(SIMULATIONS):
-            how = Resampling(PROMPTS, seed=number % 4)
-            for name, statistic in simulate(dice, PROMPTS).items():
-                found = how.figure(statistic)
-                assert found.low is not None
-                assert found.high is not None
-                covered[name] += found.low <= truth[name] <= found.high
-    shares = {name: count / SIMULATIONS for name, count in covered.items()}
+        shares = coverage(simulate, prompts=200, simulations=1_000)
     assert all(0.93 <= one <= 0.97 for one in shares.values()), shares
 
 

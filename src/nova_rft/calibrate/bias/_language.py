@@ -12,10 +12,11 @@ from nova_rft.calibrate._resample import Statistic
 from nova_rft.calibrate._sheet import Sheet
 from nova_rft.calibrate.metrics import difference
 
-# Fewer rows say nothing of a language; a few words are also told apart badly.
+# Fewer rows say nothing of a language, and a few in a hundred may be others told apart badly.
 _LEAST: Final = 20
+_LEAST_SHARE: Final = 0.05
 # Characters of a prompt that are looked at.
-_LOOKED_AT: Final = 2_000
+_LOOKED_AT: Final = 500
 
 
 def languages(sheet: Sheet) -> list[str]:
@@ -36,7 +37,8 @@ def languages(sheet: Sheet) -> list[str]:
 
 def common(codes: Sequence[str]) -> list[str]:
     """Languages with rows enough, the most common first."""
-    return [code for code, count in Counter(codes).most_common() if count >= _LEAST]
+    least = max(_LEAST, _LEAST_SHARE * len(codes))
+    return [code for code, count in Counter(codes).most_common() if count >= least]
 
 
 def language_gap(sheet: Sheet, codes: Sequence[str], code: str) -> Statistic:
