@@ -46,11 +46,12 @@ def draw(
 ) -> Drawing:
     """Draws the most informative pairs or single responses.
 
-    One after the other: from the cell of which the fewest were drawn so far (see `_pool`), among items of
-    the prompts of which the fewest were drawn, the one with the highest score; equal scores in an order
-    that the seed decides. Every fourth is drawn by chance instead, from all cells alike: what was drawn
-    for being hard says nothing of how often things are hard. What reads nearly the same as an item drawn
-    before (runs of three words, four fifths of them shared, prompt and responses alike) is passed over.
+    One after the other: from the cell of which the fewest were drawn so far (see `_pool`), among items
+    of the prompts of which the fewest were drawn, the one with the highest score; equal scores in an
+    order that the seed decides. Every fourth is drawn by chance instead, from all cells alike: what was
+    drawn for being hard says nothing of how often things are hard. What reads nearly the same as an item
+    drawn before (runs of three words, four fifths of them shared, prompt and responses alike) is passed
+    over.
 
     Args:
         candidates: Rollouts, scored or not.

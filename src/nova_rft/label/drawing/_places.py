@@ -16,9 +16,9 @@ from nova_rft.spec import Spec
 
 
 def places(values_N: Floats) -> Floats:
-    """The share of the others that lie below each value, equal ones half; not a number where there is none.
+    """The share of the others that lie below each value, equal ones half.
 
-    0 for the lowest, 1 for the highest; of values that are all equal 0.5.
+    0 for the lowest, 1 for the highest, 0.5 where all are equal; not a number where there is no value.
     """
     found_N = np.full(values_N.shape, np.nan)
     known_N = np.isfinite(values_N)

@@ -6,9 +6,9 @@
   higher; the smaller of the strongest preferences for either;
 - `close`, of pairs alone: 1 less the distance between the places of their rewards.
 
-An item's score is the mean of those that are known. Cells keep what is drawn balanced: of pairs, whether
-the longer response has the higher reward, the lower one, or neither; of single rollouts, in which third of
-the rewards, and in which half of the lengths.
+An item's score is the mean of those that are known. Cells keep what is drawn balanced: of pairs,
+whether the longer response has the higher reward, the lower one, or neither; of single rollouts, in
+which third of the rewards, and in which half of the lengths.
 """
 
 from __future__ import annotations
@@ -158,7 +158,9 @@ def _mean_known(parts_FP: Floats) -> Floats:
     """The mean of what is known of each item; not a number where nothing is."""
     known_P = np.isfinite(parts_FP).sum(axis=0)
     total_P = np.nansum(parts_FP, axis=0)
-    return np.divide(total_P, known_P, out=np.full(total_P.shape, np.nan), where=known_P > 0)
+    found_P: Floats = np.full(total_P.shape, np.nan)
+    np.divide(total_P, known_P, out=found_P, where=known_P > 0)
+    return found_P
 
 
 def _pairs(prompts: Ints, rng: np.random.Generator) -> Ints:
@@ -184,7 +186,7 @@ def _pair_cells(reward_P: Floats, length_a_P: Floats, length_b_P: Floats) -> Int
 
 
 def _contradiction(preference_TP: Floats) -> Floats:
-    """The smaller of the strongest preferences for a and for b; where fewer than two terms tell, none."""
+    """The smaller of the strongest preferences for a and for b; none with fewer than two terms."""
     several_P = np.isfinite(preference_TP).sum(axis=0) > 1
     found_P = np.full(preference_TP.shape[1], np.nan)
     if several_P.any():
