@@ -140,6 +140,8 @@ def _tell_drawn(found: Set, path: Path, events: Path) -> None:
         markup=False,
         soft_wrap=True,
     )
+    if len(found.items) < found.wanted:
+        out.print(f"  {found.wanted:,} were wanted; there are no more")
     if found.near:
         out.print(f"  {found.near:,} passed over: nearly the same as another")
     read = found.read
@@ -147,7 +149,7 @@ def _tell_drawn(found: Set, path: Path, events: Path) -> None:
         return
     if read.unread:
         out.print(f"  {read.unread:,} items hold no rollout; {read.problem}", markup=False)
-    if all(one.reward is None for one in read.candidates):
+    if all(one.reward is None and not one.values for one in read.candidates):
         out.print(
             "  nothing is known of their scores, so chance decided; better: nova-rft score "
             f"{events} --json > scores.json, then --scores scores.json",

@@ -49,7 +49,7 @@ class Drawn:
         score: How informative it is, 0 to 1.
         unsure: How unsure the judges were; None where it is not known, as the next two.
         disagree: How far the reward's terms contradict each other.
-        close: How near to a tie a pair's rewards are.
+        close: How near to a tie the judges see a pair.
     """
 
     by: Literal["score", "chance"]

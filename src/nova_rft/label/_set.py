@@ -43,12 +43,14 @@ class Set:
         before: How many of them were there before.
         near: Items passed over now, for being nearly the same as another.
         read: The rollouts that were drawn from; None where none were looked at.
+        wanted: How many were to be drawn, at most.
     """
 
     items: tuple[Item, ...]
     before: int = 0
     near: int = 0
     read: Read | None = None
+    wanted: int = 0
 
     @property
     def kind(self) -> Kind:
@@ -104,7 +106,7 @@ def _draw(path: Path, spec: Spec, read: Read, wanted: Wanted, known: Sequence[It
         )
         raise UsageError(f"there is nothing to label: {why or 'no rollout was given'}")
     write_set(path, drawing.items)
-    return Set(drawing.items, len(known), drawing.near, read)
+    return Set(drawing.items, len(known), drawing.near, read, count)
 
 
 def _refuse_to_overwrite(path: Path) -> None:

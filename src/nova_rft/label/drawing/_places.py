@@ -12,7 +12,7 @@ import numpy as np
 
 from nova_rft.calibrate.metrics import Floats
 from nova_rft.label._rollouts import Candidate
-from nova_rft.spec import Spec
+from nova_rft.spec import JUDGE_TERMS, Spec
 
 
 def places(values_N: Floats) -> Floats:
@@ -32,8 +32,15 @@ def places(values_N: Floats) -> Floats:
     return found_N
 
 
-def reward_places(candidates: Sequence[Candidate]) -> Floats:
-    """Where each rollout's reward lies."""
+def judged_places(candidates: Sequence[Candidate], spec: Spec) -> Floats:
+    """Where each rollout lies by what is to be calibrated: the mean of its places by the spec's judges.
+
+    Where no judge gave anything a value, by the reward.
+    """
+    judges = [term.name for term in spec.reward.terms if isinstance(term, JUDGE_TERMS)]
+    places_JN = np.array([places(_values(candidates, name)) for name in judges])
+    if np.isfinite(places_JN).any():
+        return mean_known(places_JN)
     return places(np.array([_or_nan(one.reward) for one in candidates], dtype=np.float64))
 
 
@@ -45,11 +52,24 @@ def term_places(candidates: Sequence[Candidate], spec: Spec) -> Floats:
     """
     found = []
     for term in spec.reward.terms:
-        values_N = np.array([_or_nan(one.values.get(term.name)) for one in candidates])
+        values_N = _values(candidates, term.name)
         known_N = values_N[np.isfinite(values_N)]
         if term.weight and known_N.size and np.ptp(known_N) > 0:
             found.append(places(values_N if term.weight > 0 else -values_N))
     return np.array(found, dtype=np.float64).reshape(len(found), len(candidates))
+
+
+def mean_known(rows_RN: Floats) -> Floats:
+    """The mean over rows of what is known; not a number where nothing is."""
+    known_N = np.isfinite(rows_RN).sum(axis=0)
+    total_N = np.nansum(rows_RN, axis=0)
+    found_N: Floats = np.full(total_N.shape, np.nan)
+    np.divide(total_N, known_N, out=found_N, where=known_N > 0)
+    return found_N
+
+
+def _values(candidates: Sequence[Candidate], term: str) -> Floats:
+    return np.array([_or_nan(one.values.get(term)) for one in candidates], dtype=np.float64)
 
 
 def _or_nan(value: float | None) -> float:

@@ -4,11 +4,12 @@
 - `disagree`: how far the reward's terms contradict each other. Of a single rollout: how far apart the
   places are that its terms give it. Of a pair: each term prefers one response by as much as it places it
   higher; the smaller of the strongest preferences for either;
-- `close`, of pairs alone: 1 less the distance between the places of their rewards.
+- `close`, of pairs alone: 1 less the distance between the places that the judges give them.
 
 An item's score is the mean of those that are known. Cells keep what is drawn balanced: of pairs,
-whether the longer response has the higher reward, the lower one, or neither; of single rollouts, in
-which third of the rewards, and in which half of the lengths.
+whether the judges prefer the longer response, the shorter one, or neither; of single rollouts, in which
+third the judges place them, and in which half of the lengths. Otherwise a judge's liking of length could
+not be told from its liking of what is good.
 """
 
 from __future__ import annotations
@@ -21,20 +22,18 @@ import numpy as np
 
 from nova_rft.calibrate.metrics import Floats, Ints
 from nova_rft.label._rollouts import Candidate
-from nova_rft.label.drawing._places import reward_places, term_places
+from nova_rft.label.drawing._places import judged_places, mean_known, term_places
 from nova_rft.spec import Spec
 
 PAIR_CELLS: Final = (
-    "longer has the lower reward",
-    "longer has the higher reward",
-    "same length or reward",
-    "lengths differ",
+    "the shorter is judged better",
+    "the longer is judged better",
+    "same length or value",
+    "not judged",
 )
-_LOWER, _HIGHER, _EVEN, _UNSCORED = range(4)
-_THIRDS: Final = ("low", "middle", "high", "no")
-SINGLE_CELLS: Final = tuple(
-    f"{third} reward, {half}" for third in _THIRDS for half in ("short", "long")
-)
+_SHORTER, _LONGER, _EVEN, _UNJUDGED = range(4)
+_THIRDS: Final = ("low value", "middle value", "high value", "not judged")
+SINGLE_CELLS: Final = tuple(f"{third}, {half}" for third in _THIRDS for half in ("short", "long"))
 # Lengths closer than this, as a share of the longer one, are the same.
 _SAME_LENGTH: Final = 0.1
 # Of a prompt with more responses so many are looked at: pairs grow with the square.
@@ -70,7 +69,7 @@ class Pool:
 class _Known:
     """What is known of each rollout."""
 
-    reward_N: Floats
+    judged_N: Floats
     term_TN: Floats
     unsure_N: Floats
     length_N: Floats
@@ -91,7 +90,7 @@ def single_pool(candidates: Sequence[Candidate], prompts: Ints, spec: Spec) -> P
     if several_N.any():
         seen_TN = known.term_TN[:, several_N]
         apart_N[several_N] = np.nanmax(seen_TN, axis=0) - np.nanmin(seen_TN, axis=0)
-    third_N = np.where(np.isnan(known.reward_N), 3, np.minimum(3 * known.reward_N, 2))
+    third_N = np.where(np.isnan(known.judged_N), 3, np.minimum(3 * known.judged_N, 2))
     long_N = known.length_N > np.median(known.length_N) if len(candidates) else known.length_N
     return _pool(
         SINGLE_CELLS,
@@ -117,16 +116,16 @@ def pair_pool(
     row_PR = _pairs(prompts, rng)
     a_P, b_P = row_PR.T
     preference_TP = known.term_TN[:, a_P] - known.term_TN[:, b_P]
-    reward_P = known.reward_N[a_P] - known.reward_N[b_P]
+    judged_P = known.judged_N[a_P] - known.judged_N[b_P]
     return _pool(
         PAIR_CELLS,
         row_PR,
         prompts[a_P],
-        _pair_cells(reward_P, known.length_N[a_P], known.length_N[b_P]),
+        _pair_cells(judged_P, known.length_N[a_P], known.length_N[b_P]),
         (
-            _mean_known(np.stack([known.unsure_N[a_P], known.unsure_N[b_P]])),
+            mean_known(np.stack([known.unsure_N[a_P], known.unsure_N[b_P]])),
             _contradiction(preference_TP),
-            1 - np.abs(reward_P),
+            1 - np.abs(judged_P),
         ),
     )
 
@@ -135,7 +134,7 @@ def _known(candidates: Sequence[Candidate], prompts: Ints, spec: Spec) -> _Known
     unsure = [np.nan if one.unsure is None else one.unsure for one in candidates]
     lengths = [len(one.rollout.response) for one in candidates]
     return _Known(
-        reward_places(candidates),
+        judged_places(candidates, spec),
         term_places(candidates, spec),
         np.array(unsure, dtype=np.float64),
         np.array(lengths, dtype=np.float64),
@@ -150,17 +149,8 @@ def _pool(
     cell_P: Ints,
     parts: tuple[Floats, Floats, Floats],
 ) -> Pool:
-    score_P = np.nan_to_num(_mean_known(np.stack(parts)), nan=0.0)
+    score_P = np.nan_to_num(mean_known(np.stack(parts)), nan=0.0)
     return Pool(cells, row_PR, prompt_P, cell_P, *parts, score_P)
-
-
-def _mean_known(parts_FP: Floats) -> Floats:
-    """The mean of what is known of each item; not a number where nothing is."""
-    known_P = np.isfinite(parts_FP).sum(axis=0)
-    total_P = np.nansum(parts_FP, axis=0)
-    found_P: Floats = np.full(total_P.shape, np.nan)
-    np.divide(total_P, known_P, out=found_P, where=known_P > 0)
-    return found_P
 
 
 def _pairs(prompts: Ints, rng: np.random.Generator) -> Ints:
@@ -176,12 +166,12 @@ def _pairs(prompts: Ints, rng: np.random.Generator) -> Ints:
     return np.concatenate(found)
 
 
-def _pair_cells(reward_P: Floats, length_a_P: Floats, length_b_P: Floats) -> Ints:
+def _pair_cells(judged_P: Floats, length_a_P: Floats, length_b_P: Floats) -> Ints:
     longer_P = length_a_P - length_b_P
     same_P = np.abs(longer_P) <= _SAME_LENGTH * np.maximum(length_a_P, length_b_P)
-    cell_P = np.where(reward_P * longer_P > 0, _HIGHER, _LOWER)
-    cell_P = np.where(np.isnan(reward_P), _UNSCORED, cell_P)
-    found: Ints = np.where(same_P | (reward_P == 0), _EVEN, cell_P).astype(np.intp)
+    cell_P = np.where(judged_P * longer_P > 0, _LONGER, _SHORTER)
+    cell_P = np.where(np.isnan(judged_P), _UNJUDGED, cell_P)
+    found: Ints = np.where(same_P | (judged_P == 0), _EVEN, cell_P).astype(np.intp)
     return found
 
 

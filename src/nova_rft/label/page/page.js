@@ -134,6 +134,7 @@ function show(next) {
   );
   if (state.kind === "pairs") pairFooter();
   else showQuestions();
+  offerMore();
   window.scrollTo(0, 0);
 }
 
@@ -142,11 +143,17 @@ function prompt(item) {
     const name = item.prompt.length > 1 || turn.role !== "user" ? `Prompt: ${turn.role}` : "Prompt";
     return make("div", { className: "turn" }, make("h2", { textContent: name }), text(turn.text));
   });
-  return make("section", { className: "prompt", id: "prompt" }, ...turns);
+  const more = button(["p"], "all of the prompt", unfold, { id: "more", className: "more", hidden: true });
+  return make("section", { className: "prompt", id: "prompt" }, ...turns, more);
 }
 
 function unfold() {
   at("prompt").classList.toggle("whole");
+}
+
+function offerMore() {
+  const texts = [...at("prompt").querySelectorAll(".text")];
+  at("more").hidden = texts.every((one) => one.scrollHeight <= one.clientHeight);
 }
 
 function reference(item) {
