@@ -14,6 +14,7 @@ from nova_rft.errors import UsageError
 
 if TYPE_CHECKING:
     from nova_rft.label import Places, Session, Set
+    from nova_rft.spec import RewardSpec
 
 
 def label(
@@ -60,16 +61,16 @@ def label(
     from nova_rft.label import draw_only as draw
     from nova_rft.spec import load
 
-    asked = load(spec)
+    reward = load(spec).reward
     kind = None if pairs is None else "pairs" if pairs else "responses"
     wanted = Wanted(kind, count, seed)  # type: ignore[arg-type]
 
     def rollouts() -> Any:
         with console().status("reading rollouts"):
-            return read_candidates(events, asked, scores)
+            return read_candidates(events, reward, scores)
 
     if draw_only:
-        found = draw(out, asked, rollouts, wanted)
+        found = draw(out, reward, rollouts, wanted)
         _tell_drawn(found, out, events)
         if json:
             print_json(_drawn(found, out))
@@ -78,16 +79,16 @@ def label(
         raise UsageError("--annotator is missing: say who labels, such as --annotator anna")
     places = Places(out)
     places.answers(annotator)
-    found = take_set(places, asked, rollouts, wanted)
+    found = take_set(places, reward, rollouts, wanted)
     _tell_drawn(found, places.set, events)
-    _label(found, places, annotator, asked, (port, seed), browse=not no_browser, json=json)
+    _label(found, places, annotator, reward, (port, seed), browse=not no_browser, json=json)
 
 
 def _label(
     found: Set,
     places: Places,
     annotator: str,
-    spec: Any,
+    reward: RewardSpec,
     numbers: tuple[int, int],
     *,
     browse: bool,
@@ -104,7 +105,7 @@ def _label(
             annotator,
             answers,
             seed=seed,
-            reference=shows_reference(spec.reward),
+            reference=shows_reference(reward),
         )
         session.write()
         try:
@@ -139,6 +140,9 @@ def _tell_drawn(found: Set, path: Path, events: Path) -> None:
         f"{len(found.items):,} {what} in {path}: {drawn if found.before else 'drawn now'}",
         markup=False,
         soft_wrap=True,
+    )
+    out.print(
+        "  " + "; ".join(f"{n:,} {cell}" for cell, n in sorted(found.cells.items())), markup=False
     )
     if len(found.items) < found.wanted:
         out.print(f"  {found.wanted:,} were wanted; there are no more")
@@ -186,6 +190,7 @@ def _drawn(found: Set, path: Path) -> dict[str, Any]:
         "set": str(path),
         "kind": found.kind,
         "items": len(found.items),
+        "cells": found.cells,
         "before": found.before,
         "near": found.near,
         "unread": found.read.unread if found.read else 0,

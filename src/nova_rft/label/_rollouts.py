@@ -11,7 +11,7 @@ from nova_rft.data import MalformedMessages, Rollout, loads, read_bytes_lines, r
 from nova_rft.errors import UsageError
 from nova_rft.label._unsure import unsure_in_details, unsure_in_metrics
 from nova_rft.reward import BadItem, read_item, read_raw_events
-from nova_rft.spec import JUDGE_TERMS, Spec
+from nova_rft.spec import JUDGE_TERMS, RewardSpec
 
 _AT_ONCE: Final = 256
 _SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
@@ -52,12 +52,12 @@ class Read:
     problem: str = ""
 
 
-def read_candidates(path: Path, spec: Spec, scores: Path | None = None) -> Read:
+def read_candidates(path: Path, reward: RewardSpec, scores: Path | None = None) -> Read:
     """Reads rollouts: reward events, alone or with their scores, or traces, which hold both.
 
     Args:
         path: A JSON list or JSON Lines of either, packed or not; or a folder of such files.
-        spec: Names the reward's terms.
+        reward: Names the terms.
         scores: The answer to these events, as `nova-rft score --json` or the Lambda gives it.
 
     Raises:
@@ -68,7 +68,7 @@ def read_candidates(path: Path, spec: Spec, scores: Path | None = None) -> Read:
     problems: list[str] = []
     for file in _files(path):
         for raw in (one for event in read_raw_events(file, _AT_ONCE) for one in event):
-            one = _candidate(raw, spec, answers)
+            one = _candidate(raw, reward, answers)
             if isinstance(one, BadItem):
                 problems.append(f"{one.id or 'an item'}: {one.problem}")
             else:
@@ -91,19 +91,19 @@ def _suffix(path: Path) -> str:
     return Path(path.stem).suffix if path.suffix in _PACKED else path.suffix
 
 
-def _candidate(raw: Any, spec: Spec, answers: _Answers | None) -> Candidate | BadItem:
+def _candidate(raw: Any, reward: RewardSpec, answers: _Answers | None) -> Candidate | BadItem:
     if isinstance(raw, dict) and all(key in raw for key in _ROW):
         if answers:
             raise UsageError(f"{answers.path}: traces hold their scores already; leave scores out")
-        return _of_row(raw, spec)
+        return _of_row(raw, reward)
     item = read_item(raw)
     answer = answers.next(item.id) if answers else None
     if isinstance(item, BadItem):
         return item
-    return Candidate(item) if answer is None else _of_answer(item, answer, spec)
+    return Candidate(item) if answer is None else _of_answer(item, answer, reward)
 
 
-def _of_row(row: Mapping[str, Any], spec: Spec) -> Candidate | BadItem:
+def _of_row(row: Mapping[str, Any], reward: RewardSpec) -> Candidate | BadItem:
     """A row of the traces."""
     name = str(row.get("id", ""))
     try:
@@ -116,8 +116,8 @@ def _of_row(row: Mapping[str, Any], spec: Spec) -> Candidate | BadItem:
         name, str(row.get("group", "")), prompt, row["response"], row.get("reference")
     )
     try:
-        said = {term.name: row["terms"].get(term.name, {}) for term in spec.reward.terms}
-        judges = [term for term in spec.reward.terms if isinstance(term, JUDGE_TERMS)]
+        said = {term.name: row["terms"].get(term.name, {}) for term in reward.terms}
+        judges = [term for term in reward.terms if isinstance(term, JUDGE_TERMS)]
         return Candidate(
             rollout,
             None if row.get("abstained") else _number(row["reward"]),
@@ -128,11 +128,11 @@ def _of_row(row: Mapping[str, Any], spec: Spec) -> Candidate | BadItem:
         return BadItem(name, "terms: are not what the reward function's traces hold")
 
 
-def _of_answer(rollout: Rollout, answer: Mapping[str, Any], spec: Spec) -> Candidate:
+def _of_answer(rollout: Rollout, answer: Mapping[str, Any], reward: RewardSpec) -> Candidate:
     """An item of an event, with the item of the answer that scored it."""
     metrics = _numbers({one["name"]: one["value"] for one in answer["metrics_list"]})
-    judges = [term for term in spec.reward.terms if isinstance(term, JUDGE_TERMS)]
-    names = [term.name for term in spec.reward.terms]
+    judges = [term for term in reward.terms if isinstance(term, JUDGE_TERMS)]
+    names = [term.name for term in reward.terms]
     return Candidate(
         rollout,
         None if metrics.get("abstained") else _number(answer["aggregate_reward_score"]),

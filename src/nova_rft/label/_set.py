@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from nova_rft.label._item import Item
 from nova_rft.label._questions import default_kind
 from nova_rft.label._rollouts import Read
 from nova_rft.label.drawing import draw
-from nova_rft.spec import Spec
+from nova_rft.spec import RewardSpec
 
 COUNT: Final = 60
 
@@ -57,13 +58,20 @@ class Set:
         """Pairs or single responses."""
         return self.items[0].kind
 
+    @property
+    def cells(self) -> dict[str, int]:
+        """How many items lie in each cell; see `nova_rft.label.drawing`."""
+        return dict(Counter(item.drawn.cell for item in self.items))
 
-def take_set(places: Places, spec: Spec, rollouts: Callable[[], Read], wanted: Wanted) -> Set:
+
+def take_set(
+    places: Places, reward: RewardSpec, rollouts: Callable[[], Read], wanted: Wanted
+) -> Set:
     """The set of a labelling: drawn where there is none, drawn further where more is wanted.
 
     Args:
         places: Where its files lie.
-        spec: Names the reward's terms and criteria.
+        reward: Names terms and criteria.
         rollouts: Reads what to draw from; not called where nothing is drawn.
         wanted: What to draw.
 
@@ -74,16 +82,16 @@ def take_set(places: Places, spec: Spec, rollouts: Callable[[], Read], wanted: W
     """
     if not places.set.exists():
         _refuse_to_overwrite(places.labels)
-        return _draw(places.set, spec, rollouts(), wanted, ())
+        return _draw(places.set, reward, rollouts(), wanted, ())
     items = read_set(places.set)
     if wanted.kind not in (None, items[0].kind):
         raise UsageError(f"{places.set}: holds {_words(items[0].kind)}; choose another --out")
     if wanted.count is None or wanted.count <= len(items):
         return Set(tuple(items), len(items))
-    return _draw(places.set, spec, rollouts(), wanted, items)
+    return _draw(places.set, reward, rollouts(), wanted, items)
 
 
-def draw_only(path: Path, spec: Spec, rollouts: Callable[[], Read], wanted: Wanted) -> Set:
+def draw_only(path: Path, reward: RewardSpec, rollouts: Callable[[], Read], wanted: Wanted) -> Set:
     """Draws a set into a file, for other tools to label.
 
     Raises:
@@ -91,13 +99,13 @@ def draw_only(path: Path, spec: Spec, rollouts: Callable[[], Read], wanted: Want
         OSError: the disk refused.
     """
     _refuse_to_overwrite(path)
-    return _draw(path, spec, rollouts(), wanted, ())
+    return _draw(path, reward, rollouts(), wanted, ())
 
 
-def _draw(path: Path, spec: Spec, read: Read, wanted: Wanted, known: Sequence[Item]) -> Set:
-    kind = known[0].kind if known else wanted.kind or default_kind(spec.reward)
+def _draw(path: Path, reward: RewardSpec, read: Read, wanted: Wanted, known: Sequence[Item]) -> Set:
+    kind = known[0].kind if known else wanted.kind or default_kind(reward)
     count = COUNT if wanted.count is None else wanted.count
-    drawing = draw(read.candidates, spec, kind, count, seed=wanted.seed, known=known)
+    drawing = draw(read.candidates, reward, kind, count, seed=wanted.seed, known=known)
     if not drawing.items:
         why = (
             "no prompt has two different responses; use --singles"

@@ -16,7 +16,7 @@ from nova_rft.label._questions import questions
 from nova_rft.label._rollouts import Candidate
 from nova_rft.label.drawing._near import near, plain
 from nova_rft.label.drawing._pool import Pool, pair_pool, single_pool
-from nova_rft.spec import Spec
+from nova_rft.spec import RewardSpec
 
 # Every so manyeth item is drawn by chance.
 CHANCE_EVERY: Final = 4
@@ -37,7 +37,7 @@ class Drawing:
 
 def draw(
     candidates: Sequence[Candidate],
-    spec: Spec,
+    reward: RewardSpec,
     kind: Kind,
     count: int,
     *,
@@ -55,7 +55,7 @@ def draw(
 
     Args:
         candidates: Rollouts, scored or not.
-        spec: Names the reward's terms and criteria.
+        reward: Names terms and criteria.
         kind: What to draw.
         count: How many, those known included; fewer where there are no more.
         seed: Equal seeds draw equal sets.
@@ -64,9 +64,9 @@ def draw(
     unique, prompts, keys = _unique(candidates)
     rng = np.random.default_rng(seed)
     if kind == "pairs":
-        pool = pair_pool(unique, prompts, spec, rng)
+        pool = pair_pool(unique, prompts, reward, rng)
     else:
-        pool = single_pool(unique, prompts, spec)
+        pool = single_pool(unique, prompts, reward)
     picks = _Picks(pool, rng, known, keys)
     items = list(known)
     passed = 0
@@ -76,7 +76,7 @@ def draw(
             break
         place, drawn = picked
         chosen = [unique[row] for row in pool.row_PR[place]]
-        asked = questions(spec.reward, chosen[0].rollout.metadata, kind)
+        asked = questions(reward, chosen[0].rollout.metadata, kind)
         item = make_item(chosen, asked, drawn, seed)
         if any(near(item.texts, other.texts) for other in items):
             passed += 1

@@ -12,7 +12,7 @@ import numpy as np
 
 from nova_rft.calibrate.metrics import Floats
 from nova_rft.label._rollouts import Candidate
-from nova_rft.spec import JUDGE_TERMS, Spec
+from nova_rft.spec import JUDGE_TERMS, RewardSpec
 
 
 def places(values_N: Floats) -> Floats:
@@ -32,26 +32,26 @@ def places(values_N: Floats) -> Floats:
     return found_N
 
 
-def judged_places(candidates: Sequence[Candidate], spec: Spec) -> Floats:
+def judged_places(candidates: Sequence[Candidate], reward: RewardSpec) -> Floats:
     """Where each rollout lies by what is to be calibrated: the mean of its places by the spec's judges.
 
     Where no judge gave anything a value, by the reward.
     """
-    judges = [term.name for term in spec.reward.terms if isinstance(term, JUDGE_TERMS)]
+    judges = [term.name for term in reward.terms if isinstance(term, JUDGE_TERMS)]
     places_JN = np.array([places(_values(candidates, name)) for name in judges])
     if np.isfinite(places_JN).any():
         return mean_known(places_JN)
     return places(np.array([_or_nan(one.reward) for one in candidates], dtype=np.float64))
 
 
-def term_places(candidates: Sequence[Candidate], spec: Spec) -> Floats:
+def term_places(candidates: Sequence[Candidate], reward: RewardSpec) -> Floats:
     """Where each rollout lies by each term, terms x rollouts; higher is better.
 
     Terms that only measure (weight 0) are left out, and those that are the same everywhere: they neither
     agree nor disagree.
     """
     found = []
-    for term in spec.reward.terms:
+    for term in reward.terms:
         values_N = _values(candidates, term.name)
         known_N = values_N[np.isfinite(values_N)]
         if term.weight and known_N.size and np.ptp(known_N) > 0:

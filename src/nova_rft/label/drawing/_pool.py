@@ -23,7 +23,7 @@ import numpy as np
 from nova_rft.calibrate.metrics import Floats, Ints
 from nova_rft.label._rollouts import Candidate
 from nova_rft.label.drawing._places import judged_places, mean_known, term_places
-from nova_rft.spec import Spec
+from nova_rft.spec import RewardSpec
 
 PAIR_CELLS: Final = (
     "the shorter is judged better",
@@ -76,15 +76,15 @@ class _Known:
     prompt_N: Ints
 
 
-def single_pool(candidates: Sequence[Candidate], prompts: Ints, spec: Spec) -> Pool:
+def single_pool(candidates: Sequence[Candidate], prompts: Ints, reward: RewardSpec) -> Pool:
     """Single rollouts.
 
     Args:
         candidates: No response of a prompt twice.
         prompts: The prompt of each, numbered.
-        spec: Whose terms count.
+        reward: Whose terms count.
     """
-    known = _known(candidates, prompts, spec)
+    known = _known(candidates, prompts, reward)
     several_N = np.isfinite(known.term_TN).sum(axis=0) > 1
     apart_N = np.full(len(candidates), np.nan)
     if several_N.any():
@@ -102,17 +102,17 @@ def single_pool(candidates: Sequence[Candidate], prompts: Ints, spec: Spec) -> P
 
 
 def pair_pool(
-    candidates: Sequence[Candidate], prompts: Ints, spec: Spec, rng: np.random.Generator
+    candidates: Sequence[Candidate], prompts: Ints, reward: RewardSpec, rng: np.random.Generator
 ) -> Pool:
     """Pairs of rollouts of one prompt.
 
     Args:
         candidates: No response of a prompt twice.
         prompts: The prompt of each, numbered.
-        spec: Whose terms count.
+        reward: Whose terms count.
         rng: Takes some of the responses of a prompt that has very many.
     """
-    known = _known(candidates, prompts, spec)
+    known = _known(candidates, prompts, reward)
     row_PR = _pairs(prompts, rng)
     a_P, b_P = row_PR.T
     preference_TP = known.term_TN[:, a_P] - known.term_TN[:, b_P]
@@ -130,12 +130,12 @@ def pair_pool(
     )
 
 
-def _known(candidates: Sequence[Candidate], prompts: Ints, spec: Spec) -> _Known:
+def _known(candidates: Sequence[Candidate], prompts: Ints, reward: RewardSpec) -> _Known:
     unsure = [np.nan if one.unsure is None else one.unsure for one in candidates]
     lengths = [len(one.rollout.response) for one in candidates]
     return _Known(
-        judged_places(candidates, spec),
-        term_places(candidates, spec),
+        judged_places(candidates, reward),
+        term_places(candidates, reward),
         np.array(unsure, dtype=np.float64),
         np.array(lengths, dtype=np.float64),
         prompts,
