@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,13 +89,17 @@ class Answers:
         """
         entry = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "item": item, **what}
         line = json_line(entry).encode()
+        if os.fstat(self._file).st_size != self._size:
+            # What a refused write left, and could not be taken away at once.
+            os.ftruncate(self._file, self._size)
         try:
             written = os.write(self._file, line)
             if written < len(line):
                 os.write(self._file, line[written:])
             os.fsync(self._file)
         except OSError:
-            os.ftruncate(self._file, self._size)
+            with suppress(OSError):
+                os.ftruncate(self._file, self._size)
             raise
         self._size += len(line)
         self.standing = _after(self.standing, entry)

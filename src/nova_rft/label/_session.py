@@ -141,7 +141,11 @@ class Session:
 
     def _item(self, action: Mapping[str, Any]) -> Item:
         number = action.get("number")
-        if not isinstance(number, int) or not 1 <= number <= len(self._items):
+        if (
+            isinstance(number, bool)
+            or not isinstance(number, int)
+            or not 1 <= number <= len(self._items)
+        ):
             raise BadAction(f"number: {number!r} is no item of 1 to {len(self._items)}")
         return self._items[number - 1]
 
