@@ -40,7 +40,7 @@ def label(
     ] = None,
     count: Annotated[
         int | None,
-        typer.Option(min=1, max=5_000, help="How many to label: 60; more go on from a set."),
+        typer.Option(min=1, max=2_000, help="How many to label: 60; more go on from a set."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds draw equal sets.")] = 0,
     draw_only: Annotated[
@@ -108,12 +108,12 @@ def _label(
             reference=shows_reference(reward),
         )
         session.write()
-        try:
-            with serve(session, port) as serving:
-                _announce(serving.url, browse)
+        with serve(session, port) as serving:
+            _announce(serving.url, browse)
+            try:
                 serving.wait()
-        finally:
-            _tell_progress(session, places, json=json, drawn=_drawn(found, places.set))
+            finally:
+                _tell_progress(session, places, json=json, drawn=_drawn(found, places.set))
 
 
 def _announce(url: str, browse: bool) -> None:

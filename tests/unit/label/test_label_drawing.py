@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from nova_rft.calibrate.labels import Kind
 from nova_rft.label import Candidate, draw
-from nova_rft.label.drawing._near import near
+from nova_rft.label.drawing._near import Seen
 from nova_rft.label.drawing._places import places
 from tests.unit.label.making import PREFERENCE, RUBRIC, candidate, candidates, reward, words
 
@@ -53,9 +53,9 @@ def test_whatever_is_given_the_set_holds_together(
         drawn = item.drawn.as_dict()
         figures = [drawn[name] for name in ("score", "unsure", "disagree", "close")]
         assert all(0 <= figure <= 1 for figure in figures if figure is not None)
-    assert not any(
-        near(one.texts, other.texts) for n, one in enumerate(found) for other in found[:n]
-    )
+    seen = Seen([])
+    assert all(seen.takes(item.texts) for item in found)
+    assert not any(seen.takes((item.texts[0], *item.texts[:0:-1])) for item in found)
     assert draw(given_, reward(), kind, count, seed=seed).items == found
 
 

@@ -14,7 +14,7 @@ from nova_rft.calibrate.metrics import Bools, Ints
 from nova_rft.label._item import Drawn, Item, make_item, prompt_key
 from nova_rft.label._questions import questions
 from nova_rft.label._rollouts import Candidate
-from nova_rft.label.drawing._near import near, plain
+from nova_rft.label.drawing._near import Seen, plain
 from nova_rft.label.drawing._pool import Pool, pair_pool, single_pool
 from nova_rft.spec import RewardSpec
 
@@ -68,8 +68,8 @@ def draw(
     else:
         pool = single_pool(unique, prompts, reward)
     picks = _Picks(pool, rng, known, keys)
-    items = list(known)
-    passed = 0
+    items, passed = list(known), 0
+    seen, before = Seen(item.texts for item in known), {item.id for item in known}
     while len(items) < count:
         picked = picks.next(by_chance=len(items) % CHANCE_EVERY == CHANCE_EVERY - 1)
         if picked is None:
@@ -78,11 +78,11 @@ def draw(
         chosen = [unique[row] for row in pool.row_PR[place]]
         asked = questions(reward, chosen[0].rollout.metadata, kind)
         item = make_item(chosen, asked, drawn, seed)
-        if any(near(item.texts, other.texts) for other in items):
+        if seen.takes(item.texts):
+            picks.count(place)
+            items.append(item)
+        elif item.id not in before:
             passed += 1
-            continue
-        picks.count(place)
-        items.append(item)
     return Drawing(tuple(items), passed)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import regex
@@ -16,7 +15,8 @@ _UNSPACED: Final = regex.compile(
     r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])"
 )
 
-Runs = frozenset[tuple[str, ...]]
+# Hashes of a text's runs of words.
+Runs = frozenset[int]
 
 
 def plain(text: str) -> str:
@@ -24,35 +24,41 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def near(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether two items read nearly the same.
-
-    Args:
-        one: Its prompt, then its one response or its two, whose order does not matter.
-        other: The other's.
-    """
-    if not _near(one[0], other[0]):
-        return False
-    mine, theirs = one[1:], other[1:]
-    return _all_near(mine, theirs) or _all_near(mine, theirs[::-1])
-
-
-def _all_near(mine: Sequence[str], theirs: Sequence[str]) -> bool:
-    return len(mine) == len(theirs) and all(map(_near, mine, theirs))
-
-
-def _near(one: str, other: str) -> bool:
-    if one == other:
-        return True
-    left, right = _runs(one), _runs(other)
-    few, many = sorted((len(left), len(right)))
-    return few >= _THRESHOLD * many and len(left & right) >= _THRESHOLD * len(left | right)
-
-
-@lru_cache(maxsize=4096)
-def _runs(text: str) -> Runs:
-    """All runs of words. A text of fewer is one run."""
+def runs(text: str) -> Runs:
+    """All runs of words of a text. A text of fewer is one run."""
     words = _UNSPACED.sub(r" \1 ", text.lower()).split()
     return frozenset(
-        tuple(words[at : at + _WORDS]) for at in range(max(1, len(words) - _WORDS + 1))
+        hash(tuple(words[at : at + _WORDS])) for at in range(max(1, len(words) - _WORDS + 1))
     )
+
+
+class Seen:
+    """What was drawn before."""
+
+    def __init__(self, items: Iterable[Sequence[str]]) -> None:
+        """Takes items as their texts: the prompt, then one response or two."""
+        self._items = [tuple(map(runs, texts)) for texts in items]
+
+    def takes(self, texts: Sequence[str]) -> bool:
+        """Whether an item reads like none before it; it then is one of them."""
+        item = tuple(map(runs, texts))
+        if any(_near(item, other) for other in self._items):
+            return False
+        self._items.append(item)
+        return True
+
+
+def _near(one: Sequence[Runs], other: Sequence[Runs]) -> bool:
+    """Whether prompts and responses are alike, in whichever order two responses stand."""
+    if not _alike(one[0], other[0]):
+        return False
+    mine, theirs = one[1:], other[1:]
+    return all(map(_alike, mine, theirs)) or all(map(_alike, mine, theirs[::-1]))
+
+
+def _alike(one: Runs, other: Runs) -> bool:
+    few, many = sorted((len(one), len(other)))
+    if few < _THRESHOLD * many:
+        return False
+    shared = len(one & other)
+    return shared >= _THRESHOLD * (few + many - shared)

@@ -178,7 +178,9 @@ function single(item) {
 
 function showQuestions() {
   at("questions").replaceChildren(...state.item.questions.map(asked));
-  if (current > 0) document.querySelector("fieldset.now").scrollIntoView({ block: "nearest" });
+  const now = document.querySelector("fieldset.now");
+  if (current > 0) now.scrollIntoView({ block: "nearest" });
+  now.querySelector("input")?.focus({ preventScroll: true });
   footer();
 }
 
@@ -210,6 +212,8 @@ function number(question, place) {
   const field = make("input", { type: "number", min: low, max: high, step: 1, disabled: place > current,
     value: said[question.name] ?? "", "aria-label": `${low} to ${high}` });
   field.addEventListener("keydown", (event) => {
+    // The other keys are the page's again.
+    if (event.key === "Escape") field.blur();
     const wanted = Number(field.value);
     if (event.key !== "Enter" || field.value === "" || !question.labels.includes(wanted)) return;
     event.preventDefault();
@@ -217,7 +221,7 @@ function number(question, place) {
     say(wanted);
   });
   const means = Object.entries(question.means || {}).map(([label, words]) => `${label}: ${words}`);
-  return [field, make("span", { className: "quiet", textContent: `${low} to ${high}, then Enter. ${means.join("; ")}` })];
+  return [field, make("span", { className: "quiet", textContent: `${low} to ${high}, then Enter (Escape: other keys). ${means.join("; ")}` })];
 }
 
 function footer(...first) {
