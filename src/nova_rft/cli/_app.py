@@ -16,6 +16,7 @@ from nova_rft.cli import (
     deploy,
     jobs,
     judge,
+    label,
     local,
     report,
     reward,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 app.command()(check.check)
 app.command()(score.score)
+app.command()(label.label)
 app.command()(calibrate.calibrate)
 app.command()(deploy.deploy)
 app.command()(submit.submit)
