@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from nova_rft.spec._criteria import Criterion, clashes, from_library, nothing_to_earn
     from nova_rft.spec._digest import canonical_json, digest
     from nova_rft.spec._distillation import DistillationSpec
+    from nova_rft.spec._examples import PairExample, RubricExample
     from nova_rft.spec._families import MODEL_FAMILIES, ModelFamily, family_of
     from nova_rft.spec._files import reward_files, reward_modules
     from nova_rft.spec._functions import (
@@ -177,6 +178,7 @@ __all__ = [
     "OnAbstain",
     "OpenAIGraderTerm",
     "OpenAIJudge",
+    "PairExample",
     "PreferenceTerm",
     "Price",
     "PythonGrader",
@@ -190,6 +192,7 @@ __all__ = [
     "RewardSpec",
     "RftTraining",
     "RougeLTerm",
+    "RubricExample",
     "RubricLeakTerm",
     "RubricTerm",
     "ScoreModel",
@@ -279,6 +282,10 @@ __getattr__ = lazily(
             "digest",
         ),
         "nova_rft.spec._distillation": ("DistillationSpec",),
+        "nova_rft.spec._examples": (
+            "PairExample",
+            "RubricExample",
+        ),
         "nova_rft.spec._families": (
             "MODEL_FAMILIES",
             "ModelFamily",
