@@ -96,3 +96,8 @@ def _holm(chances: Sequence[float]) -> list[float]:
         least = max(least, min((len(chances) - rank) * chances[place], 1.0))
         corrected[place] = least
     return corrected
+
+
+def points_of(sheet: Sheet) -> Floats:
+    """What each verdict is worth where judges are compared: 0 to 1."""
+    return _points(sheet)
