@@ -17,6 +17,7 @@ from nova_rft.cli import (
     jobs,
     judge,
     local,
+    refine,
     report,
     reward,
     score,
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.command()(check.check)
 app.command()(score.score)
 app.command()(calibrate.calibrate)
+app.command()(refine.refine)
 app.command()(deploy.deploy)
 app.command()(submit.submit)
 app.add_typer(jobs.app, name="jobs")

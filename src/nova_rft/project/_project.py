@@ -6,8 +6,9 @@ from nova_rft.project._calibrates import Calibrates
 from nova_rft.project._checks import Checks
 from nova_rft.project._distils import Distils
 from nova_rft.project._jobs import Jobs
+from nova_rft.project._refines import Refines
 from nova_rft.project._rewards import Rewards
 
 
-class Project(Checks, Calibrates, Rewards, Distils, Jobs):
+class Project(Checks, Calibrates, Refines, Rewards, Distils, Jobs):
     """One spec and what can be done with it."""

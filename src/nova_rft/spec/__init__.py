@@ -97,6 +97,7 @@ if TYPE_CHECKING:
         WrongLanguageTerm,
     )
     from nova_rft.spec._reward import Combine, OnAbstain, RewardSpec, TermSpec
+    from nova_rft.spec._rewrite import rewrite_judge
     from nova_rft.spec._spec import DataSpec, RftTraining, Spec
     from nova_rft.spec._verifiers import (
         ChoiceTerm,
@@ -232,6 +233,7 @@ __all__ = [
     "parse_judge",
     "reward_files",
     "reward_modules",
+    "rewrite_judge",
     "single_judges",
     "with_models",
 ]
@@ -374,6 +376,7 @@ __getattr__ = lazily(
             "RewardSpec",
             "TermSpec",
         ),
+        "nova_rft.spec._rewrite": ("rewrite_judge",),
         "nova_rft.spec._spec": (
             "DataSpec",
             "RftTraining",

@@ -182,8 +182,10 @@ class _Run(GEPAAdapter[str, tuple[Case, ...], None]):
         if best >= 1 - EQUAL:
             self.ended = "a variant says what people say on every prompt that it is chosen by"
             return True
-        # Steps without a proposal: a handful on which judge and people agree.
-        return self.tried >= self._variants or state.i >= _STEPS * self._variants
+        if state.i >= _STEPS * self._variants > 0:
+            self.ended = "judge and people agree on most handfuls; there is little to learn from"
+            return True
+        return self.tried >= self._variants
 
 
 class _Stop(StopperProtocol):

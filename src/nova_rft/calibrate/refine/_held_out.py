@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
+
 from nova_rft.calibrate._calibration import Calibration, How, calibrate
-from nova_rft.calibrate._comparison import compare_judges
+from nova_rft.calibrate._comparison import compare_judges, points_of
 from nova_rft.calibrate._figure import Figure
 from nova_rft.calibrate.labels import Labels
 
@@ -23,8 +25,9 @@ class HeldOut:
     Attributes:
         before: The judge as it was.
         after: As it would be.
-        gain: What the change is worth: accuracy on labels, or nearness on numbers as a share of
-            people's scale; with its interval over prompts.
+        points: Of before and after, what is tested: accuracy on labels, or nearness on numbers (1 less
+            the mean error as a share of people's scale).
+        gain: The difference of the two, with its interval over prompts.
         p: Chance of such a gain, or a greater one either way, if both were alike, times the number of
             variants that were held against these labels so far (Bonferroni).
         looks: That number, this one included.
@@ -34,15 +37,21 @@ class HeldOut:
 
     before: Calibration
     after: Calibration
+    points: tuple[float, float]
     gain: Figure
     p: float
     looks: int
     beyond_chance: bool
     why: str
 
+    @property
+    def tested(self) -> str:
+        """What is tested."""
+        return "nearness" if self.before.numeric else "accuracy"
+
     def figures(self) -> Iterator[tuple[str, Figure, Figure]]:
-        """What people look at: its name, before, after."""
-        for name in ("accuracy", "kappa", "spearman", "unreadable"):
+        """What else people look at: its name, before, after."""
+        for name in ("kappa", "spearman", "unreadable"):
             yield name, getattr(self.before.total, name), getattr(self.after.total, name)
         yield "same in both orders", self.before.position.consistent, self.after.position.consistent
         yield "liking of length", self.before.biases.length, self.after.biases.length
@@ -52,6 +61,7 @@ class HeldOut:
         return {
             "before": self.before.as_dict(),
             "after": self.after.as_dict(),
+            "tested": {"what": self.tested, "before": self.points[0], "after": self.points[1]},
             "gain": self.gain.as_dict(),
             "p": self.p,
             "looks": self.looks,
@@ -90,6 +100,10 @@ def _gain(old: Calibration, new: Calibration, how: How) -> tuple[Figure, float]:
         return lead, found.p
     low, high = (None if end is None else 0.0 - end for end in (lead.high, lead.low))
     return Figure(0.0 - lead.value, low, high, lead.reason), found.p
+
+
+def _points(found: Calibration) -> float:
+    return float(np.mean(points_of(found.sheet)))
 
 
 def _named(found: Calibration, name: str) -> Calibration:
