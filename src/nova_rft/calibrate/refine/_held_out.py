@@ -29,7 +29,7 @@ class HeldOut:
             the mean error as a share of people's scale).
         gain: The difference of the two, with its interval over prompts.
         p: Chance of such a gain, or a greater one either way, if both were alike, times the number of
-            variants that were held against these labels so far (Bonferroni).
+            looks at these labels so far (Bonferroni).
         looks: That number, this one included.
         beyond_chance: Whether it is a gain that chance does not explain.
         why: The same in a sentence.
@@ -79,7 +79,7 @@ def hold_out(before: Labels, after: Labels, judge: str, how: How, looks: int) ->
         after: With those of the judge as it would be.
         judge: Under which name.
         how: How labels are looked at.
-        looks: Variants that were held against these labels so far, this one included.
+        looks: How often variants were held against these labels so far, this time included.
     """
     old, new = (calibrate(labels, judge, how) for labels in (before, after))
     gain, p = _gain(old, new, how)
@@ -87,7 +87,14 @@ def hold_out(before: Labels, after: Labels, judge: str, how: How, looks: int) ->
     fell = _fell(old, new)
     sure = gain.low is not None and gain.low > 0 and p < _LEVEL
     return HeldOut(
-        old, new, gain, p, looks, sure and not fell, _sentence(gain, p, sure, fell, looks)
+        before=old,
+        after=new,
+        points=(_points(old), _points(new)),
+        gain=gain,
+        p=p,
+        looks=looks,
+        beyond_chance=sure and not fell,
+        why=_sentence(gain, p, sure, fell, looks),
     )
 
 
@@ -124,7 +131,7 @@ def _sentence(gain: Figure, p: float, sure: bool, fell: str, looks: int) -> str:
         return f"The held-out labels cannot tell whether it is better: {gain.reason}."
     if gain.value <= 0:
         return "It gains nothing on held-out labels: what it gained on the others was chance."
-    tried = f", after {looks} variants tried on these labels" if looks > 1 else ""
+    tried = f", this being look {looks} at these labels" if looks > 1 else ""
     if not sure:
         return (
             f"It gains {gain.value:.3f} on held-out labels, which chance explains "

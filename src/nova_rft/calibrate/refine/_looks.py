@@ -1,4 +1,4 @@
-"""Which variants were held against which labels: every look makes it likelier to find luck."""
+"""Which variants were held against which labels: every look makes luck likelier."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from nova_rft.spec import digest
 
 
 class Looks:
-    """A file with one line for each variant that was held against labels."""
+    """A file with one line for each look at labels."""
 
     def __init__(self, path: Path) -> None:
         """Nothing is read yet."""
         self._path = path
 
-    def count(self, labels: Labels, variant: Any) -> int:
-        """How many variants were held against these labels, this one included; notes it.
+    def count(self, labels: Labels, look: Any) -> int:
+        """How many looks there were at these labels, this one included; notes it.
 
         Args:
             labels: The whole file, so that another split of it is no new start.
-            variant: The judge's settings.
+            look: What was held against which of them; the same again is no new look.
 
         Raises:
             UsageError: the file holds something else.
         """
-        file, this = labels_digest(labels), digest(variant)
-        known = {variant for labels, variant in self._lines() if labels == file}
+        these, this = labels_digest(labels), digest(look)
+        known = {one for others, one in self._lines() if others == these}
         if this not in known:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps({"labels": file, "variant": this}) + "\n")
+                stream.write(json.dumps({"labels": these, "look": this}) + "\n")
         return len(known | {this})
 
     def _lines(self) -> Iterator[tuple[str, str]]:
@@ -43,7 +43,7 @@ class Looks:
         for number, line in enumerate(self._path.read_text(encoding="utf-8").splitlines(), 1):
             try:
                 found = json.loads(line)
-                yield str(found["labels"]), str(found["variant"])
+                yield str(found["labels"]), str(found["look"])
             except (ValueError, KeyError, TypeError):
                 raise UsageError(
                     f"{self._path}:{number}: is no note of a refinement; remove the file"

@@ -204,5 +204,6 @@ def _looked_at(
             f"the budget was spent before the held-out labels were judged ({spent}); raise it and run "
             "the same again: answers are kept"
         ) from None
-    count = looks.count(bench.labels, after.model_dump(mode="json"))
+    look = {"judge": after.model_dump(mode="json"), "prompts": list(split.held_out)}
+    count = looks.count(bench.labels, look)
     return hold_out(old, new, bench.name, bench.how, count)
