@@ -48,7 +48,8 @@ def show(
     if said:
         out.print(said, markup=False)
     if written is not None:
-        out.print(f"written: {written}", markup=False, soft_wrap=True)
+        forced = "" if found.beyond_chance else " (by --force)"
+        out.print(f"written: {written}{forced}", markup=False, soft_wrap=True)
         out.print("calibrate it before you train with it, best on labels that are not among these")
     elif found.beyond_chance:
         out.print("nothing was written; name a file with --out")
@@ -78,7 +79,9 @@ def _table(held_out: HeldOut) -> Table:
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for place, title in enumerate(("held-out labels", "before", "after", "gain", "95 % interval")):
+    for place, title in enumerate(
+        ("held-out labels", "before", "after", "change", "95 % interval")
+    ):
         table.add_column(title, justify="right" if place else "left", overflow="fold")
     old, new = held_out.points
     gain = held_out.gain
@@ -87,6 +90,8 @@ def _table(held_out: HeldOut) -> Table:
         if before.value is not None or after.value is not None:
             cells = _number(before), _number(after), _difference(before, after)
             table.add_row(name, *cells, "")
+    told, tells = held_out.told
+    table.add_row("characters told", f"{told:,}", f"{tells:,}", f"{tells - told:+,}", "")
     return table
 
 

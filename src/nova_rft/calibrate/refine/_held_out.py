@@ -33,6 +33,7 @@ class HeldOut:
         looks: That number, this one included.
         beyond_chance: Whether it is a gain that chance does not explain.
         why: The same in a sentence.
+        told: Of before and after, characters of what the judge is told before the responses.
     """
 
     before: Calibration
@@ -43,6 +44,7 @@ class HeldOut:
     looks: int
     beyond_chance: bool
     why: str
+    told: tuple[int, int] = (0, 0)
 
     @property
     def tested(self) -> str:
@@ -51,7 +53,8 @@ class HeldOut:
 
     def figures(self) -> Iterator[tuple[str, Figure, Figure]]:
         """What else people look at: its name, before, after."""
-        for name in ("kappa", "spearman", "unreadable"):
+        ordered = self.before.numeric or self.before.weights != "none"
+        for name in ("kappa", *(("spearman",) if ordered else ()), "unreadable"):
             yield name, getattr(self.before.total, name), getattr(self.after.total, name)
         yield "same in both orders", self.before.position.consistent, self.after.position.consistent
         yield "liking of length", self.before.biases.length, self.after.biases.length
@@ -65,6 +68,7 @@ class HeldOut:
             "gain": self.gain.as_dict(),
             "p": self.p,
             "looks": self.looks,
+            "told": {"before": self.told[0], "after": self.told[1]},
         }
 
 

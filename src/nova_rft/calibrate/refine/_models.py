@@ -14,13 +14,19 @@ from nova_rft.spec import JudgeModelSpec, RewardSpec
 
 
 class Heard:
-    """What a judge said and why, found again by the texts that it was shown."""
+    """What a judge said and why, found again by the texts that it was shown.
+
+    Attributes:
+        told: Characters of the longest constant part of a question.
+    """
 
     def __init__(self) -> None:
+        self.told = 0
         self._by_text: dict[str, list[tuple[frozenset[str], Any]]] = {}
 
     def add(self, request: JudgeRequest, reply: JudgeReply) -> None:
         """Notes an answer."""
+        self.told = max(self.told, len(request.system))
         _, sections = read_fenced(request.user)
         shown = frozenset(sections.values())
         for name, text in sections.items():

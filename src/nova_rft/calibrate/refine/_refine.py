@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from nova_rft.calibrate.refine._held_out import HeldOut, hold_out
@@ -198,7 +198,7 @@ def _looked_at(
     bench: Bench, before: Refinable, after: Refinable, split: Split, looks: Looks
 ) -> HeldOut:
     try:
-        old, new = (bench.try_out(term, split.held_out).labels for term in (before, after))
+        old, new = (bench.try_out(term, split.held_out) for term in (before, after))
     except BudgetSpent as spent:
         raise UsageError(
             f"the budget was spent before the held-out labels were judged ({spent}); raise it and run "
@@ -206,4 +206,5 @@ def _looked_at(
         ) from None
     look = {"judge": after.model_dump(mode="json"), "prompts": list(split.held_out)}
     count = looks.count(bench.labels, look)
-    return hold_out(old, new, bench.name, bench.how, count)
+    found = hold_out(old.labels, new.labels, bench.name, bench.how, count)
+    return replace(found, told=(old.told, new.told))

@@ -75,9 +75,9 @@ def _of_criterion(criterion: Criterion) -> str:
 
 def _with_words(criterion: Criterion, text: str) -> Criterion:
     words = json.loads(text)
-    anchors = {int(number): means for number, means in words["anchors"].items()}
-    if set(anchors) != set(criterion.anchors):
+    if set(words["anchors"]) != {str(number) for number in criterion.anchors}:
         raise UnusableText(f"{criterion.name}: its numbers are not those of its scale")
+    anchors = {int(number): means for number, means in words["anchors"].items()}
     if any(not means.strip() for means in anchors.values()):
         raise UnusableText(f"{criterion.name}: a number of its scale means nothing")
     return criterion.model_copy(update={"question": words["question"], "anchors": anchors})

@@ -53,10 +53,12 @@ class Trial:
     Attributes:
         labels: Of these prompts, with what it said.
         cases: In the order of the file.
+        told: Characters of what it is told before the responses: part of the price of each call.
     """
 
     labels: Labels
     cases: tuple[Case, ...]
+    told: int
 
     @property
     def mean(self) -> float:
@@ -118,7 +120,7 @@ class Bench:
             replace(case, reasons=tuple(_reasons(case.row, term, heard)))
             for case in _cases(sheet, wanted)
         ]
-        return Trial(asked, tuple(cases))
+        return Trial(asked, tuple(cases), heard.told)
 
 
 def _settled(row: Row, how: How) -> bool:
