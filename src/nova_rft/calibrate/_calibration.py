@@ -279,3 +279,8 @@ def _production(sheet: Sheet, name: str, draws: Draws) -> Production:
         for side_N in (sheet.score_N, sheet.human_value_N)
     )
     return Production(int(np.isfinite(metric_N).sum()), judge, people)
+
+
+def total_sheet(labels: Labels, judge: str, how: How) -> Sheet:
+    """The rows that a judge's total is over, without anything that is found about them."""
+    return _sheets(labels, judge, how)[0]

@@ -83,14 +83,18 @@ def _leads(one: Mapping[_Key, float], other: Mapping[_Key, float]) -> _Leads:
 
 
 def _points(sheet: Sheet) -> dict[_Key, float]:
-    """What each verdict is worth: right or not, or of numbers how near; nothing where unreadable."""
+    """What each verdict is worth, by what it is about."""
     keys = [(row.group, row.line, row.id, row.criterion) for row in sheet.rows]
+    return dict(zip(keys, points_of(sheet).tolist(), strict=True))
+
+
+def points_of(sheet: Sheet) -> Floats:
+    """What each verdict is worth: right or not, or of numbers how near; nothing where unreadable."""
     if not sheet.scale.numeric:
-        return dict(zip(keys, sheet.right_N.astype(np.float64).tolist(), strict=True))
+        return sheet.right_N.astype(np.float64)
     span = float(np.ptp(sheet.human_value_N)) or 1.0
     off_N = np.abs(sheet.judge_value_N - sheet.human_value_N) / span
-    near_N = 1 - np.minimum(np.where(sheet.readable_N, off_N, 1.0), 1.0)
-    return dict(zip(keys, near_N.tolist(), strict=True))
+    return 1 - np.minimum(np.where(sheet.readable_N, off_N, 1.0), 1.0)
 
 
 def _chance(lead_C: Floats, seed: int) -> float:

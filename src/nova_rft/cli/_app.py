@@ -18,6 +18,7 @@ from nova_rft.cli import (
     judge,
     label,
     local,
+    refine,
     report,
     reward,
     score,
@@ -42,6 +43,7 @@ app.command()(check.check)
 app.command()(score.score)
 app.command()(label.label)
 app.command()(calibrate.calibrate)
+app.command()(refine.refine)
 app.command()(deploy.deploy)
 app.command()(submit.submit)
 app.add_typer(jobs.app, name="jobs")

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from nova_rft.spec._criteria import Criterion, clashes, from_library, nothing_to_earn
     from nova_rft.spec._digest import canonical_json, digest
     from nova_rft.spec._distillation import DistillationSpec
+    from nova_rft.spec._examples import PairExample, RubricExample
     from nova_rft.spec._families import MODEL_FAMILIES, ModelFamily, family_of
     from nova_rft.spec._files import reward_files, reward_modules
     from nova_rft.spec._functions import (
@@ -105,6 +106,7 @@ if TYPE_CHECKING:
     )
     from nova_rft.spec._recipes import RECIPES, Recipe, recipes_for
     from nova_rft.spec._reward import Combine, OnAbstain, RewardSpec, TermSpec
+    from nova_rft.spec._rewrite import rewrite_judge
     from nova_rft.spec._spec import BackendName, DataSpec, Spec, Technique
     from nova_rft.spec._verifiers import (
         ChoiceTerm,
@@ -193,6 +195,7 @@ __all__ = [
     "OnAbstain",
     "OpenAIGraderTerm",
     "OpenAIJudge",
+    "PairExample",
     "PreferenceTerm",
     "Price",
     "PythonGrader",
@@ -206,6 +209,7 @@ __all__ = [
     "ReplayJudge",
     "RewardSpec",
     "RougeLTerm",
+    "RubricExample",
     "RubricLeakTerm",
     "RubricTerm",
     "ScoreModel",
@@ -250,6 +254,7 @@ __all__ = [
     "recipes_for",
     "reward_files",
     "reward_modules",
+    "rewrite_judge",
     "single_judges",
     "with_models",
     "yaml_text",
@@ -308,6 +313,10 @@ __getattr__ = lazily(
             "digest",
         ),
         "nova_rft.spec._distillation": ("DistillationSpec",),
+        "nova_rft.spec._examples": (
+            "PairExample",
+            "RubricExample",
+        ),
         "nova_rft.spec._families": (
             "MODEL_FAMILIES",
             "ModelFamily",
@@ -403,6 +412,7 @@ __getattr__ = lazily(
             "RewardSpec",
             "TermSpec",
         ),
+        "nova_rft.spec._rewrite": ("rewrite_judge",),
         "nova_rft.spec._spec": (
             "BackendName",
             "DataSpec",

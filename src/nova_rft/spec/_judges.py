@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from nova_rft.spec._base import SHARE, Interval, ProjectFile, TermAbstains, TermModel
 from nova_rft.spec._criteria import AnyCriterion, Criterion, clashes, nothing_to_earn
+from nova_rft.spec._examples import PairExample, RubricExample, check_examples
 from nova_rft.spec._functions import OpenAIGraderTerm
 from nova_rft.spec._models import JudgeModelSpec, OpenAIJudge, ReplayJudge
 
@@ -51,6 +52,11 @@ class _GradingTerm(_ModelTerm):
             "below it the term abstains."
         ),
     )
+    guidance: str = Field(
+        "",
+        max_length=8000,
+        description="More instructions to the judge, in your words; they follow its criteria.",
+    )
 
 
 class RubricTerm(_GradingTerm):
@@ -67,6 +73,11 @@ class RubricTerm(_GradingTerm):
             "Field of the record that may hold more criteria; one of the same name takes the place "
             "of the spec's. null: records are not looked at."
         ),
+    )
+    examples: tuple[RubricExample, ...] = Field(
+        (),
+        max_length=32,
+        description="Responses with people's verdicts, shown to the judge before it judges others.",
     )
     calls: Literal["one", "each"] = Field(
         "one", description="one call for all criteria, or one call for each."
@@ -111,6 +122,7 @@ class RubricTerm(_GradingTerm):
             )
         if nothing_to_earn(self.criteria):
             _refuse_weights()
+        check_examples(self.examples, self.criteria, holistic=self.aggregate == "holistic")
         if self.aggregate == "holistic" and any(c.gate is not False for c in self.criteria):
             raise PydanticCustomError(
                 "holistic_gate",
@@ -135,6 +147,11 @@ class PreferenceTerm(_GradingTerm):
     type: Literal["preference"] = Field(description="A judge model compares responses.")
     criteria: tuple[AnyCriterion, ...] = Field(
         (), max_length=50, description="What better means; none: what serves the task better."
+    )
+    examples: tuple[PairExample, ...] = Field(
+        (),
+        max_length=32,
+        description="Pairs with people's choice, shown to the judge before it compares others.",
     )
     against: Literal["comparisons", "siblings", "both"] = Field(
         "comparisons",

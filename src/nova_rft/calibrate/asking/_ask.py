@@ -47,6 +47,8 @@ class Asker:
         labels: Labels,
         order: Sequence[str] = (),
         progress: Callable[[int, int], None] = lambda done, of: None,
+        *,
+        part_of: Labels | None = None,
     ) -> Labels:
         """The labels with what the judge says of them.
 
@@ -54,12 +56,13 @@ class Asker:
             labels: People's.
             order: Words from the worst to the best.
             progress: Told how many rows of how many are done.
+            part_of: All labels, where these are some of them; they say what labels there are.
 
         Raises:
             JudgeUnavailable: the judge did not answer.
             UsageError: it cannot be made as asked.
         """
-        scales = _scales(labels, order)
+        scales = _scales(part_of or labels, order)
         found: dict[int, dict[str, Said]] = {}
         outcomes: list[Outcome] = []
         for part in _parts(labels.rows):
