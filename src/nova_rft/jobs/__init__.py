@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nova_rft._lazy import lazily
 
 if TYPE_CHECKING:
+    from nova_rft._lazy import lazily
     from nova_rft.jobs._advice import Advice, advise
     from nova_rft.jobs._clone import spec_of, start_of
     from nova_rft.jobs._cost import Cost, cost_so_far
@@ -16,16 +17,7 @@ if TYPE_CHECKING:
     from nova_rft.jobs._serve import Served, serve, served_models, unserve
     from nova_rft.jobs._start_hyperpod import Started, cluster_job, require_tools, start
     from nova_rft.jobs._submit import RecordFiles, Submission, plan_job, submit
-    from nova_rft.jobs._track import (
-        Live,
-        adopt,
-        all_jobs,
-        get_job,
-        live,
-        overlapping,
-        prefix,
-        stop,
-    )
+    from nova_rft.jobs._track import Live, adopt, all_jobs, get_job, live, overlapping, prefix, stop
     from nova_rft.jobs.backends import Plan
     from nova_rft.jobs.requests import Identity, Records, identify
 
@@ -70,23 +62,69 @@ __all__ = [
     "unserve",
 ]
 
-# Builders of requests need neither botocore nor NumPy, and a package is imported before its modules.
 __getattr__ = lazily(
     __name__,
     {
-        "nova_rft.jobs._advice": ("Advice", "advise"),
-        "nova_rft.jobs._clone": ("spec_of", "start_of"),
-        "nova_rft.jobs._cost": ("Cost", "cost_so_far"),
-        "nova_rft.jobs._job": ("Job", "Listed", "Status", "iso"),
-        "nova_rft.jobs._measures": ("Measure", "column"),
-        "nova_rft.jobs._mlflow": ("MlflowUnreachable", "log_mlflow"),
-        "nova_rft.jobs._serve": ("Served", "serve", "served_models", "unserve"),
-        "nova_rft.jobs._start_hyperpod": ("Started", "cluster_job", "require_tools", "start"),
-        "nova_rft.jobs._submit": ("RecordFiles", "Submission", "plan_job", "submit"),
+        "nova_rft._lazy": ("lazily",),
+        "nova_rft.jobs._advice": (
+            "Advice",
+            "advise",
+        ),
+        "nova_rft.jobs._clone": (
+            "spec_of",
+            "start_of",
+        ),
+        "nova_rft.jobs._cost": (
+            "Cost",
+            "cost_so_far",
+        ),
+        "nova_rft.jobs._job": (
+            "Job",
+            "Listed",
+            "Status",
+            "iso",
+        ),
+        "nova_rft.jobs._measures": (
+            "Measure",
+            "column",
+        ),
+        "nova_rft.jobs._mlflow": (
+            "MlflowUnreachable",
+            "log_mlflow",
+        ),
+        "nova_rft.jobs._serve": (
+            "Served",
+            "serve",
+            "served_models",
+            "unserve",
+        ),
+        "nova_rft.jobs._start_hyperpod": (
+            "Started",
+            "cluster_job",
+            "require_tools",
+            "start",
+        ),
+        "nova_rft.jobs._submit": (
+            "RecordFiles",
+            "Submission",
+            "plan_job",
+            "submit",
+        ),
         "nova_rft.jobs._track": (
-            *("Live", "adopt", "all_jobs", "get_job", "live", "overlapping", "prefix", "stop"),
+            "Live",
+            "adopt",
+            "all_jobs",
+            "get_job",
+            "live",
+            "overlapping",
+            "prefix",
+            "stop",
         ),
         "nova_rft.jobs.backends": ("Plan",),
-        "nova_rft.jobs.requests": ("Identity", "Records", "identify"),
+        "nova_rft.jobs.requests": (
+            "Identity",
+            "Records",
+            "identify",
+        ),
     },
 )
