@@ -60,13 +60,13 @@ def label(
     from nova_rft.label import draw_only as draw
     from nova_rft.spec import load
 
-    places = Places(out)
-    if not draw_only:
-        # A name that cannot be used is refused before anything is read.
-        places.answers(annotator)
     reward = load(spec).reward
     kind = None if pairs is None else "pairs" if pairs else "responses"
     wanted = Wanted(kind, count, seed)  # type: ignore[arg-type]
+    places = Places(out)
+    if not draw_only:
+        # A name that cannot be used is refused before rollouts are read.
+        places.answers(annotator)
 
     def rollouts() -> Any:
         with console().status("reading rollouts"):
