@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, print_json
-from nova_rft.errors import UsageError
 
 if TYPE_CHECKING:
     from nova_rft.label import Places, Session, Set
@@ -64,6 +63,10 @@ def label(
     reward = load(spec).required_reward
     kind = None if pairs is None else "pairs" if pairs else "responses"
     wanted = Wanted(kind, count, seed)  # type: ignore[arg-type]
+    places = Places(out)
+    if not draw_only:
+        # A name that cannot be used is refused before rollouts are read.
+        places.answers(annotator)
 
     def rollouts() -> Any:
         with console().status("reading rollouts"):
@@ -75,10 +78,6 @@ def label(
         if json:
             print_json(_drawn(found, out))
         return
-    if not annotator:
-        raise UsageError("--annotator is missing: say who labels, such as --annotator anna")
-    places = Places(out)
-    places.answers(annotator)
     found = take_set(places, reward, rollouts, wanted)
     _tell_drawn(found, places.set, events)
     _label(found, places, annotator, reward, (port, seed), browse=not no_browser, json=json)

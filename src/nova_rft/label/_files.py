@@ -48,7 +48,8 @@ class Places:
         """
         if not _NAME.fullmatch(annotator):
             raise UsageError(
-                f"--annotator {annotator}: use a letter, then letters, digits, _ and -"
+                f"--annotator {annotator or 'is missing'}: say who labels, by a letter, then letters, "
+                "digits, _ and -"
             )
         return self.labels.with_name(f"{self._stem}.by-{annotator}.jsonl")
 

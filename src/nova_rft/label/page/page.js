@@ -91,6 +91,7 @@ function keys() {
   }
   add(["s"], skip);
   add(["p"], unfold);
+  add(["m"], () => document.body.classList.toggle("code"));
   if (state.kind === "pairs") {
     add(["1", "j"], () => choose("first"));
     add(["2", "k"], () => choose("second"));
