@@ -212,14 +212,9 @@ reward:
 @settings(max_examples=25, deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(["first", "tie"]))
 def test_any_text_comes_back_as_it_was(one: str, other: str, verdict: Any) -> None:
-    # Lone surrogates and the like are in no YAML file; a judge with such examples is refused.
     example = PairExample(task=one, first=other, second="b", verdict=verdict)
     judge = preference().model_copy(update={"examples": (example,)})
-    try:
-        written = rewrite_judge(SHORT, "pref", judge)
-    except UsageError:
-        assert not (one + other).isprintable()
-        return
+    written = rewrite_judge(SHORT, "pref", judge)
     assert parse(written).reward.terms[0] == judge
 
 
