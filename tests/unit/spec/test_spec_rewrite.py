@@ -218,6 +218,16 @@ def test_any_text_comes_back_as_it_was(one: str, other: str, verdict: Any) -> No
     assert parse(written).reward.terms[0] == judge
 
 
+@pytest.mark.parametrize(
+    "text", ["?0", "- x", "{}", "yes", "1", "null", "", "a: b", " x", "x\n\n", "#"]
+)
+def test_what_reads_as_something_else_is_quoted(text: str) -> None:
+    for name, judge in (("pref", preference()), ("jury.two", jurors()[1])):
+        example = PairExample(task=text, first=text, second="b", verdict="tie")
+        changed = judge.model_copy(update={"examples": (example,), "guidance": text})
+        assert rewrite_judge(TEXT, name, changed)
+
+
 def test_words_that_two_judges_share_are_not_changed_for_both() -> None:
     shared = TEXT.replace(
         "      model: {provider: scripted}\n    - name: jury",
