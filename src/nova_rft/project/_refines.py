@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nova_rft.errors import UsageError
-from nova_rft.project._base import state_folder
+from nova_rft.project._base import state_folder, with_judge
 from nova_rft.project._rewards import Rewards
 from nova_rft.spec import (
     BedrockJudge,
@@ -142,9 +142,11 @@ class Refines(Rewards):
         return found, self._rewritten(text, name, found)
 
     def _with_budget(self, rewriting: Rewriting, reflector: JudgeModelSpec) -> RewardSpec:
-        """The reward as it is for a refinement: answers are kept, and these bounds hold alone."""
-        reward, money = self.spec.reward, rewriting.bounds.money
-        budget = None
+        """The reward as it is for a refinement: answers are kept, and its own budget holds alone."""
+        reward = self.spec.reward
+        if rewriting.model:
+            reward = with_judge(self.spec, rewriting.model).reward
+        budget, money = None, rewriting.bounds.money
         if money is not None:
             _, judge = self.refinable(rewriting.judge)
             asked = (rewriting.model or judge.model, reflector)

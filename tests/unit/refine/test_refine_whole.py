@@ -168,6 +168,20 @@ def test_a_judge_that_people_agree_with_is_left_alone(stand_in: StandIn, tmp_pat
     assert text == spec.read_text()
 
 
+def test_words_that_cannot_be_written_are_told_before_anything_is_asked(
+    stand_in: StandIn, tmp_path: Path
+) -> None:
+    spec, file = project(tmp_path, stand_in.url, rows(60))
+    shared = "      criteria: *c\n"
+    other = (
+        f"    - name: other\n      type: preference\n      model: {{provider: scripted}}\n{shared}"
+    )
+    spec.write_text(spec.read_text().replace("criteria:", "criteria: &c") + other)
+    with pytest.raises(UsageError, match="the words of quality cannot be changed alone"):
+        Project.load(spec).refine(read_labels(file), Rewriting("quality"), Plan(), HOW)
+    assert stand_in.judged == 0
+
+
 def test_a_juror_is_refined_by_its_name(stand_in: StandIn, tmp_path: Path) -> None:
     spec, file = project(tmp_path, stand_in.url, rows(60))
     head, _, judge = spec.read_text().partition("    - name: quality\n")
@@ -182,17 +196,3 @@ def test_a_juror_is_refined_by_its_name(stand_in: StandIn, tmp_path: Path) -> No
     found, text = loaded.refine(read_labels(file), Rewriting("jury.quality"), plan, HOW)
     assert found.beyond_chance
     assert parse(text).reward.terms[0].judges[0].examples  # type: ignore[union-attr]
-
-
-def test_words_that_cannot_be_written_are_told_before_anything_is_asked(
-    stand_in: StandIn, tmp_path: Path
-) -> None:
-    spec, file = project(tmp_path, stand_in.url, rows(60))
-    shared = "      criteria: *c\n"
-    other = (
-        f"    - name: other\n      type: preference\n      model: {{provider: scripted}}\n{shared}"
-    )
-    spec.write_text(spec.read_text().replace("criteria:", "criteria: &c") + other)
-    with pytest.raises(UsageError, match="the words of quality cannot be changed alone"):
-        Project.load(spec).refine(read_labels(file), Rewriting("quality"), Plan(), HOW)
-    assert stand_in.judged == 0
