@@ -114,9 +114,10 @@ class Refines(Rewards):
         from nova_rft.calibrate.refine import Bench, Looks, Meter, MeteredModels, refine
         from nova_rft.judge.models.file_store import FileStore
 
-        # Before anything is paid: the spec as it was when it was loaded.
-        text = self.file.read_text(encoding="utf-8-sig")
         name, term = self.refinable(rewriting.judge)
+        text = self.file.read_text(encoding="utf-8-sig")
+        # Before anything is paid: whether its words can be written at all.
+        rewrite_judge(text, name, _other_words(term), str(self.file))
         if rewriting.model:
             term = term.model_copy(update={"model": rewriting.model})
         reflector = _reflector(rewriting.reflector or term.model)
@@ -177,6 +178,24 @@ def _judges(terms: Sequence[TermSpec]) -> Iterator[tuple[str, Refinable]]:
             for one in term.judges:
                 if isinstance(one, RubricTerm | PreferenceTerm):
                     yield f"{term.name}.{one.name}", one
+
+
+def _other_words(term: Refinable) -> Refinable:
+    """The judge with every text another, and none of them longer than it may be."""
+    criteria = tuple(
+        one.model_copy(
+            update={
+                "question": _other(one.question),
+                "anchors": {number: _other(means) for number, means in one.anchors.items()},
+            }
+        )
+        for one in term.criteria
+    )
+    return term.model_copy(update={"criteria": criteria, "guidance": _other(term.guidance)})
+
+
+def _other(text: str) -> str:
+    return text[:-1] + ("." if text.endswith(" ") else " ")
 
 
 def _reflector(model: JudgeModelSpec) -> JudgeModelSpec:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from ruamel.yaml import YAML
@@ -15,7 +15,7 @@ from nova_rft.errors import UsageError
 from nova_rft.spec._criteria import Criterion
 from nova_rft.spec._examples import PairExample, RubricExample
 from nova_rft.spec._judges import JuryTerm, PreferenceTerm, RubricTerm
-from nova_rft.spec._load import parse
+from nova_rft.spec._load import InvalidSpec, parse
 from nova_rft.spec._merge import merged
 from nova_rft.spec._reward import RewardSpec
 from nova_rft.spec._spec import Spec
@@ -25,6 +25,7 @@ _NEVER: Final = 1_000_000
 
 _Judge = RubricTerm | PreferenceTerm
 _Place = tuple[int, ...]
+_Style = Callable[[str], str]
 
 
 def rewrite_judge(text: str, name: str, judge: _Judge, file: str = "<spec>") -> str:
@@ -44,18 +45,27 @@ def rewrite_judge(text: str, name: str, judge: _Judge, file: str = "<spec>") -> 
     spec = parse(text, file)
     place = _place(spec, name, file)
     yaml = _like(text)
-    plain, tree = yaml.load(text), yaml.load(text)
-    node = tree["reward"]["terms"][place[0]]
-    for juror in place[1:]:
-        node = node["judges"][juror]
-    _write(node, _at(spec.required_reward, place), judge)
-    written = merged(text, _dumped(yaml, plain), _dumped(yaml, tree))
-    if parse(written, file) != _changed(spec, place, judge):
-        raise UsageError(
-            f"{file}: the words of {name} cannot be changed alone; write them out where the file has "
-            "anchors or merges (&, *, <<), and run the same again"
-        )
-    return written
+    plain, wanted = _dumped(yaml, yaml.load(text)), _changed(spec, place, judge)
+    for style in _STYLES:
+        tree = yaml.load(text)
+        node = tree["reward"]["terms"][place[0]]
+        for juror in place[1:]:
+            node = node["judges"][juror]
+        _write(node, _at(spec.required_reward, place), judge, style)
+        written = merged(text, plain, _dumped(yaml, tree))
+        if _says(written, wanted):
+            return written
+    raise UsageError(
+        f"{file}: the words of {name} cannot be changed alone; write them out where the file has "
+        "anchors or merges (&, *, <<), and run the same again"
+    )
+
+
+def _says(written: str, wanted: Spec) -> bool:
+    try:
+        return parse(written) == wanted
+    except InvalidSpec:
+        return False
 
 
 def _place(spec: Spec, name: str, file: str) -> _Place:
@@ -105,28 +115,30 @@ def _dumped(yaml: YAML, tree: Any) -> str:
     return stream.getvalue()
 
 
-def _write(node: CommentedMap, before: _Judge, after: _Judge) -> None:
+def _write(node: CommentedMap, before: _Judge, after: _Judge, style: _Style) -> None:
     for number, (old, new) in enumerate(zip(before.criteria, after.criteria, strict=True)):
         if old != new:
-            _write_criterion(node["criteria"], number, old, new)
+            _write_criterion(node["criteria"], number, old, new, style)
     if before.guidance != after.guidance:
-        _put(node, "guidance", _text(after.guidance))
+        _put(node, "guidance", style(after.guidance))
     if before.examples != after.examples:
-        _put(node, "examples", CommentedSeq(map(_example, after.examples)))
+        _put(node, "examples", CommentedSeq(_example(one, style) for one in after.examples))
 
 
-def _write_criterion(nodes: CommentedSeq, number: int, old: Criterion, new: Criterion) -> None:
+def _write_criterion(
+    nodes: CommentedSeq, number: int, old: Criterion, new: Criterion, style: _Style
+) -> None:
     if isinstance(nodes[number], str):
         nodes[number] = _named(nodes, number)
     node = nodes[number]
     if old.question != new.question:
-        _put(node, "question", new.question)
+        _put(node, "question", style(new.question))
     if old.anchors != new.anchors:
         if "anchors" not in node:
             _put(node, "anchors", CommentedMap(sorted(old.anchors.items())))
         keys = {int(key): key for key in node["anchors"]}
         for anchor, means in new.anchors.items():
-            node["anchors"][keys[anchor]] = means
+            node["anchors"][keys[anchor]] = style(means)
 
 
 def _named(nodes: CommentedSeq, number: int) -> CommentedMap:
@@ -163,14 +175,14 @@ def _several_lines(comments: Sequence[Any] | None) -> bool:
     return any(getattr(one, "value", "").count("\n") > 1 for one in comments or ())
 
 
-def _example(example: RubricExample | PairExample) -> CommentedMap:
+def _example(example: RubricExample | PairExample, style: _Style) -> CommentedMap:
     """Texts as they are, in the order in which the judge reads them."""
     order = ("task", "reference", "response", "first", "second", "verdicts", "verdict", "reason")
     fields = example.model_dump(mode="json", exclude_defaults=True)
     found = CommentedMap()
     for key in order:
         if key in fields:
-            found[key] = _verdicts(fields[key]) if key == "verdicts" else _text(fields[key])
+            found[key] = _verdicts(fields[key]) if key == "verdicts" else style(fields[key])
     return found
 
 
@@ -181,9 +193,13 @@ def _verdicts(said: Mapping[str, str]) -> CommentedMap:
     return found
 
 
-def _text(text: str) -> str | LiteralScalarString:
-    """Of several lines a block, where YAML can hold it as it is."""
+def _readable(text: str) -> str:
+    """Of several lines a block, where YAML can hold it so."""
     lines = text.split("\n")
     whole = all(line.isprintable() and line == line.rstrip() for line in lines)
     in_block = len(lines) > 1 and whole and not text.startswith((" ", "\n"))
     return LiteralScalarString(text) if in_block else text
+
+
+# The second holds any text; ruamel writes some of the first, such as `?0`, as it cannot read them.
+_STYLES: Final[tuple[_Style, ...]] = (_readable, DoubleQuotedScalarString)

@@ -13,9 +13,10 @@ from .stand_in import project, rows, standing_in
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # Few draws: what is tested is the command.
     kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     return subprocess.run(
-        [PROGRAM, "refine", "labels.jsonl", *arguments],
+        [PROGRAM, "refine", "labels.jsonl", "--draws", "100", *arguments],
         cwd=folder,
         env={**kept, "OPENAI_API_KEY": "any", "COLUMNS": "80"},
         capture_output=True,

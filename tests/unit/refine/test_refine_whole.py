@@ -163,8 +163,23 @@ def test_a_judge_that_people_agree_with_is_left_alone(stand_in: StandIn, tmp_pat
     spec.write_text(spec.read_text().replace("Is it good?", json.dumps(good)))
     found, text = Project.load(spec).refine(read_labels(file), Rewriting(), Plan(), HOW)
     assert found.held_out is None and not found.beyond_chance
+    assert found.why.startswith("No variant was tried: the judge says what people say")
     assert found.asked == 18, "held-out labels cost nothing where there is nothing to compare"
     assert text == spec.read_text()
+
+
+def test_words_that_cannot_be_written_are_told_before_anything_is_asked(
+    stand_in: StandIn, tmp_path: Path
+) -> None:
+    spec, file = project(tmp_path, stand_in.url, rows(60))
+    shared = "      criteria: *c\n"
+    other = (
+        f"    - name: other\n      type: preference\n      model: {{provider: scripted}}\n{shared}"
+    )
+    spec.write_text(spec.read_text().replace("criteria:", "criteria: &c") + other)
+    with pytest.raises(UsageError, match="the words of quality cannot be changed alone"):
+        Project.load(spec).refine(read_labels(file), Rewriting("quality"), Plan(), HOW)
+    assert stand_in.judged == 0
 
 
 def test_a_juror_is_refined_by_its_name(stand_in: StandIn, tmp_path: Path) -> None:

@@ -212,15 +212,20 @@ reward:
 @settings(max_examples=25, deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(["first", "tie"]))
 def test_any_text_comes_back_as_it_was(one: str, other: str, verdict: Any) -> None:
-    # Lone surrogates and the like are in no YAML file; a judge with such examples is refused.
     example = PairExample(task=one, first=other, second="b", verdict=verdict)
     judge = preference().model_copy(update={"examples": (example,)})
-    try:
-        written = rewrite_judge(SHORT, "pref", judge)
-    except UsageError:
-        assert not (one + other).isprintable()
-        return
+    written = rewrite_judge(SHORT, "pref", judge)
     assert parse(written).required_reward.terms[0] == judge
+
+
+@pytest.mark.parametrize(
+    "text", ["?0", "- x", "{}", "yes", "1", "null", "", "a: b", " x", "x\n\n", "#"]
+)
+def test_what_reads_as_something_else_is_quoted(text: str) -> None:
+    for name, judge in (("pref", preference()), ("jury.two", jurors()[1])):
+        example = PairExample(task=text, first=text, second="b", verdict="tie")
+        changed = judge.model_copy(update={"examples": (example,), "guidance": text})
+        assert rewrite_judge(TEXT, name, changed)
 
 
 def test_words_that_two_judges_share_are_not_changed_for_both() -> None:

@@ -120,7 +120,8 @@ class _Run(GEPAAdapter[str, tuple[Case, ...], None]):
             # Of what goes wrong in a step `gepa` says nothing, and makes the next one.
             self.fail(error)
             raise
-        cases = [trial.of_prompt(group) for group in batch]
+        by_prompt = trial.by_prompt()
+        cases = [by_prompt.get(group, ()) for group in batch]
         scores = [fmean(case.points for case in each) if each else 0.0 for each in cases]
         return EvaluationBatch([None] * len(batch), scores, cases)
 

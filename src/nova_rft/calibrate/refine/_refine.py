@@ -75,6 +75,8 @@ class Refinement:
         """What is to be thought of it, in a sentence."""
         if self.held_out is not None:
             return self.held_out.why
+        if not self.search.tried:
+            return f"No variant was tried: {self.search.ended}."
         return (
             "No variant agrees better with people than the judge as it is; held-out labels were not "
             "looked at."
@@ -137,7 +139,8 @@ def _measured(bench: Bench, term: Refinable, split: Split) -> Trial:
     models = bench.models
     calls, cost = models.meter.asked, models.totals.cost
     baseline = bench.try_out(term, split.choose)
-    held = sum(row.group in set(split.held_out) for row in bench.labels.rows)
+    held_out = frozenset(split.held_out)
+    held = sum(row.group in held_out for row in bench.labels.rows)
     share = held / max(len(baseline.labels.rows), 1)
     calls, cost = models.meter.asked - calls, models.totals.cost - cost
     models.meter.kept_back = math.ceil(2 * share * calls)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from nova_rft.calibrate.labels import Row
 from nova_rft.calibrate.refine._examples import Example, Teacher, draw
 from nova_rft.calibrate.refine._split import Split
 from nova_rft.calibrate.refine._texts import Refinable, UnusableText, validated
@@ -96,7 +97,7 @@ def _pool(
     right: dict[str, Example] = {}
     wrong: dict[str, Example] = {}
     for row in trial.labels.rows:
-        if len(row.prompt_text) + sum(map(len, row.responses)) > _LONGEST:
+        if not _can_be_shown(row):
             continue
         example = teacher.example(row, dice)
         if example is not None:
@@ -108,6 +109,17 @@ def _pool(
             f"no label of these says anything in the words of the judge {term.name}; use --method gepa"
         )
     return [one for group, one in right.items() if group not in wrong], list(wrong.values())
+
+
+def _can_be_shown(row: Row) -> bool:
+    """Whether a spec can hold its texts, and a judge read them each time."""
+    text = "".join((row.prompt_text, *row.responses))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # A lone surrogate, which JSON can hold and no file of text.
+        return False
+    return len(text) <= _LONGEST
 
 
 def _with_examples(term: Refinable, drawn: tuple[Example, ...]) -> Refinable:

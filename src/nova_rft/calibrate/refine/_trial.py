@@ -65,9 +65,12 @@ class Trial:
         """Mean of the cases' points."""
         return float(np.mean([case.points for case in self.cases])) if self.cases else 0.0
 
-    def of_prompt(self, group: str) -> tuple[Case, ...]:
-        """The cases of one prompt."""
-        return tuple(case for case in self.cases if case.row.group == group)
+    def by_prompt(self) -> dict[str, tuple[Case, ...]]:
+        """The cases of each prompt."""
+        found: dict[str, list[Case]] = {}
+        for case in self.cases:
+            found.setdefault(case.row.group, []).append(case)
+        return {group: tuple(cases) for group, cases in found.items()}
 
 
 class Bench:
