@@ -6,8 +6,11 @@ export NOVA_RFT_WHEELHOUSE ?= $(CURDIR)/.wheelhouse
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 
+# Tests that the default run leaves out, each with what it needs installed.
+ALONE := --override-ini addopts=--import-mode=importlib
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-scale test-rehearse check bench docs clean
+.PHONY: help setup demo test test-scale test-rehearse test-hyperpod check bench docs clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +24,11 @@ setup: .venv/.ready node_modules/.ready .wheelhouse/.ready  ## Install everythin
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[corpora,data,deploy,local,mlflow,dev]'
 	@touch $@
 
+# What a rehearsal trains with: 1.5 GB, so a stamp of its own. The same pins hold: nothing else moves.
+.venv/.rehearse-ready: .venv/.ready
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[rehearse]'
+	@touch $@
+
 node_modules/.ready: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "make: npm is missing; install Node 20 or newer"; exit 1; }
 	npm ci --no-fund --no-audit --loglevel=error
@@ -30,12 +38,15 @@ node_modules/.ready: package.json package-lock.json
 	$(BIN)/python infra/wheelhouse.py .wheelhouse
 	@touch $@
 
-demo: setup  ## Run the main job on the embedded AWS: deploy, check, submit, watch, report
+demo: setup .venv/.rehearse-ready  ## Run the main job on the embedded AWS: deploy, check, submit, watch, report
 	@$(BIN)/python examples/demo.py
 
-test: setup .venv-rehearse/.ready  ## Run the tests, and one rehearsal of a good and of a flawed reward
-	$(BIN)/python -m pytest -n 2 --dist loadfile
-	.venv-rehearse/bin/python -m pytest --override-ini addopts=--import-mode=importlib tests/rehearse -m 'not matrix'
+test: setup .venv/.rehearse-ready  ## Run the tests, and one rehearsal of a good and of a flawed reward
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=20
+	$(BIN)/python -m pytest $(ALONE) tests/rehearse -m 'not matrix'
+
+test-rehearse: .venv/.rehearse-ready  ## Run every task, flawed reward and seed of the rehearsal
+	$(BIN)/python -m pytest $(ALONE) tests/rehearse
 
 .venv-scale/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-scale
@@ -44,16 +55,17 @@ test: setup .venv-rehearse/.ready  ## Run the tests, and one rehearsal of a good
 	@touch $@
 
 test-scale: .venv-scale/.ready  ## Run the tests that need a Ray cluster, in an environment of their own
-	.venv-scale/bin/python -m pytest --override-ini addopts=--import-mode=importlib tests/scale
+	.venv-scale/bin/python -m pytest $(ALONE) tests/scale
 
-.venv-rehearse/.ready: pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv-rehearse
-	.venv-rehearse/bin/python -m pip install --quiet --constraint constraints.txt \
-	  --editable '.[rehearse]' pytest pytest-socket pytest-timeout
+# The main constraints do not hold here: sagemaker wants rich, protobuf and importlib-metadata older.
+.venv-hyperpod/.ready: pyproject.toml tests/hyperpod/constraints.txt
+	$(PYTHON) -m venv .venv-hyperpod
+	.venv-hyperpod/bin/python -m pip install --quiet --constraint tests/hyperpod/constraints.txt \
+	  --editable '.[hyperpod]' pytest pytest-socket pytest-timeout
 	@touch $@
 
-test-rehearse: .venv-rehearse/.ready  ## Run every task, flawed reward and seed of the rehearsal, in an environment of their own
-	.venv-rehearse/bin/python -m pytest --override-ini addopts=--import-mode=importlib tests/rehearse
+test-hyperpod: .venv-hyperpod/.ready  ## Run the tests that need the sagemaker package, in an environment of their own
+	.venv-hyperpod/bin/python -m pytest $(ALONE) tests/hyperpod
 
 check: setup  ## Ruff, format, mypy, imports, cdk synth with cdk-nag
 	$(BIN)/ruff check .

@@ -12,11 +12,15 @@ from rich.table import Table
 
 BENCHES = (
     "asset_size",
+    "calibrate",
     "cold_start",
     "command_line",
     "corpus",
     "data_check",
+    "grpo_losses",
+    "jobs_at_scale",
     "judge_calls",
+    "request_building",
     "score_many",
     "walk",
 )

@@ -53,7 +53,7 @@ _EVENT = [
 
 def measure() -> list[Row]:
     """The table's rows."""
-    example = specs.load(ROOT / "examples" / "gsm8k-math" / "nova-rft.yaml").reward
+    example = specs.load(ROOT / "examples" / "gsm8k-math" / "nova-rft.yaml").required_reward
     judged = example.model_copy(update={"terms": example.terms[1:]})
     with tempfile.TemporaryDirectory() as scratch, judge_endpoint() as endpoint:
         folder = Path(scratch)

@@ -3,6 +3,7 @@
 | need | made |
 |---|---|
 | service role, execution role | a role that jobs of this account and region run with |
+| teacher, on SageMaker | a key for its answers |
 | cluster, API key | a policy to attach: to the cluster's execution role, to the key's identity |
 """
 
@@ -12,6 +13,7 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -53,8 +55,10 @@ class Customization(cdk.Stack):
             rights.allow_source(holder, spec.resume_from)
         if reward is not None:
             rights.allow_reward(holder, reward)
+        if spec.mlflow and spec.mlflow.tracking_uri.startswith("arn:") and _on_sagemaker(needs):
+            rights.allow_mlflow(holder, spec.mlflow.tracking_uri)
         if isinstance(holder, iam.Role):
-            _allow_training(holder, spec)
+            self._allow_training(holder, spec)
             if packages is not None:
                 allow_base_model(holder, spec.cell.name)
                 packages.allow_registering(holder)
@@ -84,6 +88,34 @@ class Customization(cdk.Stack):
             cdk.CfnOutput(self, "JobRoleArn", value=holder.role_arn)
         return holder
 
+    def _allow_training(self, role: iam.Role, spec: Spec) -> None:
+        """What a role of ours needs beyond files, reward and registry."""
+        needs = spec.cell.needs
+        if Need.EXECUTION_ROLE in needs:
+            rights.allow_log(role)
+        if Need.INSTANCES in needs:
+            image = spec.compute.image if spec.compute else None
+            rights.allow_image(role, image, distillation=Need.TEACHER in needs)
+        if Need.TEACHER in needs:
+            allow_model(role, _teacher(spec))
+            if Need.EXECUTION_ROLE in needs:
+                rights.allow_batches(role, _teacher(spec))
+                self._encrypt(role, spec)
+
+    def _encrypt(self, role: iam.Role, spec: Spec) -> None:
+        """The key of a teacher's answers, which AWS asks for ("Amazon Nova distillation")."""
+        key = kms.Key(
+            self,
+            "AnswersKey",
+            description=f"A teacher's answers for {spec.project} ({spec.stage}).",
+            enable_key_rotation=True,
+            # What it encrypted stays in the output bucket.
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        actions = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+        rights.allow(role, actions, [key.key_arn])
+        cdk.CfnOutput(self, "KmsKeyArn", value=key.key_arn)
+
     def _bedrock(self) -> iam.IPrincipal:
         """Bedrock, for customization jobs of this account and region, and for no one else's."""
         jobs = self.format_arn(
@@ -112,18 +144,9 @@ class Customization(cdk.Stack):
         )
 
 
-def _allow_training(role: iam.Role, spec: Spec) -> None:
-    """What a role of ours needs beyond files, reward and registry."""
-    needs = spec.cell.needs
-    if Need.EXECUTION_ROLE in needs:
-        rights.allow_log(role)
-    if Need.INSTANCES in needs:
-        image = spec.compute.image if spec.compute else None
-        rights.allow_image(role, image, distillation=Need.TEACHER in needs)
-    if Need.TEACHER in needs:
-        allow_model(role, _teacher(spec))
-        if Need.EXECUTION_ROLE in needs:
-            rights.allow_batches(role, _teacher(spec))
+def _on_sagemaker(needs: tuple[Need, ...]) -> bool:
+    """Whether jobs run where they log to MLflow themselves."""
+    return not {Need.EXECUTION_ROLE, Need.CLUSTER}.isdisjoint(needs)
 
 
 def _teacher(spec: Spec) -> str:

@@ -2,8 +2,9 @@
 
 Sources, all read 2026-11-25 and none checked against a live account: Bedrock User Guide, "Model
 customization access and security"; SageMaker Developer Guide, "CreateTrainingJob API: Execution Role
-Permissions"; Nova User Guide, "Amazon Nova distillation"; the SageMaker Python SDK's `iam_policies.py`,
-which alone says action by action what a serverless job's role needs.
+Permissions", and "Prerequisites" of model customization (MLflow); Nova User Guide, "Amazon Nova
+distillation"; the SageMaker Python SDK's `iam_policies.py`, which alone says action by action what a
+serverless job's role needs.
 """
 
 from __future__ import annotations
@@ -26,9 +27,14 @@ Holder = iam.Role | iam.ManagedPolicy
 _DATASETS: Final = "datasets/*"
 _JOBS: Final = "jobs/*"
 _LOG: Final = "/aws/sagemaker/TrainingJobs"
-# AWS's registry of Nova's training images (aws/sagemaker-hyperpod-recipes, commit 2631995), and the
-# repository of the image that has a teacher answer (Nova User Guide, "Amazon Nova distillation").
-_REGISTRY: Final = "708977205387"
+# AWS's registries of Nova's training images, by region (aws/sagemaker-hyperpod-recipes, commit 557470f,
+# nova_regional_parameters.json), and the repository of the image that has a teacher answer (Nova User
+# Guide, "Amazon Nova distillation").
+_REGISTRIES: Final = {
+    "us-east-1": "708977205387",
+    "us-west-2": "176779409107",
+    "ap-northeast-1": "878185805882",
+}
 _TRAINING: Final = "nova-fine-tune-repo"
 _DISTILLATION: Final = "nova-distillation-repo"
 _NO_RESOURCE: Final = "The action knows no resources."
@@ -138,23 +144,40 @@ def allow_log(holder: Holder) -> None:
     )
 
 
+def allow_mlflow(holder: Holder, server: str) -> None:
+    """The MLflow app, or tracking server, that a job's run is logged to."""
+    logging = ["CreateExperiment", "CreateRun", "GetExperiment", "GetExperimentByName", "GetRun"]
+    logging += ["LogBatch", "LogInputs", "LogMetric", "LogModel", "LogParam", "SetTag", "UpdateRun"]
+    finding = ["CallMlflowAppApi", "DescribeMlflowApp"]
+    if ":mlflow-app/" not in server:
+        finding = ["DescribeMlflowTrackingServer"]
+    actions = [f"sagemaker-mlflow:{action}" for action in logging]
+    allow(holder, [*actions, *(f"sagemaker:{action}" for action in finding)], [server])
+
+
 def allow_image(holder: Holder, image: str | None, *, distillation: bool) -> None:
     """The training image: the spec's, else AWS's.
 
     Raises:
-        SettingsError: the image is not in Amazon ECR, where alone a role can be allowed to pull it.
+        SettingsError: AWS is not known to have one in the region, or the spec's is not in Amazon ECR,
+            where alone a role can be allowed to pull it.
     """
     stack = cdk.Stack.of(holder)
-    account, region = _REGISTRY, stack.region
-    name = _DISTILLATION if distillation else _TRAINING
-    if image is not None:
-        found = _IMAGE.match(image)
-        if found is None:
+    if image is None:
+        name = _DISTILLATION if distillation else _TRAINING
+        account, region = _REGISTRIES.get(stack.region), stack.region
+        if account is None:
             raise SettingsError(
-                f"compute.image is {image}, which is not in Amazon ECR; name one that is, such as "
-                "ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG"
+                f"AWS is not known to have Nova's training images in {region} (but in "
+                f"{', '.join(_REGISTRIES)}); choose one of these regions or name compute.image"
             )
+    elif found := _IMAGE.match(image):
         account, region, name = found["account"], found["region"], found["name"]
+    else:
+        raise SettingsError(
+            f"compute.image is {image}, which is not in Amazon ECR; name one that is, such as "
+            "ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG"
+        )
     arn = stack.format_arn(
         service="ecr", account=account, region=region, resource="repository", resource_name=name
     )

@@ -16,6 +16,18 @@ for name in [name for name in os.environ if name.startswith(("AWS_", "NOVA_RFT_"
         del os.environ[name]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For runs on several processes: a file stays together, and all that deploys does.
+
+    Two deployments at a time would take each other's processors, and each test of what is in time would
+    measure the other.
+    """
+    for item in items:
+        place = item.path.relative_to(ROOT / "tests")
+        group = "e2e" if place.parts[0] == "e2e" else str(place)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def _loopback_alone() -> None:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)

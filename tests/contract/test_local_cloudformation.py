@@ -205,3 +205,15 @@ def test_an_alarm_over_an_expression(local: Local) -> None:
     assert [one["Id"] for one in found["Metrics"]] == ["e", "m1"]
     assert found["Metrics"][1]["MetricStat"]["Metric"]["MetricName"] == "m"
     cloudformation.delete_stack(StackName=name)
+
+
+def test_a_key_with_tags(local: Local) -> None:
+    name = f"stack-{uuid4().hex[:12]}"
+    key = {"KeyPolicy": {"Statement": []}, "Tags": [{"Key": "of", "Value": name}]}
+    body = {
+        "Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": key}},
+        "Outputs": {"Arn": {"Value": {"Fn::GetAtt": ["Key", "Arn"]}}},
+    }
+    local.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(body))
+    tags = local.client("kms").list_resource_tags(KeyId=outputs(local, name)["Arn"])["Tags"]
+    assert tags == [{"TagKey": "of", "TagValue": name}]

@@ -26,8 +26,9 @@ def cells(technique: str, backend: str) -> list[Capability]:
 
 
 def project_name(cell: Capability) -> str:
-    """A name for the projects of one kind of job, which share their stacks."""
-    return f"{cell.technique[:4]}-{cell.backend}"
+    """A name for the projects whose jobs need the same stacks."""
+    shared = "tune" if cell.technique in ("sft", "dpo", "cpt") else cell.technique[:4]
+    return f"{shared}-{cell.backend}"
 
 
 def write_project(folder: Path, cell: Capability) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -144,9 +145,8 @@ def test_many_jobs_are_waited_for_by_one_list(
         handles.append(project.clone(handles[0].name, {"training.learning_rate": rate}).submit())
     calls: list[str] = []
     for handle in handles:
-        handle._project.aws._session.register(
-            "before-call.bedrock", lambda model, **_: calls.append(model.name)
-        )
+        events: Any = handle._project.aws.client("bedrock").meta.events
+        events.register("before-call.bedrock", lambda model, **_: calls.append(model.name))
     ended = asyncio.run(wait_all(*handles, every_s=0.2))
     assert [handle.job.status for handle in ended] == ["Completed"] * 3
     assert calls.count("ListModelCustomizationJobs") >= 1

@@ -36,7 +36,7 @@ def test_the_job_completes_with_a_model_and_live_values(
     assert watched["rollouts"] >= watched["expected_rollouts"]
     assert watched["abstentions"] == 0
     assert watched["reward"] and watched["response_words"]
-    low, high = Project.load(EXAMPLE / "nova-rft.yaml").spec.reward.range
+    low, high = Project.load(EXAMPLE / "nova-rft.yaml").spec.required_reward.range
     assert all(low <= point["value"] <= high for point in watched["reward"])
 
 

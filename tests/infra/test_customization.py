@@ -96,6 +96,7 @@ BATCHED = {
     right("bedrock:InvokeModel", *PROS, where=THROUGH),
     right("bedrock:CreateModelInvocationJob", PROFILE, *PROS, BATCHES),
     right("bedrock:GetModelInvocationJob bedrock:StopModelInvocationJob", BATCHES),
+    right("kms:Decrypt kms:DescribeKey kms:GenerateDataKey", "<key>"),
     right(
         "iam:PassRole",
         "<role>",
@@ -152,8 +153,8 @@ def _plain(value: Any) -> str:
             short for form, short in _OURS.items() if re.fullmatch(form, value["Fn::ImportValue"])
         ]
         return found[0]
-    assert value["Fn::GetAtt"][0].startswith("JobRole")
-    return "<role>"
+    name = value["Fn::GetAtt"][0]
+    return {"JobRole": "<role>", "AnswersKey": "<key>"}[name[:-8]]
 
 
 def _list(value: Any) -> list[Any]:
@@ -189,8 +190,10 @@ def test_what_is_made_and_told(of_kind: Callable[[str], Templates], kind: str) -
     made, cell = of_kind(kind), KINDS[kind]
     template = made["customization"]
     kinds = Counter(resource["Type"] for resource in template["Resources"].values())
-    assert kinds == MADE[cell.backend]
-    assert set(template["Outputs"]) == {TOLD[cell.backend], "Backend"}
+    key = {"AWS::KMS::Key": 1} if kind == "distillation on sagemaker-recipe" else {}
+    assert kinds == {**MADE[cell.backend], **key}
+    told = {TOLD[cell.backend], "Backend", *(["KmsKeyArn"] if key else [])}
+    assert set(template["Outputs"]) == told
     assert template["Outputs"]["Backend"]["Value"] == cell.backend
     assert list(made) == [
         "storage",
@@ -280,6 +283,42 @@ def test_a_named_image_is_pulled_and_no_other(synthesise: Callable[..., Template
     image = f"compute: {{image: '{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/own/nova:v1'}}"
     more = _rights(synthesise, "sft on sagemaker-recipe", image) - Counter(FILES | LOGGED)
     assert more == Counter(pulls("own/nova", ACCOUNT))
+
+
+def test_images_are_in_the_regions_own_registry(synthesise: Callable[..., Templates]) -> None:
+    text = spec_text(KINDS["sft on sagemaker-recipe"])
+    west = synthesise(text, region="us-west-2")["customization"]
+    name = "arn:aws:ecr:us-west-2:176779409107:repository/nova-fine-tune-repo"
+    assert name in {one for _, on, _ in granted(statements(west)) for one in on}
+    with pytest.raises(ValueError, match="not known to have Nova's training images in eu-west-1"):
+        synthesise(text, region="eu-west-1")
+
+
+APP = f"arn:aws:sagemaker:{HERE}:mlflow-app/app-1"
+LOGGING = right(
+    "sagemaker-mlflow:CreateExperiment sagemaker-mlflow:CreateRun sagemaker-mlflow:GetExperiment "
+    "sagemaker-mlflow:GetExperimentByName sagemaker-mlflow:GetRun sagemaker-mlflow:LogBatch "
+    "sagemaker-mlflow:LogInputs sagemaker-mlflow:LogMetric sagemaker-mlflow:LogModel "
+    "sagemaker-mlflow:LogParam sagemaker-mlflow:SetTag sagemaker-mlflow:UpdateRun "
+    "sagemaker:CallMlflowAppApi sagemaker:DescribeMlflowApp",
+    APP,
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "uri", "more"),
+    [
+        ("sft on sagemaker", APP, {LOGGING}),
+        ("sft on hyperpod", APP, {LOGGING}),
+        ("sft on bedrock", APP, set()),
+        ("sft on sagemaker", "http://mlflow.example", set()),
+    ],
+)
+def test_runs_are_logged_to_the_named_app_alone(
+    synthesise: Callable[..., Templates], kind: str, uri: str, more: set[Any]
+) -> None:
+    found = _rights(synthesise, kind, f"mlflow: {{tracking_uri: '{uri}'}}")
+    assert _each(found) == _each(RIGHTS[kind] | more)
 
 
 def test_an_image_elsewhere_is_refused(synthesise: Callable[..., Templates]) -> None:

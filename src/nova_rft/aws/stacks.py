@@ -35,6 +35,7 @@ class Deployment:
         hub_name: The hub that evaluators are registered in, for serverless RFT.
         cluster_policy_arn: What the HyperPod cluster's execution role has to have attached.
         api_key_policy_arn: What the identity of the Bedrock API key has to have attached.
+        kms_key_arn: The key of a teacher's answers, for distillation by recipe.
     """
 
     account: str
@@ -50,6 +51,7 @@ class Deployment:
     hub_name: str | None = None
     cluster_policy_arn: str | None = None
     api_key_policy_arn: str | None = None
+    kms_key_arn: str | None = None
 
 
 def deployment(aws: Aws, spec: Spec) -> Deployment:
@@ -69,6 +71,7 @@ def deployment(aws: Aws, spec: Spec) -> Deployment:
             f"spec's run on {spec.backend}; deploy again: `nova-rft deploy`"
         )
     role = (Need.SERVICE_ROLE, Need.EXECUTION_ROLE)
+    encrypted = {Need.TEACHER, Need.EXECUTION_ROLE} <= set(spec.cell.needs)
     return Deployment(
         account=storage.account,
         data_bucket=made.needed("storage", "DataBucket"),
@@ -83,6 +86,7 @@ def deployment(aws: Aws, spec: Spec) -> Deployment:
         hub_name=made.for_need("evaluators", "HubName", Need.EVALUATOR),
         cluster_policy_arn=made.for_need("customization", "ClusterPolicyArn", Need.CLUSTER),
         api_key_policy_arn=made.for_need("customization", "ApiKeyPolicyArn", Need.API_KEY),
+        kms_key_arn=made.needed("customization", "KmsKeyArn") if encrypted else None,
     )
 
 

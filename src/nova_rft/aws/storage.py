@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from nova_rft.aws.errors import aws_errors
 from nova_rft.aws.session import Aws
-from nova_rft.errors import UsageError
+from nova_rft.errors import AwsRefused, UsageError
 
 _URI = re.compile(r"s3://([^/]+)/?(.*)")
 
@@ -75,6 +75,38 @@ def put(aws: Aws, bucket: str, key: str, body: bytes) -> None:
     """Writes one object."""
     with aws_errors():
         aws.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def put_new(aws: Aws, bucket: str, key: str, body: bytes) -> bool:
+    """Writes one object unless there is one; of several at once S3 lets one through.
+
+    Source: S3's conditional writes, `If-None-Match` of PutObject.
+    """
+    with aws_errors():
+        try:
+            aws.client("s3").put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*")
+        except ClientError as error:
+            # 409: another one is being written at this moment.
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (409, 412):
+                return False
+            raise
+    return True
+
+
+def delete(aws: Aws, bucket: str, key: str) -> None:
+    """Takes one object away; nothing happens where there is none."""
+    with aws_errors():
+        aws.client("s3").delete_object(Bucket=bucket, Key=key)
+
+
+def find(aws: Aws, bucket: str, key: str) -> bytes | None:
+    """An object's content, or None where there is no such object."""
+    try:
+        return get(aws, bucket, key)
+    except AwsRefused as refused:
+        if refused.code in ("404", "NoSuchKey"):
+            return None
+        raise
 
 
 def list_keys(aws: Aws, bucket: str, prefix: str) -> Iterator[str]:

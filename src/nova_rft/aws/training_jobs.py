@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +14,9 @@ from nova_rft.errors import AwsRefused
 # SageMaker has no code of its own for a job that is not there.
 _ABSENT: Final = "not found"
 _LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
+# An account's ListTrainingJobs are two a second, which cannot be raised (Service Quotas, as told in
+# aws-solutions/deepracer-on-aws issue 87, 2026-08-10): a thousand jobs are ten pages.
+_PAGES_APART_S: Final = 0.5
 
 
 def create_training_job(aws: Aws, request: dict[str, Any]) -> str:
@@ -50,7 +54,7 @@ def list_training_jobs(
     created_after: datetime | None = None,
     created_before: datetime | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Summaries of the jobs whose name holds a text, the newest first."""
+    """Summaries of the jobs whose name holds a text, the newest first; pages no faster than allowed."""
     asked: dict[str, Any] = {
         "NameContains": name_contains,
         "SortBy": "CreationTime",
@@ -66,8 +70,11 @@ def list_training_jobs(
             asked[key] = value
     with aws_errors():
         for page in aws.client("sagemaker").get_paginator("list_training_jobs").paginate(**asked):
+            came = time.monotonic()
             for summary in page["TrainingJobSummaries"]:
                 yield dict(summary)
+            if "NextToken" in page:
+                time.sleep(max(0.0, came + _PAGES_APART_S - time.monotonic()))
 
 
 def stop_training_job(aws: Aws, name: str) -> None:

@@ -10,12 +10,15 @@ from typing import Final, NoReturn
 import typer
 
 from nova_rft.cli import (
+    calibrate,
     check,
     data,
     deploy,
     jobs,
     judge,
+    label,
     local,
+    refine,
     rehearse,
     report,
     reward,
@@ -39,6 +42,9 @@ app = typer.Typer(
 )
 app.command()(check.check)
 app.command()(score.score)
+app.command()(label.label)
+app.command()(calibrate.calibrate)
+app.command()(refine.refine)
 app.command()(rehearse.rehearse)
 app.command()(deploy.deploy)
 app.command()(submit.submit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
 
 if TYPE_CHECKING:
+    from nova_rft.jobs import Plan
     from nova_rft.project import Project
 
 
@@ -18,6 +20,13 @@ def submit(
     again: Annotated[
         bool, typer.Option("--again", help="After a Failed or Stopped job: start the next attempt.")
     ] = False,
+    uncalibrated: Annotated[
+        bool,
+        typer.Option(
+            "--uncalibrated",
+            help="Train by judges that nobody compared with people, or found unfit.",
+        ),
+    ] = False,
     resume_from: Annotated[
         str | None,
         typer.Option(
@@ -25,24 +34,35 @@ def submit(
             "checkpoint, instead of the base model."
         ),
     ] = None,
+    start: Annotated[
+        bool,
+        typer.Option(
+            "--start",
+            help="HyperPod: start the job on the spec's cluster, once (extra `hyperpod`, and AWS's "
+            "hyperpod command).",
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Submit the job that the spec describes; a second submit finds the first.
 
-    For HyperPod the recipe is written and the command that starts the job is printed. Example: nova-rft
-    submit examples/gsm8k-math/nova-rft.yaml
+    For HyperPod the recipe is written and the commands that start the job are printed; with --start they
+    are run. Example: nova-rft submit examples/gsm8k-math/nova-rft.yaml
     """
+    from nova_rft.errors import UsageError
     from nova_rft.project import Project
 
     project = Project.load(spec)
     if resume_from is not None:
         project = project.resumed_from(resume_from)
     if project.spec.backend == "hyperpod":
-        _plan(project, json=json)
+        (_start if start else _plan)(project, again=again, json=json)
         return
+    if start:
+        raise UsageError(f"--start is for hyperpod; jobs on {project.spec.backend} start at once")
     out = console()
     with out.status("submitting") as status:
-        handle = project.submit(again=again, progress=status.update)
+        handle = project.submit(again=again, uncalibrated=uncalibrated, progress=status.update)
     job = handle.job
     if json:
         print_json({"created": handle.created, "job": job.as_dict()})
@@ -53,22 +73,37 @@ def submit(
     out.print("Next: nova-rft watch, from anywhere; the job does not need this machine.")
 
 
-def _plan(project: Project, *, json: bool) -> None:
+def _plan(project: Project, *, again: bool, json: bool) -> None:
     out = console()
     with out.status("preparing") as status:
-        plan = project.plan(progress=status.update)
+        plan = project.plan(again=again, progress=status.update)
     if json:
-        print_json(
-            {
-                "recipe": str(plan.recipe),
-                "recipe_uri": plan.recipe_uri,
-                "connect": plan.connect,
-                "command": plan.command,
-            }
-        )
+        print_json(_told(plan))
         return
     out.print(f"recipe: {plan.recipe} ({plan.recipe_uri})", markup=False, soft_wrap=True)
     out.print("Nothing was started: the cluster is yours. Next, where it can be reached:")
-    for command in (plan.connect, plan.command):
-        if command:
-            typer.echo(shlex.join(command))
+    for command in filter(None, (plan.connect, plan.command)):
+        typer.echo(shlex.join(command))
+
+
+def _start(project: Project, *, again: bool, json: bool) -> None:
+    out = console()
+    with out.status("preparing") as status:
+        plan, job, created = project.start(again=again, progress=status.update)
+    if json:
+        print_json({**_told(plan), "created": created, "job": asdict(job)})
+        return
+    word = "Started" if created else "Already started"
+    out.print(f"[green]{word}[/] {job.name} on {job.cluster} ({job.at})", soft_wrap=True)
+    out.print("Next, where the cluster can be reached:")
+    where = ["--namespace", job.namespace]
+    typer.echo(shlex.join(["hyperpod", "get-job", "--job-name", str(job.name), *where]))
+
+
+def _told(plan: Plan) -> dict[str, object]:
+    return {
+        "recipe": str(plan.recipe),
+        "recipe_uri": plan.recipe_uri,
+        "connect": plan.connect,
+        "command": plan.command,
+    }

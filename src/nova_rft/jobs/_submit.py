@@ -8,7 +8,7 @@ run finds what the first one left, and goes on from there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nova_rft.aws.session import Aws
@@ -17,7 +17,8 @@ from nova_rft.aws.storage import file_digest, put, upload
 from nova_rft.errors import AwsRefused, FindingsError, JobFailed
 from nova_rft.jobs._job import Job, Status
 from nova_rft.jobs._run_folder import run_folder, write_run
-from nova_rft.jobs.backends import Backend, Order, Plan, backend_of, plan
+from nova_rft.jobs._start_hyperpod import started
+from nova_rft.jobs.backends import Backend, Order, Plan, backend_of, plan, recipe_uri
 from nova_rft.jobs.requests import Identity, Place, Records, identify
 from nova_rft.reward import check_records_for
 from nova_rft.spec import Spec, digest
@@ -103,6 +104,7 @@ def plan_job(
     files: RecordFiles,
     aws: Aws,
     *,
+    again: bool = False,
     state: Path,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Plan:
@@ -112,6 +114,7 @@ def plan_job(
         spec: What to submit.
         files: Its records.
         aws: The account and region.
+        again: Whether one that was started from here is followed by a next attempt.
         state: Folder that keeps the recipe, for people to read.
         progress: Told each step in a few words.
 
@@ -120,10 +123,21 @@ def plan_job(
         AwsRefused: AWS refused a call.
     """
     ready = _prepare(spec, files, aws, progress)
-    identity = Identity(spec.project, spec.stage, ready.base)
+    first = Identity(spec.project, spec.stage, ready.base)
+    identity = _planned(aws, ready.deployed.output_bucket, first, again=again)
     order = _order(aws, spec, ready, identity, progress)
     progress("writing the recipe")
     return plan(aws, order, run_folder(state, identity.name))
+
+
+def _planned(aws: Aws, bucket: str, first: Identity, *, again: bool) -> Identity:
+    """The last attempt that was started from here, or the one after it; the first where none was."""
+    identity = first
+    following = first
+    while started(aws, recipe_uri(f"s3://{bucket}/{_folder(following)}")) is not None:
+        identity = following
+        following = replace(identity, attempt=identity.attempt + 1)
+    return following if again else identity
 
 
 def _prepare(
@@ -186,7 +200,7 @@ def _order(
     validation_uri = None
     if files.validation and ready.validation:
         validation_uri = _upload(aws, deployed, files.validation, ready.validation)
-    output = f"jobs/{identity.name}/"
+    output = _folder(identity)
     # What `jobs clone` starts from, on whatever machine.
     text = spec.model_dump_json(indent=2, exclude_none=True)
     put(aws, deployed.output_bucket, f"{output}spec.json", text.encode())
@@ -201,8 +215,14 @@ def _order(
         reward_version_arn=deployed.reward_version_arn,
         package_group_arn=deployed.package_group_arn,
         hub_name=deployed.hub_name,
+        kms_key_arn=deployed.kms_key_arn,
     )
     return Order(spec, identity, place, files.training, files.validation)
+
+
+def _folder(identity: Identity) -> str:
+    """Where a job's files lie in the output bucket."""
+    return f"jobs/{identity.name}/"
 
 
 def _upload(aws: Aws, deployed: Deployment, file: Path, records: Records) -> str:

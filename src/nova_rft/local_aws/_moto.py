@@ -5,6 +5,7 @@
 - A bucket policy is enforced without a look at its conditions, so that one that denies plain HTTP would
   refuse everything: statements with a condition are left out of the decision, and kept in the policy.
 - DynamoDB's UpdateItem is atomic; moto reads and writes apart, so sums that several add to lose some.
+- A KMS key's tags are called otherwise in a template than in a request; moto takes the latter alone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 from moto.awslambda.models import LambdaFunction
 from moto.dynamodb.models import DynamoDBBackend
 from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.kms.models import Key
 from moto.s3.models import FakeBucket
 
 
@@ -34,6 +36,8 @@ def mend() -> None:
     tables.update_item = _one_at_a_time(tables.update_item)
     bucket: Any = FakeBucket
     bucket.get_permission = _permission
+    key: Any = Key
+    key.create_from_cloudformation_json = classmethod(_key_from_template())
 
 
 def _after(method: Callable[..., Any], then: Callable[..., None]) -> Callable[..., Any]:
@@ -84,6 +88,20 @@ def _from_template(name: str) -> Callable[..., Any]:
         function.architectures = template["Properties"].get("Architectures", ["x86_64"])
         _configured(function, template["Properties"])
         return function
+
+    return made
+
+
+def _key_from_template() -> Callable[..., Any]:
+    method: Any = Key.create_from_cloudformation_json
+    plain = method.__func__
+
+    @functools.wraps(plain)
+    def made(cls: Any, name: str, template: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
+        given = template["Properties"]
+        tags = [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in given.get("Tags", ())]
+        template = {**template, "Properties": {**given, "Tags": tags}}
+        return plain(cls, name, template, *args, **kwargs)
 
     return made
 

@@ -17,7 +17,7 @@ from nova_rft.project._patience import patiently
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
-    from nova_rft.jobs import Job, Listed, Live, Plan, RecordFiles, Status
+    from nova_rft.jobs import Job, Listed, Live, Plan, RecordFiles, Started, Status
     from nova_rft.report import ReportInput, Summary
 
 # How old what is known of other jobs may be, while one is watched.
@@ -39,11 +39,27 @@ class Jobs(Base):
         return deploy(self.file, progress=progress)
 
     def submit(
-        self, *, again: bool = False, progress: Callable[[str], None] = lambda _: None
+        self,
+        *,
+        again: bool = False,
+        uncalibrated: bool = False,
+        progress: Callable[[str], None] = lambda _: None,
     ) -> JobHandle:
-        """Submits the job, or finds it; see `nova_rft.jobs.submit`."""
+        """Submits the job, or finds it; see `nova_rft.jobs.submit`.
+
+        Args:
+            again: Whether a Failed or Stopped job is followed by a next attempt.
+            uncalibrated: Whether judges may train that were not calibrated, or were found unfit.
+            progress: Told each step in a few words.
+
+        Raises:
+            FindingsError: a judge of the reward is not known to agree with people; also what
+                `nova_rft.jobs.submit` raises.
+        """
         from nova_rft.jobs import submit
 
+        if not uncalibrated:
+            self._check_standing()
         made = submit(
             self.spec,
             self._record_files(),
@@ -54,13 +70,53 @@ class Jobs(Base):
         )
         return JobHandle(self, made.job, created=made.created)
 
-    def plan(self, progress: Callable[[str], None] = lambda _: None) -> Plan:
+    def _check_standing(self) -> None:
+        """Refuses judges that are not known to agree with people, where the spec asks for it."""
+        from nova_rft.calibrate import standing
+        from nova_rft.errors import FindingsError
+
+        if self.spec.technique != "rft":
+            return
+        found = standing(self.spec, self.folder)
+        if not found.ok:
+            raise FindingsError(
+                f"judge {found.problems[0]}; a judge that disagrees with people teaches that. "
+                "Submit all the same with --uncalibrated, or say calibration.required: false"
+            )
+
+    def plan(
+        self, *, again: bool = False, progress: Callable[[str], None] = lambda _: None
+    ) -> Plan:
         """For HyperPod: uploads, writes the recipe, says the command; see `nova_rft.jobs.plan_job`."""
         from nova_rft.jobs import plan_job
 
         return plan_job(
-            self.spec, self._record_files(), self.aws, state=state_folder(), progress=progress
+            self.spec,
+            self._record_files(),
+            self.aws,
+            again=again,
+            state=state_folder(),
+            progress=progress,
         )
+
+    def start(
+        self, *, again: bool = False, progress: Callable[[str], None] = lambda _: None
+    ) -> tuple[Plan, Started, bool]:
+        """For HyperPod: plans, and starts that on the spec's cluster; see `nova_rft.jobs.start`.
+
+        Returns:
+            The plan, the job on the cluster, and whether this call started it.
+
+        Raises:
+            UsageError: the spec names no cluster, or the extra `hyperpod` is not installed.
+        """
+        from nova_rft.jobs import cluster_job, require_tools, start
+
+        job = cluster_job(self.spec)
+        # Before anything is uploaded.
+        require_tools()
+        plan = self.plan(again=again, progress=progress)
+        return (plan, *start(self.aws, plan, job, progress=progress))
 
     def _record_files(self) -> RecordFiles:
         from nova_rft.errors import FindingsError

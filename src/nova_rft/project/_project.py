@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from nova_rft.project._calibrates import Calibrates
 from nova_rft.project._checks import Checks
 from nova_rft.project._distils import Distils
+from nova_rft.project._refines import Refines
 from nova_rft.project._rehearses import Rehearses
+from nova_rft.project._rewards import Rewards
 from nova_rft.project._serving import Serving
 
 
-class Project(Checks, Rehearses, Distils, Serving):
+class Project(Checks, Calibrates, Refines, Rehearses, Rewards, Distils, Serving):
     """One spec and what can be done with it."""

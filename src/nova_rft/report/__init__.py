@@ -3,6 +3,7 @@
 `summarise` turns scored rollouts into plain data; `render_html` and `print_summary` only show it.
 """
 
+from nova_rft.report._calibration import render_calibration_page, write_calibration_page
 from nova_rft.report._data import render_data_page, write_data_page
 from nova_rft.report._input import JobFacts, ReportInput, prompt_digest
 from nova_rft.report._page import render_html
@@ -18,10 +19,12 @@ __all__ = [
     "Summary",
     "print_summary",
     "prompt_digest",
+    "render_calibration_page",
     "render_data_page",
     "render_html",
     "render_rehearsal",
     "summarise",
+    "write_calibration_page",
     "write_data_page",
     "write_rehearsal_page",
     "write_report",

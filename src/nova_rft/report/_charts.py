@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ from nova_rft.report._summary import Histogram, OverTime
 from nova_rft.report._wording import number
 
 # Reads well on white and on near-black: contrast above 3.5 on both.
-_MARK: Final = "#3d8bd4"
+MARK: Final = "#3d8bd4"
 # The same for a second line; it is dashed too, for eyes that see no difference of hue.
 _SECOND: Final = "#c9701d"
 # Text and lines take the page's own colour, light or dark.
-_INK: Final = "currentColor"
+INK: Final = "currentColor"
 _ROOT = re.compile(r'^<svg [^>]*viewBox="([^"]+)"[^>]*>')
+_CLIP = re.compile(r"\bclip\d+\b")
 _NOISE = re.compile(r' (?:aria-[a-z]+|role|class|pointer-events)="[^"]*"| opacity="1"')
 
 _CONFIG: Final[dict[str, Any]] = {
@@ -28,11 +30,11 @@ _CONFIG: Final[dict[str, Any]] = {
     "background": None,
     "view": {"stroke": None},
     "axis": {
-        "labelColor": _INK,
-        "titleColor": _INK,
-        "domainColor": _INK,
-        "tickColor": _INK,
-        "gridColor": _INK,
+        "labelColor": INK,
+        "titleColor": INK,
+        "domainColor": INK,
+        "tickColor": INK,
+        "gridColor": INK,
         "gridOpacity": 0.14,
         "domainOpacity": 0.5,
         "tickOpacity": 0.5,
@@ -63,7 +65,7 @@ def histogram_chart(
     ends = [found.edges[0], found.edges[-1]]
     chart = {
         "data": {"values": bars},
-        "mark": {"type": "bar", "color": _MARK, "binSpacing": 1},
+        "mark": {"type": "bar", "color": MARK, "binSpacing": 1},
         "encoding": {
             "x": {
                 "field": "low",
@@ -94,7 +96,7 @@ def histogram_chart(
         f"{number(ends[1], 2)}. The fullest bar, {number(fullest['low'], 2)} to "
         f"{number(fullest['high'], 2)}, holds {fullest['count']:,}."
     )
-    return _draw(chart, title=title, told=told, width=width, height=height)
+    return draw(chart, title=title, told=told, width=width, height=height)
 
 
 def reward_over_time_chart(found: OverTime, *, title: str) -> Markup:
@@ -104,11 +106,11 @@ def reward_over_time_chart(found: OverTime, *, title: str) -> Markup:
         "data": {"values": _points(found)},
         "layer": [
             {
-                "mark": {"type": "area", "color": _MARK, "opacity": 0.22},
+                "mark": {"type": "area", "color": MARK, "opacity": 0.22},
                 "encoding": {"x": x, "y": _y("first", "reward"), "y2": {"field": "third"}},
             },
             {
-                "mark": {"type": "line", "color": _MARK, "strokeWidth": 2, "point": _dot(found)},
+                "mark": {"type": "line", "color": MARK, "strokeWidth": 2, "point": _dot(found)},
                 "encoding": {"x": x, "y": _y("mean", "reward")},
             },
         ],
@@ -120,14 +122,14 @@ def reward_over_time_chart(found: OverTime, *, title: str) -> Markup:
         if means
         else "No rollout was scored."
     )
-    return _draw(chart, title=title, told=told)
+    return draw(chart, title=title, told=told)
 
 
 def length_over_time_chart(found: OverTime, *, title: str, unit: str) -> Markup:
     """The mean length of responses from event to event."""
     chart = {
         "data": {"values": _points(found)},
-        "mark": {"type": "line", "color": _MARK, "strokeWidth": 2, "point": _dot(found)},
+        "mark": {"type": "line", "color": MARK, "strokeWidth": 2, "point": _dot(found)},
         "encoding": {"x": _events_axis(found), "y": _y("length", unit, zero=True)},
     }
     lengths = [point.length for point in found.points]
@@ -135,14 +137,14 @@ def length_over_time_chart(found: OverTime, *, title: str, unit: str) -> Markup:
         f"Mean length over {found.events:,} reward events: {number(lengths[0], 0)} {unit} at "
         f"first, {number(lengths[-1], 0)} at last."
     )
-    return _draw(chart, title=title, told=told)
+    return draw(chart, title=title, told=told)
 
 
 def repetition_over_time_chart(found: OverTime, *, title: str) -> Markup:
     """How much of the responses repeats itself, from event to event."""
     chart = {
         "data": {"values": _points(found)},
-        "mark": {"type": "line", "color": _MARK, "strokeWidth": 2, "point": _dot(found)},
+        "mark": {"type": "line", "color": MARK, "strokeWidth": 2, "point": _dot(found)},
         "encoding": {"x": _events_axis(found), "y": _y("repeated", "share", zero=True)},
     }
     shares = [point.repeated for point in found.points]
@@ -150,7 +152,7 @@ def repetition_over_time_chart(found: OverTime, *, title: str) -> Markup:
         f"Mean share that repeats itself over {found.events:,} reward events: {number(shares[0])} at "
         f"first, {number(shares[-1])} at last."
     )
-    return _draw(chart, title=title, told=told)
+    return draw(chart, title=title, told=told)
 
 
 def term_over_time_chart(found: OverTime, values: list[float | None], *, title: str) -> Markup:
@@ -161,12 +163,12 @@ def term_over_time_chart(found: OverTime, values: list[float | None], *, title: 
     ]
     chart = {
         "data": {"values": points},
-        "mark": {"type": "line", "color": _MARK, "strokeWidth": 2, "point": _dot(found)},
+        "mark": {"type": "line", "color": MARK, "strokeWidth": 2, "point": _dot(found)},
         "encoding": {"x": _events_axis(found), "y": _y("value", "value")},
     }
     known = [value for value in values if value is not None]
     told = f"Mean value: {number(known[0])} at first, {number(known[-1])} at last."
-    return _draw(chart, title=title, told=told, width=300, height=150)
+    return draw(chart, title=title, told=told, width=300, height=150)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +199,11 @@ def steps_chart(
     # Learning rates and norms can be small: digits that count, not places behind the point.
     y["axis"] = {**y["axis"], "format": ",.4~r"}
     layers = [_curve(curve) | {"encoding": {"x": x, "y": y}} for curve in curves]
-    return _draw({"layer": layers}, title=title, told=told)
+    return draw({"layer": layers}, title=title, told=told)
 
 
 def _curve(curve: Curve) -> dict[str, Any]:
-    colour = _SECOND if curve.second else _MARK
+    colour = _SECOND if curve.second else MARK
     few = len(curve.points) < (40 if curve.second else 12)
     return {
         "data": {"values": [{"step": step, "value": value} for step, value in curve.points]},
@@ -251,10 +253,17 @@ def _y(field: str, title: str, *, zero: bool = False) -> dict[str, Any]:
 
 def _dot(found: OverTime) -> bool | dict[str, Any]:
     # A line needs two points; a lone event would be invisible without its dot.
-    return {"size": 40, "color": _MARK} if len(found.points) < 12 else False
+    return {"size": 40, "color": MARK} if len(found.points) < 12 else False
 
 
-def _draw(
+def _own_clips(drawn: str) -> str:
+    """Clips named after the picture: a counter's names differ from run to run, and two may meet."""
+    stem = hashlib.sha256(_CLIP.sub("", drawn).encode()).hexdigest()[:8]
+    names: dict[str, str] = {}
+    return _CLIP.sub(lambda one: names.setdefault(one[0], f"clip-{stem}-{len(names)}"), drawn)
+
+
+def draw(
     chart: dict[str, Any], *, title: str, told: str, width: int = 380, height: int = 190
 ) -> Markup:
     """The chart as SVG that scales with the page and can be read aloud."""
@@ -273,7 +282,7 @@ def _draw(
     found = _ROOT.match(drawn)
     if found is None:
         raise AssertionError("the SVG does not begin as it should")
-    inner = _NOISE.sub("", drawn[found.end() :])
+    inner = _own_clips(_NOISE.sub("", drawn[found.end() :]))
     label = f"{title}. {told}"
     root = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{found[1]}" width="{width}" '

@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from nova_rft.data import reference_text
+from nova_rft.grpo import TOLERANCE
 from nova_rft.report._columns import Columns, Ints, Row
-from nova_rft.report._measure import TOLERANCE
 from nova_rft.report._readings import juror_notes, readings, verdict_rows
 from nova_rft.report._summary import Example, TermShown, Turn, VerdictShown
 from nova_rft.report._wording import percent

@@ -9,12 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nova_rft.grpo import GroupSignal, group_signal
+from nova_rft.grpo import TOLERANCE, GroupSignal, group_signal
 from nova_rft.report._columns import Bools, Columns, Floats, Ints
 from nova_rft.report._summary import Histogram, OverTime, Point, Signal, Spread
 
-# Two figures closer than this count as equal; scores are sums of a few weighted shares.
-TOLERANCE: Final = 1e-6
 _MOST_POINTS: Final = 60
 _FEWEST_EVENTS: Final = 10
 _FEWEST_GROUPS: Final = 5
@@ -77,46 +75,6 @@ def share_near(values: Floats, target: float | None) -> float | None:
     if target is None or not values.size:
         return None
     return float(np.mean(np.abs(values - target) <= TOLERANCE))
-
-
-def variance_shares(
-    weighted: dict[str, Floats], complete_N: Bools, group_N: Ints | None = None
-) -> dict[str, float | None]:
-    """Each term's share in the variance of the weighted sum: cov(term, sum) / var(sum).
-
-    The shares add up to 1; one is negative where a term works against the others.
-
-    Args:
-        weighted: Weighted values of each term.
-        complete_N: Rollouts to look at: those where every term has a score.
-        group_N: If given, values are taken relative to the mean of their group.
-    """
-    terms = {name: values[complete_N] for name, values in weighted.items()}
-    if not terms or not complete_N.any():
-        return dict.fromkeys(weighted)
-    groups = np.zeros(int(complete_N.sum()), np.intp) if group_N is None else group_N[complete_N]
-    centred = {name: centre(values, groups) for name, values in terms.items()}
-    total = np.sum(list(centred.values()), axis=0)
-    variance = float(total @ total)
-    if variance <= TOLERANCE**2 * total.size:
-        return dict.fromkeys(weighted)
-    return {name: float(values @ total) / variance for name, values in centred.items()}
-
-
-def centre(values_N: Floats, group_N: Ints) -> Floats:
-    """Values less the mean of their group."""
-    sizes = np.maximum(np.bincount(group_N), 1)
-    centred: Floats = values_N - (np.bincount(group_N, weights=values_N) / sizes)[group_N]
-    return centred
-
-
-def correlation_within(left_N: Floats, right_N: Floats, group_N: Ints) -> float | None:
-    """Pearson's correlation inside groups; None where one of the two does not vary there."""
-    if not left_N.size:
-        return None
-    left, right = centre(left_N, group_N), centre(right_N, group_N)
-    size = math.sqrt(float(left @ left) * float(right @ right))
-    return float(left @ right) / size if size > TOLERANCE else None
 
 
 def places(columns: Columns) -> Ints:

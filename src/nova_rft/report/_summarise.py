@@ -6,14 +6,13 @@ from typing import Final
 
 import numpy as np
 
+from nova_rft.grpo import TOLERANCE, correlation_within
 from nova_rft.report import _says as says
 from nova_rft.report._asked import asked, job_summary
 from nova_rft.report._columns import Columns, Floats, Ints, Row, read_columns
 from nova_rft.report._examples import cut, pick, scored_indices
 from nova_rft.report._input import JobFacts, ReportInput, prompt_digest
 from nova_rft.report._measure import (
-    TOLERANCE,
-    correlation_within,
     histogram,
     length_histogram,
     over_time,

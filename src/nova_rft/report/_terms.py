@@ -8,16 +8,15 @@ from typing import Final
 
 import numpy as np
 
+from nova_rft.grpo import correlation_within, variance_shares
 from nova_rft.report._columns import Columns, TermColumn
 from nova_rft.report._measure import (
-    correlation_within,
     histogram,
     places,
     share_near,
     signal_of,
     spread,
     trend,
-    variance_shares,
 )
 from nova_rft.report._readings import Details, readings
 from nova_rft.report._summary import Beside, CriterionSummary, TermSummary

@@ -11,6 +11,7 @@ from nova_rft.data import Rollout
 from nova_rft.outcome import Abstention, Cause, Outcome, Score
 from nova_rft.reward._build import build_follower, build_term
 from nova_rft.reward._compose import Rule
+from nova_rft.reward._curves import curves_of
 from nova_rft.reward._event import BadItem, Item
 from nova_rft.reward._models import JudgeModels
 from nova_rft.reward._resources import Resources
@@ -18,7 +19,15 @@ from nova_rft.reward._score import Scored
 from nova_rft.reward._settle import group_means, settle
 from nova_rft.reward._term import Term
 from nova_rft.sandbox import CodeRunner, LocalRunner
-from nova_rft.spec import FollowingTerm, QuizTerm, RewardSpec, RubricTerm, TermAbstains, TermSpec
+from nova_rft.spec import (
+    Curve,
+    FollowingTerm,
+    QuizTerm,
+    RewardSpec,
+    RubricTerm,
+    TermAbstains,
+    TermSpec,
+)
 
 _LOG = logging.getLogger(__name__)
 # Sums and products of what is larger are no longer finite.
@@ -47,11 +56,12 @@ class RewardFunction:
             code: Runs programs, where a term has to; else this machine's sandbox.
 
         Raises:
-            UsageError: a term cannot be made as asked: its judge model, file, pattern or function.
+            UsageError: a term cannot be made as asked: its model, file, curve, pattern or function.
         """
         self.spec = spec
         self._models = models
         resources = Resources(models, folder or Path(), code or LocalRunner())
+        self._curves = curves_of(spec.terms, resources.folder)
         self._terms = {
             term.name: build_term(term, resources, spec.terms)
             for term in _judges_last(spec)
@@ -81,7 +91,7 @@ class RewardFunction:
         self._models.begin_event()
         rollouts = [item for item in items if isinstance(item, Rollout)]
         results = self._ask_all(rollouts, deadline)
-        values = _values(self.spec.terms, results, rollouts)
+        values = _values(self.spec.terms, results, rollouts, self._curves)
         rows = iter(range(len(rollouts)))
         composed = [
             self._compose(
@@ -182,13 +192,17 @@ def _judges_last(spec: RewardSpec) -> list[TermSpec]:
 
 
 def _values(
-    terms: Sequence[TermSpec], results: Results, rollouts: Sequence[Rollout]
+    terms: Sequence[TermSpec],
+    results: Results,
+    rollouts: Sequence[Rollout],
+    curves: Mapping[str, Curve],
 ) -> list[dict[str, float]]:
-    """What each term counts for each rollout: its clipped value, or its siblings' mean."""
+    """What each term counts for each rollout: its value by its curve, clipped, or its siblings' mean."""
     values: list[dict[str, float]] = [{} for _ in rollouts]
     for term in terms:
+        curve: Callable[[float], float] = curves.get(term.name, float)
         clipped = [
-            term.clipped(one.value) if isinstance(one, Score) else None
+            term.clipped(curve(one.value)) if isinstance(one, Score) else None
             for one in results[term.name]
         ]
         means: Mapping[str, float] = {}

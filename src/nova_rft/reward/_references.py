@@ -21,6 +21,7 @@ from nova_rft.errors import UsageError
 from nova_rft.judge import JudgeModel, ScriptedModel
 from nova_rft.outcome import Abstention, Cause, Outcome
 from nova_rft.reward._build import build_follower, build_term
+from nova_rft.reward._curves import curves_of
 from nova_rft.reward._resources import Resources
 from nova_rft.reward._term import Term
 from nova_rft.sandbox import SandboxDenied
@@ -98,6 +99,8 @@ def check_terms(reward: RewardSpec, folder: Path, file: str | Path) -> Iterator[
                 build_follower(term, resources)
             elif not isinstance(term, JUDGE_TERMS):
                 build_term(term, resources, reward.terms)
+            else:
+                curves_of([term], folder)
         except UsageError as error:
             yield Finding(
                 str(file), 0, f"reward.terms[{place}]", "reward.term", "error", str(error)

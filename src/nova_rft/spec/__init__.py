@@ -8,6 +8,14 @@ from nova_rft._lazy import lazily
 
 if TYPE_CHECKING:
     from nova_rft.spec._base import TermAbstains, TermModel
+    from nova_rft.spec._calibration import (
+        CALIBRATION_FILE,
+        AtLeast,
+        AtMost,
+        CalibrationSpec,
+        Curve,
+        Thresholds,
+    )
     from nova_rft.spec._capabilities import (
         ADAPTERS,
         BACKENDS,
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from nova_rft.spec._criteria import Criterion, clashes, from_library, nothing_to_earn
     from nova_rft.spec._digest import canonical_json, digest
     from nova_rft.spec._distillation import DistillationSpec
+    from nova_rft.spec._examples import PairExample, RubricExample
     from nova_rft.spec._families import MODEL_FAMILIES, ModelFamily, family_of
     from nova_rft.spec._files import reward_files, reward_modules
     from nova_rft.spec._functions import (
@@ -60,7 +69,14 @@ if TYPE_CHECKING:
         with_models,
     )
     from nova_rft.spec._library import CRITERIA
-    from nova_rft.spec._limits import DISTILLATION_RECORDS, RFT_RECORDS, Limit, Within
+    from nova_rft.spec._limits import (
+        DISTILLATION_RECORDS,
+        RFT_BATCH_SIZE,
+        RFT_RECORDS,
+        RFT_SAMPLES_PER_PROMPT,
+        Limit,
+        Within,
+    )
     from nova_rft.spec._load import InvalidSpec, SpecProblem, load, load_corpus, parse, parse_judge
     from nova_rft.spec._measures import LanguageLook, LengthTerm, NGrams, Unit
     from nova_rft.spec._models import (
@@ -90,6 +106,7 @@ if TYPE_CHECKING:
     )
     from nova_rft.spec._recipes import RECIPES, Recipe, recipes_for
     from nova_rft.spec._reward import Combine, OnAbstain, RewardSpec, TermSpec
+    from nova_rft.spec._rewrite import rewrite_judge
     from nova_rft.spec._spec import BackendName, DataSpec, Spec, Technique
     from nova_rft.spec._verifiers import (
         ChoiceTerm,
@@ -112,6 +129,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ADAPTERS",
     "BACKENDS",
+    "CALIBRATION_FILE",
     "CAPABILITIES",
     "CRITERIA",
     "DISTILLATION_RECORDS",
@@ -119,13 +137,18 @@ __all__ = [
     "MODEL_FAMILIES",
     "PROFILE_GEOGRAPHIES",
     "RECIPES",
+    "RFT_BATCH_SIZE",
     "RFT_RECORDS",
+    "RFT_SAMPLES_PER_PROMPT",
     "SFT_NOVA_1",
     "SFT_NOVA_2",
     "AnswerStuffingTerm",
+    "AtLeast",
+    "AtMost",
     "BackendName",
     "BedrockJudge",
     "Budget",
+    "CalibrationSpec",
     "Capability",
     "ChoiceTerm",
     "Chunks",
@@ -139,6 +162,7 @@ __all__ = [
     "CorpusSpec",
     "CosineLengthTerm",
     "Criterion",
+    "Curve",
     "DataSpec",
     "DistillationSpec",
     "Engine",
@@ -171,6 +195,7 @@ __all__ = [
     "OnAbstain",
     "OpenAIGraderTerm",
     "OpenAIJudge",
+    "PairExample",
     "PreferenceTerm",
     "Price",
     "PythonGrader",
@@ -184,6 +209,7 @@ __all__ = [
     "ReplayJudge",
     "RewardSpec",
     "RougeLTerm",
+    "RubricExample",
     "RubricLeakTerm",
     "RubricTerm",
     "ScoreModel",
@@ -200,6 +226,7 @@ __all__ = [
     "TermModel",
     "TermSpec",
     "TextSimilarity",
+    "Thresholds",
     "TokenF1Term",
     "TrainingPrices",
     "TrlTerm",
@@ -227,6 +254,7 @@ __all__ = [
     "recipes_for",
     "reward_files",
     "reward_modules",
+    "rewrite_judge",
     "single_judges",
     "with_models",
     "yaml_text",
@@ -239,6 +267,14 @@ __getattr__ = lazily(
         "nova_rft.spec._base": (
             "TermAbstains",
             "TermModel",
+        ),
+        "nova_rft.spec._calibration": (
+            "AtLeast",
+            "AtMost",
+            "CALIBRATION_FILE",
+            "CalibrationSpec",
+            "Curve",
+            "Thresholds",
         ),
         "nova_rft.spec._capabilities": (
             "ADAPTERS",
@@ -277,6 +313,10 @@ __getattr__ = lazily(
             "digest",
         ),
         "nova_rft.spec._distillation": ("DistillationSpec",),
+        "nova_rft.spec._examples": (
+            "PairExample",
+            "RubricExample",
+        ),
         "nova_rft.spec._families": (
             "MODEL_FAMILIES",
             "ModelFamily",
@@ -316,7 +356,9 @@ __getattr__ = lazily(
             "DISTILLATION_RECORDS",
             "SFT_NOVA_1",
             "SFT_NOVA_2",
+            "RFT_BATCH_SIZE",
             "RFT_RECORDS",
+            "RFT_SAMPLES_PER_PROMPT",
             "Limit",
             "Within",
         ),
@@ -370,6 +412,7 @@ __getattr__ = lazily(
             "RewardSpec",
             "TermSpec",
         ),
+        "nova_rft.spec._rewrite": ("rewrite_judge",),
         "nova_rft.spec._spec": (
             "BackendName",
             "DataSpec",

@@ -13,7 +13,10 @@ from nova_rft.spec._reward import RewardSpec
 
 
 def reward_files(reward: RewardSpec) -> list[str]:
-    """Files that the reward names (tokenizers, schemas, its `files`), relative to the spec's folder."""
+    """Files that the reward names (tokenizers, schemas, curves, its `files`).
+
+    Relative to the spec's folder.
+    """
     return sorted({*reward.files, *(path for term in reward.terms for path in _named(term))})
 
 
@@ -26,7 +29,7 @@ def reward_modules(terms: Sequence[Any]) -> list[str]:
 
 def _named(model: BaseModel) -> Iterator[str]:
     for key, value in model:
-        if key in ("tokenizer", "file") and isinstance(value, str):
+        if key in ("tokenizer", "file", "curve") and isinstance(value, str):
             # Recorded replies are a judge's on this machine alone; they are never deployed.
             if not isinstance(model, ReplayJudge):
                 yield value

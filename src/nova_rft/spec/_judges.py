@@ -9,13 +9,33 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nova_rft.spec._base import SHARE, Interval, TermAbstains, TermModel
+from nova_rft.spec._base import SHARE, Interval, ProjectFile, TermAbstains, TermModel
 from nova_rft.spec._criteria import AnyCriterion, Criterion, clashes, nothing_to_earn
+from nova_rft.spec._examples import PairExample, RubricExample, check_examples
 from nova_rft.spec._functions import OpenAIGraderTerm
 from nova_rft.spec._models import JudgeModelSpec, OpenAIJudge, ReplayJudge
 
 
-class _ModelTerm(TermModel):
+class _JudgeTerm(TermModel):
+    curve: ProjectFile | None = Field(
+        None,
+        description=(
+            "File that `nova-rft calibrate` wrote, such as calibration.json: its curve turns this "
+            "judge's value into what people would say, as a share of their scale, before it is "
+            "clipped. The metric stays raw."
+        ),
+    )
+
+    @property
+    def bounds(self) -> Interval | None:
+        """Between which values the term counts; with a curve within 0 to 1."""
+        if self.curve is None:
+            return super().bounds
+        low, high = self.clip or SHARE
+        return min(max(low, 0.0), 1.0), max(min(high, 1.0), 0.0)
+
+
+class _ModelTerm(_JudgeTerm):
     model: JudgeModelSpec = Field(description="The model that judges.")
 
 
@@ -31,6 +51,11 @@ class _GradingTerm(_ModelTerm):
             "Share that must have been judged, of the criteria's weights or of a response's pairs; "
             "below it the term abstains."
         ),
+    )
+    guidance: str = Field(
+        "",
+        max_length=8000,
+        description="More instructions to the judge, in your words; they follow its criteria.",
     )
 
 
@@ -48,6 +73,11 @@ class RubricTerm(_GradingTerm):
             "Field of the record that may hold more criteria; one of the same name takes the place "
             "of the spec's. null: records are not looked at."
         ),
+    )
+    examples: tuple[RubricExample, ...] = Field(
+        (),
+        max_length=32,
+        description="Responses with people's verdicts, shown to the judge before it judges others.",
     )
     calls: Literal["one", "each"] = Field(
         "one", description="one call for all criteria, or one call for each."
@@ -92,6 +122,7 @@ class RubricTerm(_GradingTerm):
             )
         if nothing_to_earn(self.criteria):
             _refuse_weights()
+        check_examples(self.examples, self.criteria, holistic=self.aggregate == "holistic")
         if self.aggregate == "holistic" and any(c.gate is not False for c in self.criteria):
             raise PydanticCustomError(
                 "holistic_gate",
@@ -116,6 +147,11 @@ class PreferenceTerm(_GradingTerm):
     type: Literal["preference"] = Field(description="A judge model compares responses.")
     criteria: tuple[AnyCriterion, ...] = Field(
         (), max_length=50, description="What better means; none: what serves the task better."
+    )
+    examples: tuple[PairExample, ...] = Field(
+        (),
+        max_length=32,
+        description="Pairs with people's choice, shown to the judge before it compares others.",
     )
     against: Literal["comparisons", "siblings", "both"] = Field(
         "comparisons",
@@ -221,7 +257,7 @@ class QuizTerm(_ModelTerm):
 Juror = Annotated[RubricTerm | PreferenceTerm | QuizTerm, Field(discriminator="type")]
 
 
-class JuryTerm(TermModel):
+class JuryTerm(_JudgeTerm):
     """Judge: several judges' values of one response, made one."""
 
     type: Literal["jury"] = Field(description="Several judges (models, prompts, kinds).")
@@ -266,10 +302,12 @@ class JuryTerm(TermModel):
                 {"names": ", ".join(twice)},
             )
         for judge in self.judges:
-            if judge.gate is not None or judge.on_abstain is not TermAbstains.WHOLE:
+            own = judge.gate is not None or judge.on_abstain is not TermAbstains.WHOLE
+            if own or judge.curve is not None:
                 raise PydanticCustomError(
                     "juror_gate",
-                    "the juror {name} has a gate or an on_abstain; those belong to the jury itself",
+                    "the juror {name} has a gate, an on_abstain or a curve; those belong to the jury "
+                    "itself",
                     {"name": judge.name},
                 )
         if self.min_judges > len(self.judges):

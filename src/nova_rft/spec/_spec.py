@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from nova_rft.errors import UsageError
 from nova_rft.spec._base import SpecModel
+from nova_rft.spec._calibration import CalibrationSpec
 from nova_rft.spec._capabilities import Capability, Need, Refusal, capability
 from nova_rft.spec._compute import (
     ComputeSpec,
@@ -137,6 +138,9 @@ class Spec(SpecModel):
     )
     distillation: DistillationSpec | None = Field(
         None, description="Records from a teacher: `nova-rft data distil`."
+    )
+    calibration: CalibrationSpec = Field(
+        default_factory=CalibrationSpec, description="Whether the judges agree with people."
     )
 
     @field_validator("model")

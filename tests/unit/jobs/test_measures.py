@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from nova_rft.jobs._measures import Measure, column, from_csv, from_events, from_log, merged
@@ -37,7 +39,7 @@ def test_verls_log_lines_among_others() -> None:
 
 
 def test_events_of_the_openai_compatible_api_in_any_order() -> None:
-    events = [
+    events: list[dict[str, Any]] = [
         {"type": "metrics", "data": {"step": 2, "total_steps": 3, "critic_rewards_mean": 0.6}},
         {"type": "message", "message": "running", "data": None},
         {"type": "metrics", "data": {"step": 1, "response_length_mean": 80, "actor_pg_loss": -0.1}},

@@ -101,7 +101,9 @@ def test_a_bad_item_is_an_outcome_with_its_cause() -> None:
 
 def test_example_answers_every_recorded_rollout_of_some_events(example: Path) -> None:
     spec = load(example / "nova-rft.yaml")
-    function = RewardFunction(spec.reward, models(spec.reward, lambda _: ScriptedModel()))
+    function = RewardFunction(
+        spec.required_reward, models(spec.required_reward, lambda _: ScriptedModel())
+    )
     events = read_events(example / "data" / "rollouts.jsonl.gz", 200)
     event = next(events)
     found = answer(function.score(event))
@@ -115,7 +117,7 @@ def test_example_answers_every_recorded_rollout_of_some_events(example: Path) ->
             "abstained",
             "reward",
         }
-        low, high = spec.reward.range
+        low, high = spec.required_reward.range
         assert low <= one["aggregate_reward_score"] <= high
         assert metrics(one)["reward"] == one["aggregate_reward_score"]
 

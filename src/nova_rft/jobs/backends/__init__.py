@@ -9,7 +9,7 @@ from nova_rft.aws.session import Aws
 from nova_rft.errors import UsageError
 from nova_rft.jobs.backends._backend import Backend, Order, Wanted
 from nova_rft.jobs.backends._bedrock import BedrockBackend
-from nova_rft.jobs.backends._hyperpod import Plan, plan
+from nova_rft.jobs.backends._hyperpod import Plan, plan, recipe_uri
 from nova_rft.jobs.backends._open_weight import OpenWeightBackend
 from nova_rft.jobs.backends._sagemaker import RecipeBackend, SageMakerBackend
 
@@ -35,4 +35,4 @@ def backend_of(name: str, aws: Aws) -> Backend:
     return _BACKENDS[name](aws)
 
 
-__all__ = ["Backend", "Order", "Plan", "Wanted", "backend_of", "plan"]
+__all__ = ["Backend", "Order", "Plan", "Wanted", "backend_of", "plan", "recipe_uri"]

@@ -1,6 +1,7 @@
-"""HyperPod: a job ends at a recipe and a command; its cluster is not ours to reach.
+"""HyperPod: a job ends at a recipe and a command.
 
-With the `sagemaker` package (extra `hyperpod`) the command is run; without it, it is printed.
+With the `sagemaker` package (extra `hyperpod`) the command is run where that is asked for
+(`_start_hyperpod`); otherwise it is printed.
 """
 
 from __future__ import annotations
@@ -32,15 +33,24 @@ class Plan:
     command: list[str]
 
 
+def recipe_uri(output_uri: str) -> str:
+    """Where the recipe of a job lies that writes there."""
+    return f"{output_uri}input/recipe.yaml"
+
+
 def plan(aws: Aws, order: Order, folder: Path) -> Plan:
     """Writes the recipe, here and beside the job's output, and says the command."""
     text = recipe_text(order.spec, order.identity, order.place)
-    uri = f"{order.place.output_uri}input/recipe.yaml"
+    uri = recipe_uri(order.place.output_uri)
     put(aws, *split_uri(uri), text.encode())
     folder.mkdir(parents=True, exist_ok=True)
     recipe = folder / "recipe.yaml"
     recipe.write_text(text, encoding="utf-8")
     place = replace(order.place, recipe_uri=uri)
     named = order.spec.compute is not None and order.spec.compute.cluster is not None
-    connect = hyperpod_connect(order.spec, place) if named else []
-    return Plan(recipe, uri, connect, hyperpod_command(order.spec, order.identity, place))
+    return Plan(
+        recipe,
+        uri,
+        hyperpod_connect(order.spec, place) if named else [],
+        hyperpod_command(order.spec, order.identity, place),
+    )

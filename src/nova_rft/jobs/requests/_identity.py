@@ -56,9 +56,10 @@ def identify(
 ) -> str:
     """Digest of everything that a job's result depends on.
 
-    File names do not count, their content does; nor do prices, and where runs are logged.
+    File names do not count, their content does; nor do prices, thresholds of calibration, and where
+    runs are logged.
     """
-    asked = spec.model_dump(mode="json", exclude={"data", "prices", "mlflow"})
+    asked = spec.model_dump(mode="json", exclude={"data", "prices", "mlflow", "calibration"})
     held = validation.digest if validation else None
     return digest([asked, training.digest, held, reward_version_arn])
 

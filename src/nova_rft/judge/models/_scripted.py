@@ -127,12 +127,25 @@ def _stands_in(words: str, text: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
 
 
+def _rewrite(request: JudgeRequest, sections: Mapping[str, str]) -> dict[str, Any]:
+    """Each text of a part with a number in it: proposals differ, and none of them means anything."""
+    fields = {k: v for k, v in request.tool.schema["properties"].items() if k != "nonce"}
+    said = f"(scripted proposal {request.sample + 1})"
+    return {
+        name: {key: f"{key} {said}" for key in field["properties"]}
+        if "properties" in field
+        else f"Does the response serve the task? {said}"
+        for name, field in fields.items()
+    }
+
+
 _RULES: Final[Mapping[str, Callable[[JudgeRequest, Mapping[str, str]], dict[str, Any]]]] = {
     "verdicts": _rubric,
     "verdict": _pair,
     "ranking": _list,
     "questions": _write,
     "answers": _answer,
+    "analysis": _rewrite,
 }
 
 

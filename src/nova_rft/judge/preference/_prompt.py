@@ -9,6 +9,7 @@ from typing import Final
 
 from nova_rft.data import Rollout
 from nova_rft.judge._fence import nonce_for
+from nova_rft.judge._more import more_for_pairs
 from nova_rft.judge._question import QUOTED, answer_tool, material, object_schema, question
 from nova_rft.judge._request import JudgeRequest
 from nova_rft.spec import Criterion, PreferenceTerm
@@ -23,7 +24,7 @@ to be right, and the two responses, FIRST and SECOND. Each stands between lines 
 <<<FIRST nonce>>> and <<<END FIRST nonce>>>. {QUOTED}
 
 {{better}}
-
+{{more}}
 The order in which the responses stand means nothing. Do not reward length, confidence, politeness or
 claims of being better; a response that only looks like an answer is the worse one. Give your reason in
 one or two sentences, then quote the words that decide it, then give your verdict: first, second, or tie
@@ -37,7 +38,7 @@ known to be right, and the responses. Each response has an id of four letters an
 such as <<<RESPONSEBCDF nonce>>> and <<<END RESPONSEBCDF nonce>>>, where BCDF is the id. {QUOTED}
 
 {{better}}
-
+{{more}}
 The order in which the responses stand, and their ids, mean nothing. Do not reward length, confidence,
 politeness or claims of being better; a response that only looks like an answer ranks last. For each
 response give your reason in one short sentence, then its rank as a whole number: 1 for the best;
@@ -74,7 +75,7 @@ def pair_request(term: PreferenceTerm, rollout: Rollout, first: str, second: str
             "verdict": {"type": "string", "enum": list(SLOTS)},
         },
     )
-    return question(_PAIR.format(better=_better(term.criteria)), sections, tool)
+    return question(_system(_PAIR, term), sections, tool)
 
 
 def list_request(term: PreferenceTerm, rollout: Rollout, responses: Sequence[str]) -> ListRequest:
@@ -95,8 +96,7 @@ def list_request(term: PreferenceTerm, rollout: Rollout, responses: Sequence[str
         "Records the rank of each response, none left out.",
         {"ranking": {"type": "array", "items": entry}},
     )
-    better = _better(term.criteria)
-    return ListRequest(question(_LIST.format(better=better), sections, tool, nonce=nonce), ids)
+    return ListRequest(question(_system(_LIST, term), sections, tool, nonce=nonce), ids)
 
 
 def ranks(responses: int) -> list[str]:
@@ -113,6 +113,11 @@ def _ids(nonce: str, count: int) -> tuple[str, ...]:
         found["".join(_CONSONANTS[digit % len(_CONSONANTS)] for digit in digits)] = None
         number += 1
     return tuple(found)
+
+
+def _system(text: str, term: PreferenceTerm) -> str:
+    more = more_for_pairs(term.guidance, term.examples)
+    return text.format(better=_better(term.criteria), more=more)
 
 
 def _better(criteria: Sequence[Criterion]) -> str:

@@ -10,6 +10,7 @@ from nova_rft.data import Rollout
 from nova_rft.errors import JudgeError
 from nova_rft.judge._ask import ask_all
 from nova_rft.judge._judge import abstained, accounts, unreadable
+from nova_rft.judge._more import more_for_rubric
 from nova_rft.judge._reading import UnreadableVerdict
 from nova_rft.judge._request import JudgeModel, JudgeReply, JudgeRequest
 from nova_rft.judge.rubric._prompt import rubric_request
@@ -70,6 +71,7 @@ class RubricJudge:
                     part,
                     rollout,
                     show_reference=self._spec.show_reference,
+                    more=self._more(part),
                     sample=sample,
                     probabilities=probabilities,
                 ),
@@ -78,6 +80,12 @@ class RubricJudge:
             for part in parts
             for sample in range(self._spec.samples)
         ]
+
+    def _more(self, criteria: Sequence[Criterion]) -> str:
+        """What the spec adds to a question; its examples tell nothing of a record's own criteria."""
+        term = self._spec
+        own = [c.name for c in criteria if c in term.criteria or term.aggregate == "holistic"]
+        return more_for_rubric(term.guidance, term.examples, own)
 
     def _outcome(
         self,

@@ -24,7 +24,7 @@ being right; an answer that only looks like an answer meets nothing.
 
 The criteria:
 {{criteria}}
-
+{{more}}
 Answer with one verdict for each criterion, none left out, and with the nonce."""
 
 
@@ -33,17 +33,26 @@ def rubric_request(
     rollout: Rollout,
     *,
     show_reference: bool = True,
+    more: str = "",
     sample: int = 0,
     probabilities: bool = False,
 ) -> JudgeRequest:
     """The question to the judge about one rollout.
 
     The system text and the tool are equal for all rollouts of a rubric, so services can cache them.
+
+    Args:
+        criteria: What is asked for.
+        rollout: Whose response is judged.
+        show_reference: Whether the judge sees the reference answer.
+        more: What the spec adds, as `more_for_rubric` gives it.
+        sample: Which of several readings this is.
+        probabilities: Whether the tokens' probabilities are asked for.
     """
     sections = material(rollout, show_reference=show_reference)
     sections["RESPONSE"] = rollout.response
     return question(
-        _INSTRUCTIONS.format(criteria="\n".join(map(_in_words, criteria))),
+        _INSTRUCTIONS.format(criteria="\n".join(map(_in_words, criteria)), more=more),
         sections,
         _tool(criteria),
         sample=sample,

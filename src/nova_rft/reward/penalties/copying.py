@@ -34,7 +34,7 @@ class Copying(EachRollout):
 
 
 class RubricLeak(EachRollout):
-    """Minus the share of the response's words that stand in runs of the judges' criteria."""
+    """Minus the share of the response's words that stand in runs of what judges are told."""
 
     def __init__(self, spec: RubricLeakTerm, terms: Sequence[TermSpec]) -> None:
         """Takes the criteria of the reward's judges; a record's own are added to each rollout's."""
@@ -46,6 +46,8 @@ class RubricLeak(EachRollout):
             for criterion in getattr(judge, "criteria", ())
             for text in _texts(criterion)
         ]
+        said = (getattr(judge, "guidance", "") for judge in judges)
+        self._known += [words_of(text) for text in said if text]
         self._fields = {
             judge.record_criteria
             for judge in judges
