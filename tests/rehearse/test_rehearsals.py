@@ -114,7 +114,9 @@ def test_equal_seeds_give_equal_figures_and_weights_are_warmed_up_once(tmp_path:
 def test_minutes_bound_a_rehearsal(tmp_path: Path) -> None:
     found = rehearse(
         asked(tmp_path / "task"),
-        Settings(batch=16, steps=500, looks=2, held_out=8, max_new_tokens=8, warm=SMALL, minutes=0.05),
+        Settings(
+            batch=16, steps=500, looks=2, held_out=8, max_new_tokens=8, warm=SMALL, minutes=0.05
+        ),
         tmp_path,
     )
     assert 0 < len(found.trained) < 500

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nova_rft.rehearse._folder import Sample
     from nova_rft.rehearse._foresee import Foresight, foresee
     from nova_rft.rehearse._grade import RewardFailed, call_here
+    from nova_rft.rehearse._job import JobAsked
     from nova_rft.rehearse._measure import Step
     from nova_rft.rehearse._outcome import Made, Outcome
     from nova_rft.rehearse._run import Asked, Progress, rehearse
@@ -25,6 +26,7 @@ __all__ = [
     "Asked",
     "Example",
     "Foresight",
+    "JobAsked",
     "Made",
     "Outcome",
     "Progress",
@@ -51,6 +53,7 @@ __getattr__ = lazily(
         "nova_rft.rehearse._folder": ("Sample",),
         "nova_rft.rehearse._foresee": ("Foresight", "foresee"),
         "nova_rft.rehearse._grade": ("RewardFailed", "call_here"),
+        "nova_rft.rehearse._job": ("JobAsked",),
         "nova_rft.rehearse._measure": ("Step",),
         "nova_rft.rehearse._outcome": ("Made", "Outcome"),
         "nova_rft.rehearse._run": ("Asked", "Progress", "rehearse"),

@@ -23,8 +23,8 @@ from nova_rft.rehearse._grade import event_of, grade
 from nova_rft.rehearse._measure import Batch, Step, figures_of
 from nova_rft.rehearse._outcome import Made, Outcome
 from nova_rft.rehearse._policy import Policy, load_policy
-from nova_rft.rehearse._settings import TINY, Settings
-from nova_rft.rehearse._tiny import warmed_up
+from nova_rft.rehearse._settings import RATES, TINY, Settings
+from nova_rft.rehearse._tiny import longest_response, warmed_up
 from nova_rft.rehearse._verdict import judge
 from nova_rft.reward.contract import Call
 from nova_rft.spec import RewardSpec, digest
@@ -34,8 +34,8 @@ _FORECAST_PROMPTS: Final = 32
 _READ: Final = 4
 # A fifth of the records stays unseen where the spec names no validation records.
 _UNSEEN: Final = 5
-_RATES: Final = {True: 5e-4, False: 1e-6}
-_LONGEST: Final = (16, 128)
+# Tokens of a response where neither spec nor command says it, of a policy that is not tiny.
+_LONGEST: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,17 +173,12 @@ class _Rehearsal:
         warm_seconds = 0.0 if was else time.monotonic() - started
         policy = load_policy(place)
         count = sum(weights.numel() for weights in policy.model.parameters())
-        longest = settings.max_new_tokens or self._longest(policy)
+        longest = settings.max_new_tokens or (
+            longest_response(policy.tokenizer, self._examples)
+            if settings.policy == TINY
+            else self._asked.max_new_tokens or _LONGEST
+        )
         return policy, Made(settings.policy, count, kept, warm_seconds, longest)
-
-    def _longest(self, policy: Policy) -> int:
-        """Half as much again as nearly all right responses need."""
-        if self._settings.policy != TINY:
-            return self._asked.max_new_tokens or 2 * _LONGEST[1]
-        shown = [text for one in self._examples for text in one.demonstrations]
-        sizes = sorted(len(policy.tokenizer.encode(text)) + 1 for text in shown)
-        needed = sizes[int(0.95 * (len(sizes) - 1))]
-        return min(max(needed * 3 // 2, _LONGEST[0]), _LONGEST[1])
 
     def _begin(self) -> float:
         """Goes on where a run was stopped, or starts afresh; seconds that were trained before."""
@@ -246,7 +241,7 @@ class _Rehearsal:
             seed=settings.seed,
             batch=settings.batch,
             group=settings.group,
-            learning_rate=settings.learning_rate or _RATES[tiny],
+            learning_rate=settings.learning_rate or RATES[tiny],
             longest=made.longest,
             temperature=settings.temperature,
             steps=settings.steps,

@@ -8,6 +8,8 @@ from typing import Any, Final
 from nova_rft.errors import UsageError
 
 TINY: Final = "tiny"
+# Learning rates of the tiny policy and of others, where none is asked for.
+RATES: Final = {True: 5e-4, False: 1e-6}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ _MEAN_OF: Final = 20
 _REST: Final = 0.1
 _GENTLE: Final = 0.25
 _IGNORED: Final = -100
+# Tokens of a response: at least, and at most.
+_LONGEST: Final = (16, 128)
 
 
 def warmed_up(
@@ -67,6 +69,14 @@ def warmed_up(
         if not place.exists():
             part.replace(place)
     return place, False
+
+
+def longest_response(tokenizer: Any, examples: Sequence[Example]) -> int:
+    """Tokens that a response may have: half as many again as nearly all right ones need."""
+    shown = [text for one in examples for text in one.demonstrations]
+    sizes = sorted(len(tokenizer.encode(text)) + 1 for text in shown)
+    needed = sizes[int(0.95 * (len(sizes) - 1))]
+    return min(max(needed * 3 // 2, _LONGEST[0]), _LONGEST[1])
 
 
 def _fresh(examples: Sequence[Example], warm: WarmStart, seed: int) -> tuple[Any, Any]:
