@@ -16,7 +16,7 @@ from nova_rft.rehearse.tasks import write_task
 
 Run = Callable[..., Outcome]
 # Where the matrix's figures are written, one a line, when it is run whole.
-FIGURES = "NOVA_RFT_REHEARSAL_FIGURES"
+FIGURES = "REHEARSAL_FIGURES"
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Every built-in task, flawed reward and seed. `make test-rehearse` runs all of it, in half an hour.
 
-The figures that the manual gives are those that this wrote to `$NOVA_RFT_REHEARSAL_FIGURES`.
+The figures that the manual gives are those that this wrote to `$REHEARSAL_FIGURES`.
 """
 
 from __future__ import annotations

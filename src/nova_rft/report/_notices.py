@@ -87,9 +87,9 @@ def _in_place(job: JobFacts | None) -> Iterator[Notice]:
         if kind in _policies(job):
             yield Notice(
                 "Another model was trained in this one\u2019s place",
-                f"The embedded AWS trained {what} (tag {POLICY_TAG} = {kind}), with the deployed reward. "
-                "The figures are of a real training: they show what the reward invites, not what the "
-                "base model will learn. The model named as the result holds no new weights.",
+                f"The embedded AWS trained {what} (tag {POLICY_TAG} = {kind}), with the deployed "
+                "reward. The figures are of a real training: they show what the reward invites, and "
+                "not what the base model will learn. The model named as the result holds no weights.",
             )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from nova_rft.data import read_messages
 from nova_rft.local_aws.training._asked import Rewarded, Step
 from nova_rft.local_aws.training._grading import Grader, Item, Scorer
-from nova_rft.local_aws.training._policy import Policy, Replayed
+from nova_rft.local_aws.training._policy import Policy, Replayed, Trained
 from nova_rft.local_aws.training._process import train_apart
 
 _Records = Sequence[dict[str, Any]]
@@ -34,9 +34,9 @@ def train_by_reward(
         JobStopped: `stopping` was set.
     """
     scorer = Scorer(asked, grader, stopping)
-    if isinstance(policy, Replayed):
-        return _replay(asked, records, validation, policy, scorer)
-    return train_apart(asked, records, validation, policy, scorer, stopping)
+    if isinstance(policy, Trained):
+        return train_apart(asked, records, validation, policy, scorer, stopping)
+    return _replay(asked, records, validation, policy, scorer)
 
 
 def _replay(
