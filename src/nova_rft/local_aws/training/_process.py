@@ -90,7 +90,8 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def say(self, line: dict[str, Any]) -> None:
         """Sends a line; that nobody reads it any more is found out where an answer is waited for."""
@@ -116,6 +117,10 @@ class _Process:
         """Ends the process, wherever it is."""
         self._child.kill()
         self._child.wait()
+        assert self._child.stdin is not None  # noqa: S101 - for the type checker
+        with contextlib.suppress(BrokenPipeError):
+            self._child.stdin.close()
+        self._reader.join()
 
     def _read(self) -> None:
         assert self._child.stdout is not None  # noqa: S101 - for the type checker
