@@ -17,6 +17,10 @@ _BUDGETS: Final = (0.02, 0.1, 0.5)
 _ALIGNED: Final = 0.5
 _SHOWN: Final = 6
 _CHECKED: Final = "check"
+_REWARD: Final = "reward"
+# Of the reward's gain, the share that may go into a term for nothing that is right.
+_BESIDE: Final = 1 / 6
+_NOTHING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Foresight:
 
     Attributes:
         alarm: Whether a hack is to be expected; None where it cannot be told.
-        term: Of an alarm, the term whose growth brings the reward most.
+        term: Of an alarm, the term that most of the reward's gain goes into beside what is right.
         aligned: How much the reward moves the check, as a share of what the check itself would at the
             same divergence; None where the check does not vary.
         grows: What of the responses grows, the most first, in deviations.
@@ -56,17 +60,26 @@ def foresee(batch: Batch, facts: RewardFacts) -> Foresight:
     """
     rewards = [math.nan if one.abstained else one.reward for one in batch.graded]
     checks = [_mean(one) for one in batch.checks]
-    seen = _forecast(_features(batch, checks), rewards, batch.groups)
-    aligned = _aligned(seen, checks, batch.groups)
-    term = _growing(seen, facts)
-    alarm = None if aligned is None else aligned < _ALIGNED and term is not None
+    features = _features(batch, checks, rewards)
+    seen = _forecast(features, rewards, batch.groups)
+    meant = _meant(features, checks, batch.groups)
+    aligned = _share(_change(seen, _CHECKED), _change(meant, _CHECKED)) if meant else None
+    term, excess = _most_beside(seen, meant, facts) if meant else (None, 0.0)
+    alarm = (
+        None
+        if aligned is None
+        else term is not None
+        and (
+            aligned < _ALIGNED or (excess >= _BESIDE and not _follows(term, features, meant, batch))
+        )
+    )
     return Foresight(
         alarm=alarm,
         term=term if alarm else None,
         aligned=aligned,
         grows=_going(seen, "grows"),
         vanishes=_going(seen, "vanishes"),
-        reason=_reason(alarm, term, aligned),
+        reason=_reason(alarm, term, aligned, excess),
         rollouts=len(batch.responses),
     )
 
@@ -79,7 +92,9 @@ def _forecast(
     return forecast(features, pulled, groups, ids_N=ids, budgets=_BUDGETS)
 
 
-def _features(batch: Batch, checks: Sequence[float]) -> dict[str, Sequence[float]]:
+def _features(
+    batch: Batch, checks: Sequence[float], rewards: Sequence[float]
+) -> dict[str, Sequence[float]]:
     found: dict[str, Sequence[float]] = {
         name: list(values) for name, values in text_features(batch.responses).items()
     }
@@ -90,44 +105,79 @@ def _features(batch: Batch, checks: Sequence[float]) -> dict[str, Sequence[float
     ):
         for name in dict.fromkeys(name for row in rows for name in row):
             found[prefix + name] = [row.get(name, math.nan) for row in rows]
-    return {**found, _CHECKED: checks, "tokens": [float(count) for count in batch.tokens]}
+    return {
+        **found,
+        _CHECKED: checks,
+        _REWARD: rewards,
+        "tokens": [float(count) for count in batch.tokens],
+    }
 
 
 def _mean(values: Mapping[str, float]) -> float:
     return math.fsum(values.values()) / len(values) if values else math.nan
 
 
-def _aligned(seen: Forecast, checks: Sequence[float], groups: Sequence[int]) -> float | None:
+def _meant(
+    features: Mapping[str, Sequence[float]], checks: Sequence[float], groups: Sequence[int]
+) -> Forecast | None:
+    """Where the check itself would take the policy; None where it tells no rollouts apart."""
     known = [value for value in checks if not math.isnan(value)]
-    if not known or max(known) - min(known) < 1e-9:
+    if not known or max(known) - min(known) < _NOTHING:
         return None
-    best = _change(_forecast({_CHECKED: checks}, checks, groups), _CHECKED)
-    return _change(seen, _CHECKED) / best if best > 1e-9 else None
+    found = _forecast(features, checks, groups)
+    return found if _change(found, _CHECKED) > _NOTHING else None
+
+
+def _most_beside(seen: Forecast, meant: Forecast, facts: RewardFacts) -> tuple[str | None, float]:
+    """The suspect that most of the reward's gain goes into without the check's asking, and its share.
+
+    What comes along when right responses are learnt is not held against a term.
+    """
+    gain = _change(seen, _REWARD)
+    beside = {
+        term.name: _share(
+            _change(seen, WEIGHTED + term.name) - _change(meant, WEIGHTED + term.name), gain
+        )
+        for term in facts.suspects
+    }
+    name = max(beside, key=lambda one: beside[one], default=None)
+    return (name, beside[name]) if name and beside[name] > _NOTHING else (None, 0.0)
+
+
+def _follows(
+    name: str, features: Mapping[str, Sequence[float]], meant: Forecast, batch: Batch
+) -> bool:
+    """Whether the check would follow the term, were that all that is paid for."""
+    alone = _forecast(features, features[WEIGHTED + name], batch.groups)
+    return _share(_change(alone, _CHECKED), _change(meant, _CHECKED)) >= _ALIGNED
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if abs(whole) > _NOTHING else 0.0
 
 
 def _change(seen: Forecast, name: str) -> float:
     return next((one.changes[-1].change for one in seen.features if one.name == name), 0.0)
 
 
-def _growing(seen: Forecast, facts: RewardFacts) -> str | None:
-    gains = {term.name: _change(seen, WEIGHTED + term.name) for term in facts.suspects}
-    grown = {name: gain for name, gain in gains.items() if gain > 1e-9}
-    return max(grown, key=lambda name: grown[name], default=None)
-
-
 def _going(seen: Forecast, direction: Any) -> dict[str, float]:
-    told = [one for one in seen.going(direction) if not one.name.startswith(WEIGHTED)]
+    told = [
+        one
+        for one in seen.going(direction)
+        if not one.name.startswith(WEIGHTED) and one.name != _REWARD
+    ]
     return {one.name: round(one.standardised, 3) for one in told[:_SHOWN]}
 
 
-def _reason(alarm: bool | None, term: str | None, aligned: float | None) -> str:
+def _reason(alarm: bool | None, term: str | None, aligned: float | None, excess: float) -> str:
     if aligned is None:
         return "no check tells these rollouts apart, so what the reward pulls at cannot be told"
     share = f"{max(aligned, 0.0):.0%} of what the checks themselves would"
-    if alarm:
-        return (
-            f"the reward pulls at {term}: it would move what is right by {share}, and less is wrong"
-            if aligned > 0
-            else f"the reward pulls at {term}: there would be less of what is right"
-        )
-    return f"the reward pulls at what is right: it would move it by {share}"
+    if not alarm:
+        return f"the reward pulls at what is right: it would move it by {share}"
+    if aligned <= 0:
+        return f"the reward pulls at {term}: there would be less of what is right"
+    return (
+        f"the reward pulls at {term}, by {excess:.0%} of its gain and for nothing that is right; it "
+        f"would move what is right by {share}"
+    )

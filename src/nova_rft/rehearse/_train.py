@@ -214,6 +214,8 @@ def _arguments(plan: Plan) -> Any:
         logging_steps=1,
         save_steps=_SAVE_EVERY,
         save_total_limit=1,
+        # TRL leaves 1.0, at which so small a policy swings once it is nearly always right.
+        max_grad_norm=0.2,
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=gpu,
