@@ -77,8 +77,8 @@ def foresee(batch: Batch, facts: RewardFacts) -> Foresight:
         alarm=alarm,
         term=term if alarm else None,
         aligned=aligned,
-        grows=_going(seen, "grows"),
-        vanishes=_going(seen, "vanishes"),
+        grows=_going(seen, "grows", facts),
+        vanishes=_going(seen, "vanishes", facts),
         reason=_reason(alarm, term, aligned, excess),
         rollouts=len(batch.responses),
     )
@@ -160,11 +160,13 @@ def _change(seen: Forecast, name: str) -> float:
     return next((one.changes[-1].change for one in seen.features if one.name == name), 0.0)
 
 
-def _going(seen: Forecast, direction: Any) -> dict[str, float]:
+def _going(seen: Forecast, direction: Any, facts: RewardFacts) -> dict[str, float]:
+    """What goes most, each thing by one name: the checks are one, and a term is its raw value."""
+    checks = {TERM + term.name for term in facts.terms if term.checks} | {_REWARD}
     told = [
         one
         for one in seen.going(direction)
-        if not one.name.startswith(WEIGHTED) and one.name != _REWARD
+        if one.name not in checks and not one.name.startswith((WEIGHTED, CHECK))
     ]
     return {one.name: round(one.standardised, 3) for one in told[:_SHOWN]}
 
