@@ -43,7 +43,7 @@ demo: setup .venv/.rehearse-ready  ## Run the main job on the embedded AWS: depl
 
 test: setup .venv/.rehearse-ready  ## Run the tests, and one rehearsal of a good and of a flawed reward
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=20
-	$(BIN)/python -m pytest $(ALONE) tests/rehearse -m 'not matrix'
+	$(BIN)/python -m pytest $(ALONE) -n 2 --dist loadgroup tests/rehearse -m 'not matrix'
 
 test-rehearse: .venv/.rehearse-ready  ## Run every task, flawed reward and seed of the rehearsal
 	$(BIN)/python -m pytest $(ALONE) tests/rehearse

@@ -65,9 +65,15 @@ def a_flaw(environment: dict[str, str]) -> None:
 def run(*arguments: str, environment: dict[str, str], status: int = 0) -> None:
     """Shows a command and runs it; any other exit status than the one that is expected ends the demo."""
     say(f"$ nova-rft {' '.join(arguments)}")
-    done = subprocess.run([PROGRAM, *arguments], env=environment, check=False)
-    if done.returncode != status:
-        raise subprocess.CalledProcessError(done.returncode or 1, done.args)
+    with subprocess.Popen([PROGRAM, *arguments], env=environment) as child:
+        try:
+            ended = child.wait()
+        except KeyboardInterrupt:
+            # It was interrupted too, and sets the terminal right before it ends.
+            child.wait()
+            raise
+    if ended != status:
+        raise subprocess.CalledProcessError(ended or 1, arguments[0])
 
 
 def output(*arguments: str, environment: dict[str, str]) -> str:
