@@ -34,7 +34,7 @@ demo: setup  ## Run the main job on the embedded AWS: deploy, check, submit, wat
 	@$(BIN)/python examples/demo.py
 
 test: setup  ## Run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=20
+	$(BIN)/python -m pytest -n 2 --durations=20
 
 .venv-scale/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-scale
