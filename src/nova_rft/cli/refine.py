@@ -14,7 +14,6 @@ from nova_rft.errors import UsageError
 
 if TYPE_CHECKING:
     from nova_rft.calibrate.refine import Method
-    from nova_rft.project import Project
     from nova_rft.spec import JudgeModelSpec
 
 
