@@ -38,12 +38,12 @@ node_modules/.ready: package.json package-lock.json
 	$(BIN)/python infra/wheelhouse.py .wheelhouse
 	@touch $@
 
-demo: setup .venv/.rehearse-ready  ## Run the main job on the embedded AWS: deploy, check, submit, watch, report
+demo: setup .venv/.rehearse-ready  ## Train a tiny policy by a job on the embedded AWS; catch a flawed reward
 	@$(BIN)/python examples/demo.py
 
 test: setup .venv/.rehearse-ready  ## Run the tests, and one rehearsal of a good and of a flawed reward
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=20
-	$(BIN)/python -m pytest $(ALONE) -n 2 --dist loadgroup tests/rehearse -m 'not matrix'
+	$(BIN)/python -m pytest -n 2 --durations=20
+	$(BIN)/python -m pytest $(ALONE) -n 2 tests/rehearse -m 'not matrix'
 
 test-rehearse: .venv/.rehearse-ready  ## Run every task, flawed reward and seed of the rehearsal
 	$(BIN)/python -m pytest $(ALONE) tests/rehearse

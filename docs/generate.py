@@ -34,6 +34,8 @@ HEAD = """\
 
 Made from the code by `make docs`; do not edit. Unknown keys are refused, with the nearest known one.
 A range that a service keeps to is stated in `src/nova_rft/spec/_limits.py` with its source.
+*Left out* says what the service then takes by its documentation; a recipe of AWS's may bring a value of
+its own (`sagemaker-recipe`, `hyperpod`), and `nova-rft check` shows that one.
 """
 
 
@@ -70,7 +72,7 @@ def _cells(*texts: str) -> str:
 
 _SUBMITTED = """\
 One cell a row; `nova-rft jobs capabilities` prints them with what each needs in the account. `submit`
-speaks to RFT on Bedrock as yet.
+starts them all; on HyperPod it writes the recipe and says the command.
 """
 
 

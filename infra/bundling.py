@@ -13,7 +13,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +23,7 @@ from typing import Any, Final
 import aws_cdk as cdk
 import jsii
 
+import archive
 import nova_rft
 import wheelhouse
 from nova_rft.spec import (
@@ -47,7 +50,9 @@ from nova_rft.spec import (
 
 HANDLERS: Final = Path(__file__).parents[1] / "lambdas"
 # Raise it when this file changes what comes out of the same input.
-_RECIPE: Final = 2
+_RECIPE: Final = 3
+# Folder of the wheelhouse.
+_PACKED: Final = "packed"
 _MODULES: Final = ("__init__.py", "_lazy.py", "errors.py", "outcome.py", "py.typed")
 _REWARD_PARTS: Final = ("sandbox", "spec", "data", "judge", "reward", "aws")
 _CODE_PARTS: Final = ("sandbox",)
@@ -123,22 +128,49 @@ class Asset:
             seen.update(content)
         return seen.hexdigest()
 
-    def write(self, output: Path) -> None:
-        """Makes the asset in a folder that is there and empty.
+    def archive(self, output: Path) -> None:
+        """Makes the asset: a zip, in a folder that is there.
+
+        The wheels, which take nearly all the time, are packed once for each set of them and kept in the
+        wheelhouse; what is the project's own is added to a copy.
 
         Raises:
             BundlingError: the wheelhouse lacks a wheel, or pip is missing.
         """
         if self.pins:
-            self._install(output)
-        for name, source in self.sources.items():
-            place = output / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, place)
-        for name, text in self.written.items():
-            (output / name).write_text(text, encoding="utf-8")
-        if self.compiler:
-            _byte_compile(self.compiler, output)
+            self._copy_libraries(output)
+        with tempfile.TemporaryDirectory(prefix="nova-rft-") as name:
+            own = Path(name)
+            for inside, source in self.sources.items():
+                place = own / inside
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, place)
+            for inside, text in self.written.items():
+                (own / inside).write_text(text, encoding="utf-8")
+            if self.compiler:
+                _byte_compile(self.compiler, own)
+            archive.add(output, own)
+
+    def _copy_libraries(self, output: Path) -> None:
+        """The wheels, packed; kept where the wheelhouse can be written to."""
+        facts = [_RECIPE, self.target.tag, self.compiler is not None, self.pins]
+        named = hashlib.sha256(canonical_json(facts).encode()).hexdigest()[:32]
+        kept = wheelhouse.folder(self.wheels, self.target) / _PACKED / f"{named}.zip"
+        if kept.is_file():
+            shutil.copyfile(kept, output)
+            return
+        with tempfile.TemporaryDirectory(prefix="nova-rft-") as name:
+            self._install(Path(name))
+            if self.compiler:
+                _byte_compile(self.compiler, Path(name))
+            archive.add(output, Path(name))
+        # A wheelhouse that came with the machine may be read-only: then it is packed each time.
+        with suppress(OSError):
+            kept.parent.mkdir(exist_ok=True)
+            # Under another name first: two deployments may pack the same at once.
+            partial = kept.with_suffix(f".{os.getpid()}")
+            shutil.copyfile(output, partial)
+            partial.replace(kept)
 
     def _install(self, output: Path) -> None:
         place = wheelhouse.folder(self.wheels, self.target)
@@ -168,14 +200,14 @@ class Asset:
 
 @jsii.implements(cdk.ILocalBundling)
 class LocalBundling:
-    """Lets CDK make the asset by calling `Asset.write`; Docker is never asked."""
+    """Lets CDK make the asset by calling `Asset.archive`; Docker is never asked."""
 
     def __init__(self, asset: Asset) -> None:
         self._asset = asset
 
     def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:
         """CDK's callback: True, since there is no other way."""
-        self._asset.write(Path(output_dir))
+        self._asset.archive(Path(output_dir) / "asset.zip")
         return True
 
 

@@ -20,13 +20,10 @@ from constructs import Construct
 
 import rights
 from judges import allow_model
-from nova_rft.spec import Need, Spec
+from nova_rft.spec import RECIPE_TEACHER, Need, Spec
 from nova_rft.spec.training import BedrockDistillation
 from registry import Evaluators, Packages, allow_base_model
 from settings import Settings
-
-# The teacher of AWS's recipe, in the regions that have it (Nova User Guide, "Amazon Nova distillation").
-_RECIPE_TEACHER = "us.amazon.nova-pro-v1:0"
 
 
 class Customization(cdk.Stack):
@@ -94,8 +91,7 @@ class Customization(cdk.Stack):
         if Need.EXECUTION_ROLE in needs:
             rights.allow_log(role)
         if Need.INSTANCES in needs:
-            image = spec.compute.image if spec.compute else None
-            rights.allow_image(role, image, distillation=Need.TEACHER in needs)
+            rights.allow_image(role, spec)
         if Need.TEACHER in needs:
             allow_model(role, _teacher(spec))
             if Need.EXECUTION_ROLE in needs:
@@ -151,4 +147,4 @@ def _on_sagemaker(needs: tuple[Need, ...]) -> bool:
 
 def _teacher(spec: Spec) -> str:
     training = spec.training
-    return training.teacher if isinstance(training, BedrockDistillation) else _RECIPE_TEACHER
+    return training.teacher if isinstance(training, BedrockDistillation) else RECIPE_TEACHER

@@ -18,7 +18,9 @@ def asset_code(function: str, asset: Asset) -> lambda_.AssetCode:
         str(HANDLERS / function),
         asset_hash=asset.digest,
         bundling=cdk.BundlingOptions(
-            image=cdk.DockerImage.from_registry("unused"), local=LocalBundling(asset)
+            image=cdk.DockerImage.from_registry("unused"),
+            local=LocalBundling(asset),
+            output_type=cdk.BundlingOutput.ARCHIVED,
         ),
     )
 

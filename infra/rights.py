@@ -20,6 +20,7 @@ from aws_cdk import aws_s3 as s3
 
 from acknowledgements import acknowledge_resource, acknowledge_star
 from judges import invoke_statements
+from nova_rft.spec import IMAGE_REGIONS, Spec, aws_image
 from settings import SettingsError
 
 Holder = iam.Role | iam.ManagedPolicy
@@ -27,16 +28,6 @@ Holder = iam.Role | iam.ManagedPolicy
 _DATASETS: Final = "datasets/*"
 _JOBS: Final = "jobs/*"
 _LOG: Final = "/aws/sagemaker/TrainingJobs"
-# AWS's registries of Nova's training images, by region (aws/sagemaker-hyperpod-recipes, commit 557470f,
-# nova_regional_parameters.json), and the repository of the image that has a teacher answer (Nova User
-# Guide, "Amazon Nova distillation").
-_REGISTRIES: Final = {
-    "us-east-1": "708977205387",
-    "us-west-2": "176779409107",
-    "ap-northeast-1": "878185805882",
-}
-_TRAINING: Final = "nova-fine-tune-repo"
-_DISTILLATION: Final = "nova-distillation-repo"
 _NO_RESOURCE: Final = "The action knows no resources."
 _IMAGE: Final = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[^:@]+)"
@@ -155,7 +146,7 @@ def allow_mlflow(holder: Holder, server: str) -> None:
     allow(holder, [*actions, *(f"sagemaker:{action}" for action in finding)], [server])
 
 
-def allow_image(holder: Holder, image: str | None, *, distillation: bool) -> None:
+def allow_image(holder: Holder, spec: Spec) -> None:
     """The training image: the spec's, else AWS's.
 
     Raises:
@@ -163,21 +154,20 @@ def allow_image(holder: Holder, image: str | None, *, distillation: bool) -> Non
             where alone a role can be allowed to pull it.
     """
     stack = cdk.Stack.of(holder)
+    own = spec.compute.image if spec.compute else None
+    image = own or aws_image(spec.backend, spec.technique, spec.model, stack.region)
     if image is None:
-        name = _DISTILLATION if distillation else _TRAINING
-        account, region = _REGISTRIES.get(stack.region), stack.region
-        if account is None:
-            raise SettingsError(
-                f"AWS is not known to have Nova's training images in {region} (but in "
-                f"{', '.join(_REGISTRIES)}); choose one of these regions or name compute.image"
-            )
-    elif found := _IMAGE.match(image):
-        account, region, name = found["account"], found["region"], found["name"]
-    else:
+        raise SettingsError(
+            f"AWS is not known to have Nova's training images in {stack.region} (but in "
+            f"{', '.join(IMAGE_REGIONS)}); choose one of these regions or name compute.image"
+        )
+    found = _IMAGE.match(image)
+    if found is None:
         raise SettingsError(
             f"compute.image is {image}, which is not in Amazon ECR; name one that is, such as "
             "ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG"
         )
+    account, region, name = found["account"], found["region"], found["name"]
     arn = stack.format_arn(
         service="ecr", account=account, region=region, resource="repository", resource_name=name
     )

@@ -178,7 +178,9 @@ def test_jobs_are_found_by_name_and_arn_and_listed_in_pages(
 
 def test_stop_ends_a_job_stopped_and_only_once(client: Client, records: str, grader: str) -> None:
     bedrock = client("bedrock")
-    arn = bedrock.create_model_customization_job(**request("stops", records, grader))["jobArn"]
+    # Long enough to be still running when it is stopped.
+    asked = hyper(request("stops", records, grader), epochCount=10)
+    arn = bedrock.create_model_customization_job(**asked)["jobArn"]
     bedrock.stop_model_customization_job(jobIdentifier=arn)
     assert ended(client, arn)["status"] == "Stopped"
     with pytest.raises(botocore.exceptions.ClientError, match="cannot be stopped"):

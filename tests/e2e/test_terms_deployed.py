@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from nova_rft import local_aws
+from nova_rft.calibrate import calibrate, read_labels, write_calibrations
+from nova_rft.spec import RubricTerm, load
 from tests.support import ROOT, Cloud, own_cloud
 
 EXAMPLES = ROOT / "examples"
@@ -86,6 +89,43 @@ def test_the_log_tells_no_texts(apart: Cloud, project: Path, tmp_path: Path) -> 
     assert {"service", "version", "request", "seconds", "abstentions"} <= scored[-1].keys()
     prompt = json.loads((project / "data" / "rollouts.jsonl").read_text().splitlines()[0])
     assert prompt["messages"][0]["content"][:40] not in found
+
+
+def test_a_curve_travels_with_the_reward(apart: Cloud, tmp_path: Path) -> None:
+    """People pay much less for a middling review than the judge does; the Lambda knows it too."""
+    project = tmp_path / "curved"
+    shutil.copytree(EXAMPLES / "contract-review", project)
+    spec = project / "nova-rft.yaml"
+    text = spec.read_text().replace("project: contract-review", "project: curved")
+    spec.write_text(text)
+    (term,) = [one for one in load(spec).required_reward.terms if isinstance(one, RubricTerm)]
+    rows = [
+        {
+            "prompt": f"p{number}",
+            "response": f"r{place}",
+            "human": (place / 4) ** 3,
+            "judge": place / 4,
+        }
+        for number in range(30)
+        for place in range(5)
+    ]
+    file = project / "labels.jsonl"
+    file.write_text("\n".join(json.dumps(row) for row in rows))
+    labels = read_labels(file, recorded=True)
+    found = calibrate(labels, labels.judges[0])
+    assert found.curve.curve is not None
+    write_calibrations(project / "calibration.json", [(term, found)])
+    sample = str(events(project, tmp_path, 6))
+    plain = apart.run("score", sample, "--json", "--judge", "scripted", folder=project)
+    spec.write_text(
+        text.replace("      type: rubric\n", "      type: rubric\n      curve: calibration.json\n")
+    )
+    deployed = apart.run("deploy", folder=project)
+    assert deployed.returncode == 0, deployed.stderr
+    here = apart.run("score", sample, "--json", "--judge", "scripted", folder=project)
+    there = apart.run("score", sample, "--json", "--lambda", folder=project)
+    assert (here.returncode, there.returncode) == (0, 0), here.stderr + there.stderr
+    assert here.stdout == there.stdout != plain.stdout
 
 
 _LOG = """

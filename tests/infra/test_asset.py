@@ -6,6 +6,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import zipfile
 from collections.abc import Set
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,16 @@ def arm64(whole: RewardSpec, wheels: Path, tmp_path_factory: pytest.TempPathFact
     from wheelhouse import ARM64
 
     output = tmp_path_factory.mktemp("arm64")
-    reward_asset(whole, Path(), ARM64, wheels).write(output)
+    unpack(reward_asset(whole, Path(), ARM64, wheels), output)
     return output
+
+
+def unpack(asset: Any, folder: Path) -> None:
+    """The asset's files, as Lambda lays them out."""
+    packed = folder.with_name(f"{folder.name}.zip")
+    asset.archive(packed)
+    with zipfile.ZipFile(packed) as found:
+        found.extractall(folder)
 
 
 def _size(folder: Path) -> int:
@@ -85,7 +94,7 @@ def test_no_math_libraries_without_math(plain: RewardSpec, wheels: Path, tmp_pat
     from bundling import reward_asset
     from wheelhouse import ARM64
 
-    reward_asset(plain, Path(), ARM64, wheels).write(tmp_path)
+    unpack(reward_asset(plain, Path(), ARM64, wheels), tmp_path)
     assert not _packages(tmp_path) & {"sympy", "mpmath", "math_verify", "latex2sympy2_extended"}
     assert _size(tmp_path) < 30 * 1024 * 1024
 
@@ -148,7 +157,7 @@ def test_byte_code_is_the_targets(
     monkeypatch.setenv("NOVA_RFT_LAMBDA_PYTHON", python)
     byte_compiler.cache_clear()
     try:
-        reward_asset(plain, Path(), ARM64, wheels).write(tmp_path)
+        unpack(reward_asset(plain, Path(), ARM64, wheels), tmp_path)
     finally:
         byte_compiler.cache_clear()
     compiled = list(tmp_path.rglob("*.pyc"))
@@ -164,7 +173,47 @@ def test_a_missing_wheelhouse_is_named(whole: RewardSpec, tmp_path: Path) -> Non
     from wheelhouse import ARM64
 
     with pytest.raises(BundlingError, match="is missing; fill the wheelhouse"):
-        reward_asset(whole, Path(), ARM64, tmp_path).write(tmp_path)
+        unpack(reward_asset(whole, Path(), ARM64, tmp_path), tmp_path)
+
+
+def test_wheels_are_packed_once(plain: RewardSpec, wheels: Path, tmp_path: Path) -> None:
+    import wheelhouse
+    from bundling import reward_asset
+    from wheelhouse import ARM64
+
+    own = tmp_path / "own"
+    place = wheelhouse.folder(own, ARM64)
+    shutil.copytree(
+        wheelhouse.folder(wheels, ARM64), place, ignore=shutil.ignore_patterns("packed")
+    )
+    asset = reward_asset(plain, Path(), ARM64, own)
+    asset.archive(tmp_path / "first.zip")
+    for wheel in place.glob("*.whl"):
+        wheel.unlink()
+    asset.archive(tmp_path / "again.zip")
+    assert (tmp_path / "first.zip").read_bytes() == (tmp_path / "again.zip").read_bytes()
+    # What was kept is whole, and no run's own name is left beside it.
+    (kept,) = (place / "packed").iterdir()
+    with zipfile.ZipFile(kept) as packed:
+        assert packed.testzip() is None
+
+
+def test_a_wheelhouse_that_cannot_be_written_to_is_enough(
+    plain: RewardSpec, wheels: Path, tmp_path: Path
+) -> None:
+    import wheelhouse
+    from bundling import reward_asset
+    from wheelhouse import ARM64
+
+    place = wheelhouse.folder(tmp_path / "own", ARM64)
+    place.mkdir(parents=True)
+    for wheel in wheelhouse.folder(wheels, ARM64).glob("*.whl"):
+        (place / wheel.name).symlink_to(wheel)
+    # A file in the folder's place: refused to root too, whom permissions do not stop.
+    (place / "packed").write_text("")
+    reward_asset(plain, Path(), ARM64, tmp_path / "own").archive(tmp_path / "asset.zip")
+    with zipfile.ZipFile(tmp_path / "asset.zip") as packed:
+        assert {"handler.py", "reward.json"} <= set(packed.namelist())
 
 
 def test_the_pins_are_complete(wheels: Path) -> None:
@@ -222,7 +271,7 @@ def test_asset_answers(whole: RewardSpec, wheels: Path, tmp_path: Path, python: 
     asset = tmp_path / "asset"
     asset.mkdir()
     target = host() if python == sys.executable else check()
-    reward_asset(RewardSpec.model_validate(text), Path(), target, wheels).write(asset)
+    unpack(reward_asset(RewardSpec.model_validate(text), Path(), target, wheels), asset)
     answer = _answered(python, asset, _runtime(tmp_path))
     assert answer["id"] == "1"
     metrics = {metric["name"]: metric["value"] for metric in answer["metrics_list"]}
@@ -304,7 +353,7 @@ def test_asset_of_every_kind_answers(
         {"range": [0, 9], "terms": EVERY_KIND, "files": ["words.txt"]}
     )
     target = host() if python == sys.executable else check()
-    reward_asset(reward, project, target, wheels).write(asset)
+    unpack(reward_asset(reward, project, target, wheels), asset)
     answer = _answered(python, asset, _runtime(tmp_path))
     metrics = {metric["name"]: metric["value"] for metric in answer["metrics_list"]}
     found = {term["name"]: metrics.get(term["name"]) for term in EVERY_KIND}

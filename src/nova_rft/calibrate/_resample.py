@@ -141,10 +141,10 @@ def edge_of_share(prompts: int) -> float:
 @lru_cache(maxsize=4)
 def _weights(prompts: int, draws: int, seed: int) -> Floats:
     """How often each prompt is in each draw, draws x prompts."""
-    picked = np.random.default_rng(seed).integers(0, prompts, size=(draws, prompts))
-    picked += np.arange(draws)[:, None] * prompts
-    counts = np.bincount(picked.ravel(), minlength=draws * prompts)
-    weights_DC = counts.reshape(draws, prompts).astype(np.float64)
+    dice = np.random.default_rng(seed)
+    weights_DC = np.empty((draws, prompts))
+    for weights_C in weights_DC:
+        weights_C[:] = np.bincount(dice.integers(0, prompts, size=prompts), minlength=prompts)
     weights_DC.flags.writeable = False
     return weights_DC
 

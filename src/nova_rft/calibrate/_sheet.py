@@ -111,7 +111,7 @@ def sheet_of(
     people: People = "majority",
     order: Sequence[str] = (),
 ) -> Sheet:
-    """A criterion's rows as arrays.
+    """A criterion's rows as arrays, of those that the judge was asked about.
 
     Args:
         labels: The file.
@@ -121,7 +121,7 @@ def sheet_of(
             numbers their mean or median.
         order: Words from the worst to the best.
     """
-    asked = [row for row in labels.rows if criterion in row.human]
+    asked = [row for row in labels.rows if criterion in row.human and judge in row.said]
     scale = _scale(labels, judge, criterion, asked, order)
     decided = [(row, settled(row.human[criterion], people)) for row in asked]
     kept = [(row, label) for row, label in decided if label is not None]

@@ -10,6 +10,7 @@ import typer
 
 from nova_rft.cli._calibration_view import Found, show
 from nova_rft.cli._common import SPEC_FILE, JsonOption, console
+from nova_rft.cli._how import how
 from nova_rft.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,21 +76,23 @@ def calibrate(
     nova-rft submit looks for it. Exit status 1 when a judge of the spec is not fit. Example: nova-rft
     calibrate labels.jsonl --replay
     """
-    from nova_rft.calibrate import Columns, Fitness, read_labels
+    from nova_rft.calibrate import Columns, Draws, Fitness, read_labels
+    from nova_rft.spec import Thresholds
 
     if replay and (judge or term or record or repeats > 1):
         raise UsageError(
             "--replay takes the verdicts in the file; leave --judge, --term, --record and --repeats out"
         )
     project = None if replay and spec is None else _project(spec)
-    how = _how(project, people, order, draws, seed)
+    thresholds = project.spec.calibration.thresholds if project else Thresholds()
+    asked = how(people, order, Draws(draws, seed), thresholds)
     columns = Columns(tuple(human or ("human",)), tuple(metric or ()))
     read = read_labels(labels, columns, recorded=replay)
     if project is None or replay:
-        found = _replayed(read, how)
+        found = _replayed(read, asked)
     else:
-        found = _asked(project, read, how, judge or [], term or [], (repeats, attacks), record)
-    show(read, found, how, page, json=json)
+        found = _asked(project, read, asked, judge or [], term or [], (repeats, attacks), record)
+    show(read, found, asked, page, json=json)
     if project and any(one.ruling.fitness is Fitness.UNFIT for one in found.judges):
         raise typer.Exit(1)
 
@@ -98,23 +101,6 @@ def _project(spec: Path | None) -> Project:
     from nova_rft.project import Project
 
     return Project.load(spec or SPEC_FILE)
-
-
-def _how(project: Project | None, people: str, order: str, draws: int, seed: int) -> How:
-    from typing import get_args
-
-    from nova_rft.calibrate import Draws, How, People
-    from nova_rft.spec import Thresholds
-
-    ways = get_args(People)
-    if people not in ways:
-        raise UsageError(f"--people {people}: use {', '.join(ways)}")
-    return How(
-        people=people,  # type: ignore[arg-type]
-        order=tuple(word.strip() for word in order.split(",") if word.strip()),
-        draws=Draws(draws, seed),
-        thresholds=project.spec.calibration.thresholds if project else Thresholds(),
-    )
 
 
 def _replayed(labels: Labels, how: How) -> Found:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, console
+from nova_rft.cli._how import how
 from nova_rft.cli._refinement_view import show
 from nova_rft.errors import UsageError
 
 if TYPE_CHECKING:
-    from nova_rft.calibrate import Draws, How
     from nova_rft.calibrate.refine import Method
-    from nova_rft.project import Project
     from nova_rft.spec import JudgeModelSpec
 
 
@@ -100,10 +99,10 @@ def refine(
     project = Project.load(spec)
     read = read_labels(labels, Columns(tuple(human or ("human",))))
     rewriting = Rewriting(term, _model(judge), _model(reflect), Bounds(calls, money, minutes))
-    how = _how(project, people, order, Draws(draws, seed))
+    asked = how(people, order, Draws(draws, seed), project.spec.calibration.thresholds)
     with console().status("asking") as status:
         plan = Plan(_method(method), held_out, variants, seed, status.update)
-        found, text = project.refine(read, rewriting, plan, how)
+        found, text = project.refine(read, rewriting, plan, asked)
     worth = found.beyond_chance or (force and found.search.best is not None)
     written = out if worth else None
     if written is not None:
@@ -127,18 +126,3 @@ def _method(text: str) -> Method:
     if text not in get_args(Method):
         raise UsageError(f"--method {text}: use {' or '.join(get_args(Method))}")
     return text  # type: ignore[return-value]
-
-
-def _how(project: Project, people: str, order: str, draws: Draws) -> How:
-    from typing import get_args
-
-    from nova_rft.calibrate import How, People
-
-    if people not in get_args(People):
-        raise UsageError(f"--people {people}: use {', '.join(get_args(People))}")
-    return How(
-        people=people,  # type: ignore[arg-type]
-        order=tuple(word.strip() for word in order.split(",") if word.strip()),
-        draws=draws,
-        thresholds=project.spec.calibration.thresholds,
-    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -83,12 +84,11 @@ def serve(session: Session, port: int = 0) -> Iterator[Serving]:
         ours, token, finished = session, secret, left
 
     try:
-        httpd = ThreadingHTTPServer((_ADDRESS, port), Handler)
+        httpd = _Server((_ADDRESS, port), Handler)
     except OSError as error:
         raise UsageError(
             f"port {port}: {error.strerror}; name another with --port, or leave it out"
         ) from None
-    httpd.daemon_threads = True
     thread = threading.Thread(target=httpd.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
@@ -97,6 +97,35 @@ def serve(session: Session, port: int = 0) -> Iterator[Serving]:
         httpd.shutdown()
         thread.join()
         httpd.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    """Leaves no connection behind that could still act on a session which has ended.
+
+    Browsers open connections ahead of need; each waits in a thread of its own for its first request.
+    """
+
+    daemon_threads = False
+    block_on_close = True
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._open: set[socket.socket] = set()
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """Ends what waits for a request, lets what is being answered come to its end."""
+        for waiting in tuple(self._open):
+            with suppress(OSError):
+                waiting.shutdown(socket.SHUT_RD)
+        super().server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -294,6 +294,7 @@ class Jobs(Base):
 
     def _report_input(self, job: Job) -> ReportInput:
         from nova_rft.aws.traces import read_traces
+        from nova_rft.calibrate import standing
         from nova_rft.jobs import live, overlapping
         from nova_rft.report import JobFacts, ReportInput
 
@@ -323,7 +324,8 @@ class Jobs(Base):
             return ReportInput(self.spec, facts, ())  # No reward, no traces: nothing else to ask.
         end = job.ended or datetime.now(UTC)
         rows = list(read_traces(self.aws, self._output_bucket, version, job.created, end))
-        return ReportInput(self.spec, facts, rows, self._validation_prompts())
+        people = standing(self.spec, self.folder)
+        return ReportInput(self.spec, facts, rows, self._validation_prompts(), people)
 
     def _validation_prompts(self) -> frozenset[str]:
         """Digests of the validation prompts, where the records are at hand."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from nova_rft.calibrate import Standing
 from nova_rft.spec import Spec, digest
 
 
@@ -67,12 +68,14 @@ class ReportInput:
         rows: Scored rollouts as `nova_rft.reward.trace_rows` writes them; none where nothing is
             rewarded.
         validation: Digests of the validation prompts (`prompt_digest`), which tell their rollouts.
+        standing: Where the reward's judges stand with people; None where that was not asked.
     """
 
     spec: Spec
     job: JobFacts | None
     rows: Sequence[Mapping[str, Any]]
     validation: frozenset[str] = frozenset()
+    standing: Standing | None = None
 
 
 def prompt_digest(turns: Sequence[Mapping[str, Any]]) -> str:

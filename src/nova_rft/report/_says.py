@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from nova_rft.report._judged import Judged
 from nova_rft.report._measured import CostSummary, Measured
 from nova_rft.report._summary import (
     AbstentionSummary,
@@ -285,3 +286,26 @@ def about_abstentions(
 
 def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def about_calibration(judges: list[Judged]) -> Iterator[Statement]:
+    """Whether what the policy was paid by is what people want."""
+    for one in judges:
+        if one.fitness is None:
+            text = f"The judge {one.term} {'; '.join(one.problems)}."
+            yield Statement("warning", text)
+            continue
+        held = (
+            f"The judge {one.term} is {one.fitness} by {counted(one.rows, 'label')} of "
+            f"{counted(one.prompts, 'prompt')}{_agreement(one)}"
+        )
+        worst = f": {'; '.join(one.problems)}" if one.problems else ""
+        yield Statement("good" if one.fit else "warning", f"{held}{worst}.")
+
+
+def _agreement(one: Judged) -> str:
+    if one.kappa.value is None:
+        return ""
+    people = one.people.value
+    beside = "" if people is None else f", people among themselves {number(people)}"
+    return f" (kappa with people {number(one.kappa.value)}{beside})"

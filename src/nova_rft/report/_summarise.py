@@ -12,6 +12,7 @@ from nova_rft.report._asked import asked, job_summary
 from nova_rft.report._columns import Columns, Floats, Ints, Row, read_columns
 from nova_rft.report._examples import cut, pick, scored_indices
 from nova_rft.report._input import JobFacts, ReportInput, prompt_digest
+from nova_rft.report._judged import judged
 from nova_rft.report._measure import (
     histogram,
     length_histogram,
@@ -80,6 +81,7 @@ def summarise(given: ReportInput) -> Summary:
         over_time=over_time(columns),
         terms=term_summaries(reward, columns) if reward else [],
         beside=judges_beside_verifiers(reward, columns) if reward else [],
+        judged=judged(given.standing) if reward else [],
         validation=_validation(reward, held_out) if reward else None,
         lengths=_lengths(columns),
         best=best,
@@ -103,6 +105,7 @@ def _statements(summary: Summary, job: JobFacts | None) -> list[Statement]:
     return [
         *says.about_job(summary.job, rewarded=reward is not None, trained=not pretended(job)),
         *says.about_measures(summary.measured, summary.job, rewarded=reward is not None),
+        *says.about_calibration(summary.judged),
         *(_about_rollouts(summary, reward, recorded=was_recorded(job)) if reward else ()),
         *says.about_cost(summary.cost, summary.job),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from nova_rft.report._judged import Judged
 from nova_rft.report._measured import Advised, CostSummary, Measured
 
 Tone = Literal["plain", "good", "warning"]
@@ -371,6 +372,7 @@ class Summary:
         over_time: None without rows.
         terms: In the spec's order.
         beside: Each judge beside each verifier.
+        judged: Each judge against people's labels.
         validation: None where no rollout is of a validation prompt.
         lengths: None without rows.
         best: To read.
@@ -401,6 +403,7 @@ class Summary:
     over_time: OverTime | None
     terms: list[TermSummary]
     beside: list[Beside]
+    judged: list[Judged]
     validation: Validation | None
     lengths: Lengths | None
     best: list[Example]

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         TrlTerm,
         VerifiersTerm,
     )
+    from nova_rft.spec._images import IMAGE_REGIONS, RECIPE_TEACHER, aws_image
     from nova_rft.spec._judges import (
         JUDGE_TERMS,
         JudgeTerm,
@@ -133,10 +134,12 @@ __all__ = [
     "CAPABILITIES",
     "CRITERIA",
     "DISTILLATION_RECORDS",
+    "IMAGE_REGIONS",
     "JUDGE_TERMS",
     "MODEL_FAMILIES",
     "PROFILE_GEOGRAPHIES",
     "RECIPES",
+    "RECIPE_TEACHER",
     "RFT_BATCH_SIZE",
     "RFT_RECORDS",
     "RFT_SAMPLES_PER_PROMPT",
@@ -237,6 +240,7 @@ __all__ = [
     "WrongFormatTerm",
     "WrongLanguageTerm",
     "YamlProblem",
+    "aws_image",
     "canonical_json",
     "capability",
     "clashes",
@@ -400,6 +404,11 @@ __getattr__ = lazily(
             "SoftOverlongTerm",
             "WrongFormatTerm",
             "WrongLanguageTerm",
+        ),
+        "nova_rft.spec._images": (
+            "IMAGE_REGIONS",
+            "RECIPE_TEACHER",
+            "aws_image",
         ),
         "nova_rft.spec._recipes": (
             "RECIPES",

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from nova_rft.calibrate import Labels, calibrate, jury_weights, read_labels
 from nova_rft.calibrate.asking import Asker
 from nova_rft.calibrate.labels import ALONE, FIRST_A, FIRST_B, WHOLE
-from nova_rft.errors import JudgeUnavailable
+from nova_rft.errors import JudgeUnavailable, UsageError
 from nova_rft.judge import JudgeRequest, ScriptedModel, read_fenced
 from nova_rft.reward import JudgeModels
 from nova_rft.spec import JudgeTerm, RewardSpec
@@ -232,6 +232,12 @@ def test_a_service_that_is_down_is_no_unreadable_judge(tmp_path: Path) -> None:
     ):
         with pytest.raises(JudgeUnavailable, match="got no verdict: throttled"):
             asked(tmp_path, rows, term, fails)
+
+
+def test_a_judge_that_lacks_what_it_compares_with_says_so(tmp_path: Path) -> None:
+    term = {"type": "preference", "against": "comparisons"}
+    with pytest.raises(UsageError, match="none of 1 responses could be judged: the record's field"):
+        asked(tmp_path, [response("yes", None)], term)
 
 
 def test_recorded_verdicts_of_others_stay(tmp_path: Path) -> None:

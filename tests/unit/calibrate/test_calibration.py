@@ -12,7 +12,7 @@ from sklearn.metrics import cohen_kappa_score
 from nova_rft.calibrate import Calibration, Draws, Figure, How, calibrate, read_labels
 from tests.support import ROOT
 
-from .labelled import calibrated, pair, response
+from .labelled import calibrated, pair, response, write
 
 DATA = ROOT / "tests" / "data" / "judgements"
 
@@ -191,6 +191,12 @@ def test_each_criterion_and_all_together(tmp_path: Path) -> None:
     assert accuracies == {"tone": pytest.approx(2 / 3), "facts": 1.0}
     assert found.total.accuracy.value == pytest.approx(5 / 6)
     assert (found.rows, found.prompts) == (30, 30)
+
+
+def test_rows_that_a_judge_was_not_asked_about_are_not_its_rows(tmp_path: Path) -> None:
+    rows = [response("yes", "yes"), response("no", "no", judges={"other": "yes"})]
+    labels = read_labels(write(tmp_path, rows), recorded=True)
+    assert [calibrate(labels, judge).rows for judge in labels.judges] == [2, 1]
 
 
 def test_people_may_be_their_mean(tmp_path: Path) -> None:

@@ -53,6 +53,11 @@ def test_several_readings_and_several_judges(tmp_path: Path) -> None:
     assert [one.label for one in reads] == ["yes", "no"]
 
 
+def test_models_that_differ_from_row_to_row_are_one_judge(tmp_path: Path) -> None:
+    rows = [pair("a", {"model": name, "first_a": "a"}) for name in ("m-1", "m-2")]
+    assert read_labels(write(tmp_path, rows)).judges == ("judge",)
+
+
 def test_rankings_are_taken_apart(tmp_path: Path) -> None:
     row = {
         "id": "r",
@@ -136,6 +141,7 @@ def test_a_prompt_of_turns_and_other_fields(tmp_path: Path) -> None:
             ":1: csat: is 'fine'; write a number",
         ),
         ([{"prompt": "p", "responses": ["x", "y"], "human": [1]}], ":1: human: should be 2 ranks"),
+        ([response(1e300, 1)], ":1: human: should be a label, a number, or a list"),
         ([], "holds no labels"),
     ],
 )

@@ -270,3 +270,17 @@ def test_a_full_disk_is_said_and_nothing_is_taken_for_saved(tmp_path: Path) -> N
             assert status == 507
             assert "No space left" in json.loads(content)["problem"]
             assert page.json("GET", "state")["labelled"] == 0
+
+
+def test_a_connection_kept_open_acts_on_nothing_once_the_page_is_down(tmp_path: Path) -> None:
+    with up(tmp_path, a_set(3)) as page:
+        host, port = page.host.split(":")
+        # As browsers open them ahead of need.
+        spare = socket.create_connection((host, int(port)), timeout=20)
+        page.json("GET", "state")
+        path = page.base
+    with spare:
+        with pytest.raises(OSError), spare.makefile("rb") as answer:
+            spare.sendall(f"GET {path}state HTTP/1.1\r\nHost: {page.host}\r\n\r\n".encode())
+            if not answer.read():
+                raise ConnectionResetError

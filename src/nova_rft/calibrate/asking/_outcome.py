@@ -9,7 +9,7 @@ from typing import Any, Final
 from nova_rft.calibrate._scale import Scale
 from nova_rft.calibrate._whole import OVERALL
 from nova_rft.calibrate.labels import WHOLE, Verdict
-from nova_rft.errors import JudgeUnavailable
+from nova_rft.errors import JudgeUnavailable, UsageError
 from nova_rft.outcome import Abstention, Cause, Outcome, Score
 from nova_rft.spec import PreferenceTerm, QuizTerm, RubricTerm
 
@@ -22,6 +22,13 @@ _NO_VERDICT: Final = (
     Cause.BUDGET_SPENT,
     Cause.DEADLINE,
 )
+# Says something of the labels: no comparison responses, no criteria, no quiz.
+_LACKING: Final = (
+    Cause.NO_COMPARISON,
+    Cause.NO_CRITERIA,
+    Cause.NO_REFERENCE,
+    Cause.UNREADABLE_REFERENCE,
+)
 _FEW_FAILURES: Final = 0.1
 
 
@@ -30,12 +37,18 @@ def refuse_failures(outcomes: Sequence[Outcome]) -> None:
 
     Raises:
         JudgeUnavailable: more than one in ten questions got no answer.
+        UsageError: it could judge none of the responses, for want of something that rows do not bring.
     """
     failed = [o for o in outcomes if isinstance(o, Abstention) and o.cause in _NO_VERDICT]
     if failed and len(failed) > _FEW_FAILURES * len(outcomes):
         raise JudgeUnavailable(
             f"{len(failed):,} of {len(outcomes):,} responses got no verdict: {failed[0].detail}; "
             "nothing was calibrated"
+        )
+    lacking = [o for o in outcomes if isinstance(o, Abstention) and o.cause in _LACKING]
+    if outcomes and len(lacking) == len(outcomes):
+        raise UsageError(
+            f"none of {len(outcomes):,} responses could be judged: {lacking[0].detail}"
         )
 
 

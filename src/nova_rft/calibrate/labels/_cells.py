@@ -17,6 +17,8 @@ from nova_rft.calibrate.labels._row import (
 )
 
 _ORDERS: Final = (FIRST_A, FIRST_B)
+# Nobody's scale goes further, and squares of what is larger lose the others' digits.
+_LARGEST: Final = 1e9
 _WORDS: Final = {
     "true": 1.0, "yes": 1.0, "up": 1.0, "pass": 1.0, "good": 1.0, "resolved": 1.0, "positive": 1.0,
     "false": 0.0, "no": 0.0, "down": 0.0, "fail": 0.0, "bad": 0.0, "unresolved": 0.0, "negative": 0.0,
@@ -67,11 +69,11 @@ def _label(value: Any, path: str, *, pair: bool) -> Label | None:
 
 
 def plain_label(value: Any) -> Label | None:
-    """A label as it counts: text, or a number; None where it is neither."""
+    """A label as it counts: text, or a number of a scale; None where it is neither."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return float(value)
+        return float(value) if abs(value) <= _LARGEST else None
     return value if isinstance(value, str) and value else None
 
 
@@ -121,7 +123,7 @@ def metric(value: Any, path: str) -> float | None:
     """
     if value is None or value == "":
         return None
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool | int | float) and abs(value) <= _LARGEST:
         return float(value)
     word = str(value).strip().lower()
     if word in _WORDS:
@@ -133,9 +135,9 @@ def metric(value: Any, path: str) -> float | None:
 
 
 def number_of(text: str) -> float | None:
-    """A finite number that a text is."""
+    """A number that a text is; None where it is none, or none of a scale."""
     try:
         number = float(text)
     except ValueError:
         return None
-    return number if abs(number) < float("inf") else None
+    return number if abs(number) <= _LARGEST else None

@@ -11,11 +11,11 @@ from nova_rft.calibrate.labels._cells import (
     UnreadableCell,
     judge_said,
     metric,
-    number_of,
     people_said,
 )
 from nova_rft.calibrate.labels._rankings import pairs_of
-from nova_rft.calibrate.labels._row import Label, Labels, Row, Said, Verdict
+from nova_rft.calibrate.labels._row import Label, Labels, Row, Said
+from nova_rft.calibrate.labels._tables import nested, with_numbers
 from nova_rft.data import MalformedMessages, Message, loads, read_messages, record_source
 from nova_rft.data.source import Unread, suffix_of
 from nova_rft.errors import FindingsError
@@ -26,6 +26,7 @@ _OWN: Final = frozenset(
      "model", "model_a", "model_b", "reference_answer", "metadata")
 )  # fmt: skip
 _TABLES: Final = (".csv", ".tsv")
+_JUDGE: Final = "judge"
 
 
 class BadLabels(FindingsError):
@@ -81,6 +82,8 @@ class _Reader:
         self._rows: list[Row] = []
         self._problems: list[str] = []
         self._ranked = False
+        # What the field `judge` names as its model; the judge's name, where it is always the same.
+        self._models: set[str] = set()
 
     def problem(self, line: int, path: str, what: str) -> None:
         """Notes what is wrong with a line."""
@@ -99,7 +102,7 @@ class _Reader:
         if self._gaps:
             record = {**dict.fromkeys(self._columns.human), **record}
         try:
-            for one in self._records(_nested(record) if self._table else record):
+            for one in self._records(nested(record) if self._table else record):
                 self._rows.append(self._row(line, one))
         except UnreadableCell as problem:
             self.problem(line, problem.path, str(problem))
@@ -156,7 +159,8 @@ class _Reader:
         if "judge" in record:
             cell = record["judge"]
             named = cell.get("model") if isinstance(cell, Mapping) else None
-            found[str(named or "judge")] = judge_said(None if cell == "" else cell, pair=pair)
+            self._models.add(str(named or _JUDGE))
+            found[_JUDGE] = judge_said(None if cell == "" else cell, pair=pair)
         others = record.get("judges")
         for name, cell in others.items() if isinstance(others, Mapping) else ():
             found[str(name)] = judge_said(cell, pair=pair)
@@ -184,7 +188,10 @@ class _Reader:
             self.problem(
                 max(kinds.values()), "", "pairs and single responses in one file; keep them apart"
             )
-        rows = _with_numbers(self._rows) if self._table else self._rows
+        rows = with_numbers(self._rows) if self._table else self._rows
+        if len(self._models) == 1:
+            (name,) = self._models
+            rows = [replace(row, said=_renamed(row.said, name)) for row in rows]
         numeric = self._numeric(rows)
         if not rows and not self._problems:
             raise BadLabels(f"{self._file}: holds no labels")
@@ -214,6 +221,10 @@ class _Reader:
         return {name: found.get(name, False) for row in rows for name in row.human}
 
 
+def _renamed(said: Mapping[str, Said], name: str) -> dict[str, Said]:
+    return {name if judge == _JUDGE else judge: one for judge, one in said.items()}
+
+
 def _prompt(given: Any) -> tuple[Message, ...]:
     if isinstance(given, list):
         return read_messages(given)
@@ -236,55 +247,3 @@ def _text(record: Mapping[str, Any], name: str) -> str:
         # A response of one word, such as True, that some writer took for a value.
         return str(value)
     raise UnreadableCell(name, "should be a text")
-
-
-def _nested(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A table's columns such as `judge.first_a` and `human.tone` as mappings."""
-    found: dict[str, Any] = {}
-    for name, value in record.items():
-        head, dot, tail = name.partition(".")
-        if dot and head in ("human", "judge", "metrics") and tail:
-            found.setdefault(head, {})[tail] = None if value == "" else value
-        else:
-            found[name] = value
-    return found
-
-
-def _with_numbers(rows: Sequence[Row]) -> list[Row]:
-    """A table's labels as numbers, by criterion, where all that people said are some."""
-    words = {
-        name
-        for row in rows
-        for name, labels in row.human.items()
-        if any(isinstance(label, str) and number_of(label) is None for label in labels)
-    }
-    return [
-        replace(
-            row,
-            human={
-                name: labels if name in words else tuple(map(_as_number, labels))
-                for name, labels in row.human.items()
-            },
-            said={
-                judge: {
-                    order: {
-                        name: reads if name in words else tuple(map(_read_number, reads))
-                        for name, reads in by_criterion.items()
-                    }
-                    for order, by_criterion in said.items()
-                }
-                for judge, said in row.said.items()
-            },
-        )
-        for row in rows
-    ]
-
-
-def _as_number(label: Label | None) -> Label | None:
-    found = number_of(label) if isinstance(label, str) else None
-    return label if found is None else found
-
-
-def _read_number(verdict: Verdict) -> Verdict:
-    label = _as_number(verdict.label)
-    return Verdict(label, label) if isinstance(label, float) else verdict

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from nova_rft.spec import Recipe
+from nova_rft.spec import RECIPE_TEACHER, Recipe
 
 Tree = dict[str, Any]
 
@@ -248,7 +248,7 @@ def _teacher(_: Recipe) -> Tree:
         "maxInputFileSizeInGB": "2",
         "maxLineLengthInKB": "180",
         "maxStudentModelFineTuningContextLengthInTokens": "32000",
-        "teacherModelId": "us.amazon.nova-pro-v1:0",
+        "teacherModelId": RECIPE_TEACHER,
         "temperature": "0.7",
         "top_p": "0.9",
         "customer_bucket": None,

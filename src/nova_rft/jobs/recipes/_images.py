@@ -1,38 +1,9 @@
-"""The images that training runs in.
-
-Source: aws/sagemaker-hyperpod-recipes, commit 557470f (read 2026-11-25), nova_regional_parameters.json,
-which names an image for each recipe, region and place to run; for us-east-1 the Nova User Guide's tables
-of recipes say the same. Regions that are in neither are not guessed.
-"""
+"""The image that a training run has: the spec's own, or AWS's."""
 
 from __future__ import annotations
 
-from typing import Final
-
 from nova_rft.errors import UsageError
-from nova_rft.spec import Spec
-
-# Which account's registry each region reads from.
-_ACCOUNTS: Final = {
-    "us-east-1": "708977205387",
-    "us-west-2": "176779409107",
-    "ap-northeast-1": "878185805882",
-}
-_TUNE: Final = "nova-fine-tune-repo"
-# By backend, technique and generation of Nova.
-_IMAGES: Final = {
-    ("sagemaker-recipe", "sft", 1): f"{_TUNE}:SM-TJ-SFT-latest",
-    ("sagemaker-recipe", "sft", 2): f"{_TUNE}:SM-TJ-SFT-V2-latest",
-    ("sagemaker-recipe", "dpo", 1): f"{_TUNE}:SM-TJ-DPO-latest",
-    ("sagemaker-recipe", "rft", 2): f"{_TUNE}:SM-TJ-RFT-V2-latest",
-    ("sagemaker-recipe", "distillation", 1): "nova-distillation-repo:SM-TJ-DISTILL-LATEST",
-    ("hyperpod", "sft", 1): f"{_TUNE}:SM-HP-SFT-latest",
-    ("hyperpod", "sft", 2): f"{_TUNE}:SM-HP-SFT-V2-latest",
-    ("hyperpod", "dpo", 1): f"{_TUNE}:SM-HP-DPO-latest",
-    ("hyperpod", "rft", 2): f"{_TUNE}:SM-HP-RFT-TRAIN-V2-latest",
-    ("hyperpod", "cpt", 1): f"{_TUNE}:HP-CPT-latest",
-    ("hyperpod", "cpt", 2): f"{_TUNE}:SM-HP-CPT-V2-latest",
-}
+from nova_rft.spec import IMAGE_REGIONS, Spec, aws_image
 
 
 def training_image(spec: Spec, region: str) -> str:
@@ -41,14 +12,11 @@ def training_image(spec: Spec, region: str) -> str:
     Raises:
         UsageError: no source names one.
     """
-    if spec.compute and spec.compute.image:
-        return spec.compute.image
-    generation = 2 if "nova-2" in spec.model else 1
-    account = _ACCOUNTS.get(region)
-    image = _IMAGES.get((spec.backend, spec.technique, generation))
-    if account is None or image is None:
+    own = spec.compute.image if spec.compute else None
+    image = own or aws_image(spec.backend, spec.technique, spec.model, region)
+    if image is None:
         raise UsageError(
             f"no source names an image of AWS's for {spec.technique} of {spec.model} on "
-            f"{spec.backend} in {region} (known are {', '.join(_ACCOUNTS)}); set compute.image"
+            f"{spec.backend} in {region} (known are {', '.join(IMAGE_REGIONS)}); set compute.image"
         )
-    return f"{account}.dkr.ecr.{region}.amazonaws.com/{image}"
+    return image
