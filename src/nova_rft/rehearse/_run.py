@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
@@ -20,6 +18,7 @@ from nova_rft.rehearse._facts import RewardFacts, facts_of
 from nova_rft.rehearse._folder import RunFolder, Sample
 from nova_rft.rehearse._foresee import Foresight, foresee
 from nova_rft.rehearse._grade import event_of, grade
+from nova_rft.rehearse._interrupt import interruptible
 from nova_rft.rehearse._measure import Batch, Step, figures_of
 from nova_rft.rehearse._outcome import Made, Outcome
 from nova_rft.rehearse._policy import Policy, load_policy
@@ -153,7 +152,7 @@ class _Rehearsal:
         before_s = self._begin()
         foresight = self._foresight(policy, made)
         started = time.process_time()
-        with _interruptible() as interrupted:
+        with interruptible() as interrupted:
             seconds = self._train(policy, made, before_s, interrupted)
         taken = training.checkpoint_step(self._run.checkpoints)
         if not interrupted.is_set():
@@ -313,23 +312,3 @@ class _Rehearsal:
         )
         self._run.end(found.as_dict())
         return found
-
-
-@contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """Ctrl-C asks to stop after the step; a second one stops at once."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def stop(_: int, __: object) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    signal.signal(signal.SIGINT, stop)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
