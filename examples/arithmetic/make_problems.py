@@ -9,29 +9,31 @@ from pathlib import Path
 from typing import Any
 
 COUNT, TRAINED = 960, 800
-TASK = "Work out {problem}, one step a line. End with Answer: and the result."
+THINGS = ("rice", "salt", "tea", "milk", "bread", "soap")
+TASK = "{bill}. Add up step by step."
 
 
 def records() -> Iterator[dict[str, Any]]:
-    """Two operations one after the other, nothing below 0; no problem twice."""
+    """Bills of three things; no bill twice."""
     dice = random.Random(7)  # noqa: S311 - exercises are no secrets
     seen: set[str] = set()
     while len(seen) < COUNT:
-        first, second, third = (dice.randint(1, 9) for _ in range(3))
-        one, two = (dice.choice("+-") for _ in range(2))
-        between = result(first, one, second)
-        last = result(between, two, third)
-        problem = f"{first} {one} {second} {two} {third}"
-        if problem in seen or min(between, last) < 0:
+        things = dice.sample(THINGS, 3)
+        first, second, third = (dice.randint(1, 5) for _ in things)
+        bill = f"{things[0]} {first}, {things[1]} {second}, {things[2]} {third}"
+        if bill in seen:
             continue
-        seen.add(problem)
+        seen.add(bill)
+        between, total = first + second, first + second + third
         worked = (
-            f"{first} {one} {second} = {between}\n{between} {two} {third} = {last}\nAnswer: {last}"
+            f"{things[0]} {first} + {things[1]} {second} = {between}\n"
+            f"{between} + {things[2]} {third} = {total}\n"
+            f"Answer: {total}"
         )
         yield {
-            "id": f"sum-{len(seen):04}",
-            "messages": [{"role": "user", "content": TASK.format(problem=problem)}],
-            "reference_answer": str(last),
+            "id": f"bill-{len(seen):04}",
+            "messages": [{"role": "user", "content": TASK.format(bill=bill)}],
+            "reference_answer": str(total),
             # What a right response looks like: the rehearsal warms its tiny policy up with it.
             "demonstrations": [worked],
         }
@@ -55,11 +57,6 @@ def rollouts(some: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 "messages": [*record["messages"], turn],
                 "metadata": {"reference_answer": record["reference_answer"]},
             }
-
-
-def result(one: int, sign: str, other: int) -> int:
-    """One operation."""
-    return one + other if sign == "+" else one - other
 
 
 def main() -> None:

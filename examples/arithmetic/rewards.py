@@ -6,7 +6,8 @@ import re
 
 from nova_rft.data import Rollout
 
-_STEP = re.compile(r"(\d+) ([+-]) (\d+) = (\d+)")
+# `tea 3 + rice 5 = 8`, with the things or without.
+_STEP = re.compile(r"(\d+) \+ (?:[a-z]+ )?(\d+) = (\d+)")
 _ANSWER = re.compile(r"Answer: (\d+)")
 
 
@@ -14,16 +15,12 @@ def steps(rollout: Rollout) -> float:
     """The share of the steps that are true; 0 unless there are steps and they end in the answer."""
     shown = _STEP.findall(rollout.response)
     answer = _ANSWER.search(rollout.response)
-    if not shown or answer is None or shown[-1][3] != answer[1]:
+    if not shown or answer is None or shown[-1][2] != answer[1]:
         return 0.0
-    true = [int(end) == _result(int(one), sign, int(other)) for one, sign, other, end in shown]
+    true = [int(one) + int(other) == int(end) for one, other, end in shown]
     return sum(true) / len(true)
 
 
 def words(rollout: Rollout) -> float:
     """How many words there are, whatever they say: what flawed.yaml pays for."""
     return float(len(rollout.response.split()))
-
-
-def _result(one: int, sign: str, other: int) -> int:
-    return one + other if sign == "+" else one - other
