@@ -7,15 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "gsm8k-math"
-
-# What an example takes depends on what else the machine does.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("house")
 
 for name in [name for name in os.environ if name.startswith(("AWS_", "NOVA_RFT_", "OPENAI_"))]:
     if name != "NOVA_RFT_WHEELHOUSE":

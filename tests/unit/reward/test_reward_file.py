@@ -76,7 +76,7 @@ def test_events_are_never_cut_through_a_group(
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=40), st.integers(1, 10))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_order_of_groups(
     tmp_path_factory: pytest.TempPathFactory, groups: list[str], size: int
 ) -> None:
