@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 10
 _PHRASES: Final = 5
-_DRIVERS: Final = 2
+_NAMES: Final = 22
 _RED: Final = ("check_falls",)
 
 
@@ -69,20 +69,15 @@ def _print_table(out: Console, title: str, features: Sequence[FeatureForecast]) 
     if not features:
         out.print(f"\n{title}: nothing that these rollouts are sure of", markup=False)
         return
-    budgets = [change.budget for change in features[0].changes]
-    least, most = budgets[0], budgets[-1]
-    between = [f"at {least:g}"] if len(budgets) > 1 else []
-    made = table(title, "now", *between, f"at {most:g}", "95 % interval", "read")
+    made = table(f"{title:<{_NAMES}}", "now", "change", "95 % interval", "read")
     for one in features:
         last = one.changes[-1]
-        first = [_signed(one.changes[0].change)] if between else []
         made.add_row(
             one.name,
             _plain(one.mean),
-            *first,
             _signed(last.change),
             f"{_signed(last.low)} to {_signed(last.high)}",
-            ", ".join(_tail(id) for id in one.drivers[:_DRIVERS]),
+            _tail(one.drivers[0]) if one.drivers else "",
         )
     out.print(made)
 
@@ -92,7 +87,7 @@ def _plain(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+,.0f}" if abs(value) >= 1000 else f"{value:+.2g}"
+    return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.2g}"
 
 
 def _tail(name: str, width: int = 14) -> str:
@@ -101,10 +96,11 @@ def _tail(name: str, width: int = 14) -> str:
 
 
 def _print_explanation(out: Console, found: Outlook) -> None:
-    budgets = ", ".join(f"{tilt.budget:g}" for tilt in found.forecast.tilts)
+    most = found.forecast.tilts[-1].budget
     out.print(
-        f"Changes of the mean over prompts, for the best policy within so many nats of this one "
-        f"({budgets}); of 20 features that go nowhere one seems to. read: rollouts that drive it.",
+        f"Changes of the mean over prompts, for the best policy within {most:g} nats of this one; of 20 "
+        "features that go nowhere one seems to. read: a rollout that drives it; --json has more, and "
+        "smaller budgets.",
         markup=False,
         style="dim",
     )

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from nova_rft.project import Rollouts
     from nova_rft.rollouts import SignalReport
 
-_RATES: Final = ("none", "to 25%", "to 50%", "to 75%", "to 99%", "all")
+_RATES: Final = ("0%", "to 25%", "to 50%", "to 75%", "to 99%", "100%")
 _BARS: Final = " \u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 # Prompts shown of each kind, and correlations.
 _SHOWN: Final = 4
 _CORRELATIONS: Final = 5
 _NOTABLE: Final = 0.2
+_LOST: Final = 0.05
+_WIDTH: Final = 42
 # Findings that tell what is good news or only a hint are none; these are the ones to act on.
 _GRAVE: Final = ("nothing_scored", "no_success", "sparse", "saturated")
 
@@ -50,9 +52,8 @@ def show_signal(
         out.print(
             f"{rollouts.unread:,} items hold no rollout, such as: {rollouts.problem}", markup=False
         )
-    for finding in report.findings:
-        colour = "red" if finding.code in _GRAVE else "yellow"
-        print_sentence(out, f"[{colour}]![/]", finding.text)
+    for code, text in _sentences(report):
+        print_sentence(out, f"[{'red' if code in _GRAVE else 'yellow'}]![/]", text)
     out.print(_figures(report))
     if len(report.diagnosis.terms) > 1:
         out.print(_terms(report.diagnosis))
@@ -62,6 +63,24 @@ def show_signal(
         out.print(_advice(report), markup=False, style="bold")
         for reason in advice.reasons:
             print_sentence(out, "-", reason)
+
+
+def _sentences(report: SignalReport) -> Iterator[tuple[str, str]]:
+    """The findings; what goes with the reward in one sentence, since figures of length go together."""
+    with_it = []
+    for finding in report.findings:
+        if finding.code == "correlated":
+            with_it.append(finding)
+        else:
+            yield finding.code, finding.text
+    if len(with_it) == 1:
+        yield with_it[0].code, with_it[0].text
+    elif with_it:
+        yield (
+            "correlated",
+            f"Inside groups the reward goes with {len(with_it)} figures of length and style (below): a "
+            "policy may find them first. Penalise them, or see that they are wanted.",
+        )
 
 
 def print_sentence(out: Console, mark: str, text: str) -> None:
@@ -84,7 +103,7 @@ def table(*titles: str) -> Table:
         made.add_column(
             title,
             justify="right" if place else "left",
-            overflow="fold" if not place else "ellipsis",
+            overflow="fold",
             no_wrap=bool(place),
         )
     return made
@@ -126,6 +145,8 @@ def _rows(report: SignalReport) -> Iterator[tuple[str, str]]:
         )
     yield from _noise(report)
     yield from _lengths(found)
+    if found.cancelled is not None and found.cancelled >= _LOST:
+        yield "lost", f"{found.cancelled:.0%} of what the terms tell apart, in their sum"
 
 
 def _verdicts(found: Diagnosis) -> str:
@@ -145,7 +166,7 @@ def _verdicts(found: Diagnosis) -> str:
 def _rates(rates: Sequence[int]) -> str:
     most = max(rates) or 1
     bars = "".join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in rates)
-    return f"{bars}  " + ", ".join(f"{n} {c}" for n, c in zip(_RATES, rates, strict=True))
+    return f"{bars}  " + ", ".join(f"{n}: {c}" for n, c in zip(_RATES, rates, strict=True) if c)
 
 
 def _expected(report: SignalReport) -> str:
@@ -188,9 +209,6 @@ def _terms(found: Diagnosis) -> Table:
     for term in found.terms:
         share = "" if term.share is None else f"{term.share:.0%}"
         made.add_row(term.name, share, f"{term.deviation:.3f}", term.verdict)
-    if found.cancelled is not None:
-        made.caption = f"{found.cancelled:.0%} of what the terms tell apart is lost in their sum"
-        made.caption_justify = "left"
     return made
 
 
@@ -202,20 +220,25 @@ def _print_prompts(out: Console, report: SignalReport) -> None:
         rows += [(verdict, one) for one in found if one.verdict == verdict][-_SHOWN:]
     if not rows:
         return
-    made = table("prompt", "rollouts", "passed", "deviation", "")
+    made = table("prompt", "n", "passed", "spread", "")
     for verdict, one in rows:
         rate = "" if one.pass_rate is None else f"{one.pass_rate:.0%}"
         spread = "" if one.deviation is None else f"{one.deviation:.3f}"
-        name = f"{one.group}: {report.texts[str(one.group)]}"
-        made.add_row(_short(name), str(one.rollouts), rate, spread, verdict)
+        name = _named(str(one.group), report.texts[str(one.group)])
+        made.add_row(name, str(one.rollouts), rate, spread, verdict)
     out.print(made)
     left = len(found) - len(rows)
     if left > 0:
         out.print(f"{left:,} more prompts; --json lists all", markup=False, style="dim")
 
 
-def _short(text: str, width: int = 36) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}\u2026"
+def _named(group: str, text: str) -> str:
+    """A prompt by its group and the end of what it says, in one line."""
+    # Of a digest a few characters tell prompts apart.
+    name = group.removeprefix("prompt:")[:8] if group.startswith("prompt:") else group
+    name = name if len(name) <= _WIDTH // 2 else f"\u2026{name[1 - _WIDTH // 2 :]}"
+    left = _WIDTH - len(name) - 2
+    return f"{name}: {text if len(text) <= left else chr(0x2026) + text[1 - left :]}"
 
 
 def _advice(report: SignalReport) -> str:

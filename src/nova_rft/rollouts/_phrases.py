@@ -61,4 +61,4 @@ def _phrases(text: str) -> Iterator[str]:
 
 def _together(one_N: NDArray[np.float64], other_N: NDArray[np.float64]) -> bool:
     both = float(one_N @ other_N)
-    return both > _SAME * min(one_N.sum(), other_N.sum())
+    return both > _SAME * float(min(one_N.sum(), other_N.sum()))

@@ -158,9 +158,10 @@ class Preview:
         scored = reward.score(items)
         stop_if_spent(scored)
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        common = {"policy": model.name, "reward_digest": self.reward_digest}
         rows: dict[str, list[dict[str, Any]]] = {_group(one): [] for one, _ in told}
-        traced = trace_rows(items, scored, at=at, **common)
+        traced = trace_rows(
+            items, scored, at=at, policy=model.name, reward_digest=self.reward_digest
+        )
         for item, stop, row in zip(items, stops, traced, strict=True):
             rows[item.group].append({**row, "stop": stop, "metadata": dict(item.metadata)})
         return [Drawn(one.key, self.samples, tuple(rows[_group(one)])) for one, _ in told]

@@ -27,10 +27,11 @@ def rollouts(prompts: int = 24, samples: int = 8, *, by: str, seed: int = 0) -> 
             closing = "as I have said before" if words > 25 else "that is all there is"
             text = " ".join(["well"] * words + [closing])
             reward = {"long": long, "right": right, "both": (long + right) / 2}[by]
-            terms = {"right": right, "long": long}
             id = f"p{prompt}-{sample}"
             mark = {"mark": bool(right)}
-            found.append(seen(f"p{prompt}", reward, text, id=id, fields=mark, **terms))
+            found.append(
+                seen(f"p{prompt}", reward, text, id=id, fields=mark, right=right, long=long)
+            )
     return found
 
 
