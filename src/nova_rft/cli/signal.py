@@ -85,6 +85,8 @@ def read_rollouts(
     """A file's rollouts, scored now where they are not, or a job's."""
     out = console()
     if file is None:
+        if scores is not None or judge is not None:
+            raise UsageError("--scores and --judge are for a file; a job's rollouts are scored")
         with out.status("reading the job's rollouts"):
             return project.job_rollouts(job)
     models = project.judge_models(judge)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,12 +91,13 @@ class Previews(Rewards):
         from nova_rft.sampling import FilePurse
         from nova_rft.spec import Budget
 
-        spent = None
         if budget is not None:
             self._check_prices(preview.policy, judge)
-            known = self.spec.required_reward.budget
-            spent = Budget(currency=known.currency if known else "USD", total=budget)
         asked = self._reward_spec(judge)
+        # Without a bound it is counted all the same, for a run that has one.
+        total = sys.float_info.max if budget is None else budget
+        currency = asked.budget.currency if asked.budget else "USD"
+        spent = Budget(currency=currency, total=total)
         reward = asked.model_copy(update={"budget": spent, "cache": True})
         models = JudgeModels(
             reward,

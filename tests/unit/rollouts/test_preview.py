@@ -112,6 +112,8 @@ def test_more_samples_ask_for_the_rest_alone(make: Callable[..., Project], tmp_p
             return len(asked) - before, len(lines(preview.rollouts))
 
         assert draw(2, prompts=2) == (4, 4)
+        spent = (tmp_path / "out/spent.txt").read_text().split()
+        assert sum(map(float, spent)) == pytest.approx(4 * COST)
         assert draw(2) == (2, 6)
         assert draw(4) == (6, 12)
         assert draw(2) == (0, 6)
@@ -248,3 +250,15 @@ def test_the_policy_is_asked_as_a_trainer_samples(make: Callable[..., Project]) 
     )
     with pytest.raises(UsageError, match="name that deployment: --model bedrock:ARN"):
         policy_of(going_on, "us-east-1")
+
+
+def test_without_aws_a_stand_in_answers_and_says_so(
+    make: Callable[..., Project], tmp_path: Path
+) -> None:
+    make()
+    done = run("preview", "-n", "2", "--model", "scripted", "--judge", "scripted", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "6 answers of scripted" in done.stderr
+    assert max(map(len, done.stderr.splitlines())) <= 80
+    rows = lines(tmp_path / "preview/rollouts.jsonl")
+    assert all(row["response"].startswith("(scripted, sample") for row in rows)
