@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from nova_rft.errors import NovaRftError, UsageError
+from nova_rft.errors import AwsRefused, NovaRftError, UsageError
 from nova_rft.project._base import state_folder
 from nova_rft.project._rollouts import ReadsRollouts, Rollouts
 from nova_rft.spec import digest
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from nova_rft.rollouts import Noise, Outlook, SignalReport, SignalStanding
 
 # Of an earlier job the first rollouts, those of the policy as it was; and how many jobs are asked.
-_FIRST: Final = 2_048
+_FIRST: Final = 1_024
 _EARLIER: Final = 3
+_DENIED: Final = ("AccessDenied", "UnrecognizedClient", "AuthorizationError")
 
 
 class Signals(ReadsRollouts):
@@ -104,7 +105,10 @@ class Signals(ReadsRollouts):
     def known_signal(self) -> SignalStanding | None:
         """What is known of the reward's signal, from a note here, else from an earlier job's rollouts.
 
-        None where nothing is known: that is never worth an error.
+        None where nothing is known, or may not be looked at: that is not worth an error.
+
+        Raises:
+            AwsRefused: AWS answers nobody now; what comes next would not fare better.
         """
         from nova_rft.rollouts import read_standing
 
@@ -116,6 +120,10 @@ class Signals(ReadsRollouts):
             return kept
         try:
             return self._signal_of_earlier_jobs(wanted)
+        except AwsRefused as refused:
+            if refused.code.startswith(_DENIED):
+                return None
+            raise
         except NovaRftError:
             return None
 

@@ -6,10 +6,13 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from nova_rft.files import write_whole
-from nova_rft.rollouts._signal import SignalReport
+
+# A note is read at each submit: that need not wait for arrays.
+if TYPE_CHECKING:
+    from nova_rft.rollouts._signal import SignalReport
 
 _VERSION: Final = 1
 # Findings that are worth a word before money is spent, the gravest first.
