@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from nova_rft.grpo import SamplingAdvice
 from nova_rft.report._measured import CostSummary, Measured
 from nova_rft.report._summary import (
     AbstentionSummary,
@@ -159,19 +158,6 @@ def about_signal(signal: Signal, terms: list[TermSummary]) -> Iterator[Statement
             f"The {'term' if len(still) == 1 else 'terms'} {_listed(still)} gave every rollout the "
             f"same value, so {'it' if len(still) == 1 else 'they'} made no difference.",
         )
-
-
-def about_sampling(advice: SamplingAdvice | None) -> Iterator[Statement]:
-    """How many rollouts and prompts such groups ask for; nothing where nothing was scored."""
-    if advice is None:
-        return
-    samples = advice.samples_per_prompt
-    telling = next(size.telling for size in advice.sizes if size.samples == samples)
-    yield Statement(
-        "plain",
-        f"For prompts like these, {samples} rollouts of each and {advice.batch_size} prompts in a step "
-        f"are advised: {percent(round(telling, 3))} of such groups are expected to teach.",
-    )
 
 
 def about_terms(signal: Signal, terms: list[TermSummary]) -> Iterator[Statement]:

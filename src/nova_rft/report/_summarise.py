@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from nova_rft.grpo import TOLERANCE, SamplingAdvice, correlation_within, diagnose
+from nova_rft.grpo import TOLERANCE, correlation_within
 from nova_rft.report import _says as says
 from nova_rft.report._asked import asked, job_summary
 from nova_rft.report._columns import Columns, Floats, Ints, Row, read_columns
@@ -21,6 +21,7 @@ from nova_rft.report._measure import (
 )
 from nova_rft.report._measured import advised, cost_summary, measured
 from nova_rft.report._notices import notices, pretended, was_recorded
+from nova_rft.report._sampling import about_sampling
 from nova_rft.report._summary import (
     AbstentionSummary,
     AskedReward,
@@ -88,7 +89,8 @@ def summarise(given: ReportInput) -> Summary:
         worst_ties=worst_ties,
         abstentions=_abstentions(columns),
     )
-    summary.says.extend(_statements(summary, job, _advice(columns, reward)))
+    summary.says.extend(_statements(summary, job))
+    summary.says.extend(about_sampling(columns, reward))
     return summary
 
 
@@ -98,34 +100,21 @@ def _reward_of(given: ReportInput) -> RewardSpec | None:
     return given.spec.required_reward if rewarded else None
 
 
-def _advice(columns: Columns, reward: RewardSpec | None) -> SamplingAdvice | None:
-    """How much to sample, by the rewards of the rollouts that were scored."""
-    if reward is None:
-        return None
-    rewards_N = np.where(columns.scored_N, columns.wire_N, np.nan)
-    return diagnose(rewards_N, columns.group_N.tolist(), reward_range=reward.range).advice
-
-
-def _statements(
-    summary: Summary, job: JobFacts | None, advice: SamplingAdvice | None
-) -> list[Statement]:
+def _statements(summary: Summary, job: JobFacts | None) -> list[Statement]:
     reward = summary.asked.reward
     return [
         *says.about_job(summary.job, rewarded=reward is not None, trained=not pretended(job)),
         *says.about_measures(summary.measured, summary.job, rewarded=reward is not None),
-        *(_about_rollouts(summary, reward, advice, recorded=was_recorded(job)) if reward else ()),
+        *(_about_rollouts(summary, reward, recorded=was_recorded(job)) if reward else ()),
         *says.about_cost(summary.cost, summary.job),
     ]
 
 
-def _about_rollouts(
-    summary: Summary, reward: AskedReward, advice: SamplingAdvice | None, *, recorded: bool
-) -> list[Statement]:
+def _about_rollouts(summary: Summary, reward: AskedReward, *, recorded: bool) -> list[Statement]:
     rollouts = summary.rollouts
     return [
         *says.about_reward(reward, summary.reward, rollouts, summary.prompts, summary.clipped),
         *says.about_signal(summary.signal, summary.terms),
-        *says.about_sampling(advice),
         *says.about_terms(summary.signal, summary.terms),
         *says.about_time(summary.over_time, recorded=recorded),
         *says.about_validation(summary.validation),
