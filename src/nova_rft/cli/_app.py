@@ -14,15 +14,18 @@ from nova_rft.cli import (
     check,
     data,
     deploy,
+    forecast,
     jobs,
     judge,
     label,
     local,
+    preview,
     refine,
     report,
     reward,
     score,
     serve_model,
+    signal,
     stop,
     submit,
     watch,
@@ -44,6 +47,9 @@ app.command()(score.score)
 app.command()(label.label)
 app.command()(calibrate.calibrate)
 app.command()(refine.refine)
+app.command()(preview.preview)
+app.command()(signal.signal)
+app.command()(forecast.forecast)
 app.command()(deploy.deploy)
 app.command()(submit.submit)
 app.add_typer(jobs.app, name="jobs")
