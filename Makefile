@@ -6,8 +6,11 @@ export NOVA_RFT_WHEELHOUSE ?= $(CURDIR)/.wheelhouse
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 
+# Tests that the default run leaves out, each with what it needs installed.
+ALONE := --override-ini addopts=--import-mode=importlib
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-scale test-hyperpod check bench docs clean
+.PHONY: help setup demo test test-scale test-rehearse test-hyperpod check bench docs clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +24,11 @@ setup: .venv/.ready node_modules/.ready .wheelhouse/.ready  ## Install everythin
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[corpora,data,deploy,local,mlflow,dev]'
 	@touch $@
 
+# What a rehearsal trains with: 1.5 GB, so a stamp of its own. The same pins hold: nothing else moves.
+.venv/.rehearse-ready: .venv/.ready
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[rehearse]'
+	@touch $@
+
 node_modules/.ready: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "make: npm is missing; install Node 20 or newer"; exit 1; }
 	npm ci --no-fund --no-audit --loglevel=error
@@ -30,11 +38,15 @@ node_modules/.ready: package.json package-lock.json
 	$(BIN)/python infra/wheelhouse.py .wheelhouse
 	@touch $@
 
-demo: setup  ## Run the main job on the embedded AWS: deploy, check, submit, watch, report
+demo: setup .venv/.rehearse-ready  ## Train a tiny policy by a job on the embedded AWS; catch a flawed reward
 	@$(BIN)/python examples/demo.py
 
-test: setup  ## Run the tests
+test: setup .venv/.rehearse-ready  ## Run the tests, and one rehearsal of a good and of a flawed reward
 	$(BIN)/python -m pytest -n 2 --durations=20
+	$(BIN)/python -m pytest $(ALONE) -n 2 tests/rehearse -m 'not matrix'
+
+test-rehearse: .venv/.rehearse-ready  ## Run every task, flawed reward and seed of the rehearsal
+	$(BIN)/python -m pytest $(ALONE) tests/rehearse
 
 .venv-scale/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-scale
@@ -43,7 +55,7 @@ test: setup  ## Run the tests
 	@touch $@
 
 test-scale: .venv-scale/.ready  ## Run the tests that need a Ray cluster, in an environment of their own
-	.venv-scale/bin/python -m pytest --override-ini addopts=--import-mode=importlib tests/scale
+	.venv-scale/bin/python -m pytest $(ALONE) tests/scale
 
 # The main constraints do not hold here: sagemaker wants rich, protobuf and importlib-metadata older.
 .venv-hyperpod/.ready: pyproject.toml tests/hyperpod/constraints.txt
@@ -53,7 +65,7 @@ test-scale: .venv-scale/.ready  ## Run the tests that need a Ray cluster, in an 
 	@touch $@
 
 test-hyperpod: .venv-hyperpod/.ready  ## Run the tests that need the sagemaker package, in an environment of their own
-	.venv-hyperpod/bin/python -m pytest --override-ini addopts=--import-mode=importlib tests/hyperpod
+	.venv-hyperpod/bin/python -m pytest $(ALONE) tests/hyperpod
 
 check: setup  ## Ruff, format, mypy, imports, cdk synth with cdk-nag
 	$(BIN)/ruff check .

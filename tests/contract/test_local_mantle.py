@@ -123,7 +123,7 @@ def test_a_job_runs_to_a_model_that_answers(api: openai.OpenAI, function: str, f
     assert {step["response_length_mean"] for step in steps} == {3.0}
     assert steps[0].keys() == {"step", "total_steps", "critic_rewards_mean", "response_length_mean"}
     said = [event.message for event in found if event.type == "message"]
-    assert "rollouts are recorded" in said[3]
+    assert "policy: recorded" in said[3]
     assert said[-1] == f"New model: {job.fine_tuned_model}"
 
     checkpoints = api.fine_tuning.jobs.checkpoints.list(job.id).data

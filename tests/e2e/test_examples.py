@@ -74,6 +74,15 @@ def test_code_debugging() -> None:
         assert rewards(found, kind) == {0.286}
 
 
+def test_arithmetic() -> None:
+    found = kinds("arithmetic")
+    for kind, reward in (("worked", 1.0), ("bare", 0.8), ("false-step", 0.9), ("wrong", 0.0)):
+        assert rewards(found, kind) == {reward}, kind
+    flawed = kinds("arithmetic", "--spec", "flawed.yaml")
+    assert min(rewards(flawed, "padded")) > max(rewards(flawed, "worked"))
+    assert max(rewards(flawed, "wrong")) >= max(rewards(flawed, "bare"))
+
+
 def test_wordle() -> None:
     found = kinds("wordle")
     assert {metrics["uses_feedback"] for metrics in found["possible"]} == {1.0}

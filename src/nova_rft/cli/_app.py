@@ -21,6 +21,7 @@ from nova_rft.cli import (
     local,
     preview,
     refine,
+    rehearse,
     report,
     reward,
     score,
@@ -50,6 +51,7 @@ app.command()(refine.refine)
 app.command()(preview.preview)
 app.command()(signal.signal)
 app.command()(forecast.forecast)
+app.command()(rehearse.rehearse)
 app.command()(deploy.deploy)
 app.command()(submit.submit)
 app.add_typer(jobs.app, name="jobs")

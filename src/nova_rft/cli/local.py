@@ -17,13 +17,16 @@ def up(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 0,
     policy: Annotated[
         str | None,
-        typer.Option(help="Where jobs draw rollouts from: recorded:FILE."),
+        typer.Option(
+            help="What jobs train by reward: tiny (made and warmed up on the job's records), a folder "
+            "that holds a Hugging Face model, or recorded:FILE, which replays and trains nothing."
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Start the embedded AWS; it runs on until `local down`.
 
-    Example: nova-rft local up --policy recorded:examples/gsm8k-math/data/rollouts.jsonl.gz
+    Example: nova-rft local up --policy tiny
     """
     from nova_rft.local_aws import up as start
     from nova_rft.project import state_folder
@@ -35,7 +38,7 @@ def up(
         print_json(_as_dict(running))
         return
     out.print(f"[green]The embedded AWS answers[/] at {running.endpoint}")
-    out.print(f"Rollouts come from: {running.policy or 'nowhere; jobs will fail'}", markup=False)
+    out.print(f"Policy of rewarded jobs: {running.policy or 'none; they will fail'}", markup=False)
     out.print('Next: eval "$(nova-rft local env)"', markup=False)
 
 

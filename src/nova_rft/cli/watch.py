@@ -23,6 +23,12 @@ _BARS = "▁▂▃▄▅▆▇█"
 _WIDTH = 40
 # What a line says of a job's own figures.
 _FIRST = ("reward", "validation_reward", "loss", "validation_loss")
+# What the embedded AWS trained, by the tag that it leaves.
+_TRAINED = {
+    "recorded": "The rollouts were recorded; nothing was trained.",
+    "tiny": "A tiny policy was trained in Nova's place: it shows what the reward invites.",
+    "folder": "The model of --policy was trained in Nova's place.",
+}
 
 
 def watch(
@@ -241,8 +247,9 @@ def _duration(seconds: float) -> str:
 def _finish(job: Job, project: Project, out: Console) -> None:
     if job.status == "Completed":
         out.print(f"[green]Completed.[/] {job.custom_model_arn or ''}", soft_wrap=True)
-        if project.model_tags(job).get("nova-rft:policy") == "recorded":
-            out.print("[yellow]The rollouts were recorded; nothing was trained.[/]")
+        trained = _TRAINED.get(project.model_tags(job).get("nova-rft:policy", ""))
+        if trained:
+            out.print(f"[yellow]{trained}[/]")
         out.print("Next: nova-rft report")
     elif job.status.ended:
         out.print(f"[red]{job.status}.[/] ", end="")

@@ -40,7 +40,7 @@ def up(home: Path, port: int = 0, policy: str | None = None, *, wait_s: float = 
     Args:
         home: Folder for its state; one embedded AWS for each.
         port: 0 takes a free one.
-        policy: Where jobs draw rollouts from: `recorded:FILE`.
+        policy: What jobs train by reward: `tiny`, a folder that holds a model, or `recorded:FILE`.
         wait_s: How long it may take to answer.
 
     Raises:

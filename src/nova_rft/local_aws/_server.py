@@ -41,7 +41,7 @@ class Server:
             OSError: the port is in use.
             UsageError: the policy's setting is wrong.
         """
-        chosen = policy(setting)
+        chosen = policy(setting, state.parent / "policies")
         _moto.mend()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._http = HttpServer(port, self._app)

@@ -7,6 +7,7 @@ from nova_rft.report._calibration import render_calibration_page, write_calibrat
 from nova_rft.report._data import render_data_page, write_data_page
 from nova_rft.report._input import JobFacts, ReportInput, prompt_digest
 from nova_rft.report._page import render_html
+from nova_rft.report._rehearsal import render_rehearsal, write_rehearsal_page
 from nova_rft.report._summarise import summarise
 from nova_rft.report._summary import Summary
 from nova_rft.report._terminal import print_summary
@@ -21,8 +22,10 @@ __all__ = [
     "render_calibration_page",
     "render_data_page",
     "render_html",
+    "render_rehearsal",
     "summarise",
     "write_calibration_page",
     "write_data_page",
+    "write_rehearsal_page",
     "write_report",
 ]

@@ -16,6 +16,11 @@ POLICY_TAG: Final = "nova-rft:policy"
 RECORDED: Final = "recorded"
 # What the embedded AWS trains on texts in a model's place.
 STAND_IN: Final = "bigram"
+# What it trains by reward in a model's place, and what that says.
+_IN_PLACE: Final = {
+    "tiny": "a transformer of less than a million weights, warmed up on the job\u2019s records",
+    "folder": "the model in the folder that it was started with",
+}
 _SCRIPTED: Final = "scripted"
 # What each rule of thumb is about.
 _RULES: Final = {
@@ -34,6 +39,7 @@ def notices(job: JobFacts | None, columns: Columns) -> list[Notice]:
     return [
         *_recorded(job),
         *_stand_in(job),
+        *_in_place(job),
         *_shared(job),
         *_scripted(columns),
         *(_advice(job) if job else ()),
@@ -47,7 +53,7 @@ def was_recorded(job: JobFacts | None) -> bool:
 
 def pretended(job: JobFacts | None) -> bool:
     """Whether the model that was asked for was trained by nobody."""
-    return not _policies(job).isdisjoint((RECORDED, STAND_IN))
+    return not _policies(job).isdisjoint((RECORDED, STAND_IN, *_IN_PLACE))
 
 
 def _policies(job: JobFacts | None) -> set[str | None]:
@@ -74,6 +80,17 @@ def _stand_in(job: JobFacts | None) -> Iterator[Notice]:
             "arrive and how they are read. They say nothing of the model named as the base, and the one "
             "named as the result holds no new weights.",
         )
+
+
+def _in_place(job: JobFacts | None) -> Iterator[Notice]:
+    for kind, what in _IN_PLACE.items():
+        if kind in _policies(job):
+            yield Notice(
+                "Another model was trained in this one\u2019s place",
+                f"The embedded AWS trained {what} (tag {POLICY_TAG} = {kind}), with the deployed "
+                "reward. The figures are of a real training: they show what the reward invites, and "
+                "not what the base model will learn. The model named as the result holds no weights.",
+            )
 
 
 def _shared(job: JobFacts | None) -> Iterator[Notice]:

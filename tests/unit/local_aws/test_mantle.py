@@ -30,7 +30,7 @@ class AnyFunction(Account):
 @pytest.fixture
 def mantle(tmp_path: Path) -> Mantle:
     account = AnyFunction(LambdaService(tmp_path, "http://127.0.0.1:9"))
-    return Mantle(policy(None), account, Faults())
+    return Mantle(policy(None, Path()), account, Faults())
 
 
 def ask(
@@ -101,7 +101,7 @@ def test_a_fault_of_its_own_is_said_as_the_service_says_it(tmp_path: Path) -> No
             raise RuntimeError("a bug")
 
     account = Broken(LambdaService(tmp_path, "http://127.0.0.1:9"))
-    mantle = Mantle(policy(None), account, Faults())
+    mantle = Mantle(policy(None, Path()), account, Faults())
     status, answer = ask(mantle, "POST", "/fine_tuning/jobs", request(mantle))
     assert (status, answer["error"]["code"]) == (500, "internal_error")
     assert "a bug" in answer["error"]["message"]

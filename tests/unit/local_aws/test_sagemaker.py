@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,7 +62,7 @@ class Everything(Account):
 
 @pytest.fixture
 def sagemaker() -> SageMaker:
-    return SageMaker(policy(None), Everything(), Faults())
+    return SageMaker(policy(None, Path()), Everything(), Faults())
 
 
 def ask(sagemaker: SageMaker, operation: str, **asked: Any) -> Response | None:

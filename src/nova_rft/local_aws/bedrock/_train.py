@@ -74,6 +74,8 @@ def train_rewarded(
         samples=given["trainingSamplePerPrompt"],
         epochs=given["epochCount"],
         eval_every=given.get("evalInterval"),
+        learning_rate=given.get("learningRate"),
+        max_new_tokens=given.get("inferenceMaxTokens"),
     )
     held_out = [record for one in validation for record in one]
     steps = list(

@@ -146,7 +146,7 @@ class Run:
         validation = self._records(job.validation, "validation_file") if job.validation else []
         self._enter("queued", "Files validated, job is queued")
         self._pause()
-        self._enter("running", f"Training started; rollouts are {self._policy.kind}")
+        self._enter("running", f"Training started; policy: {self._policy.kind}")
         failure = self._faults.job_failure(SERVICE)
         if failure is not None:
             raise JobFailed(failure)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from nova_rft.data import MalformedMessages, Message, json_lines, read_bytes_lines, read_messages
 from nova_rft.errors import UsageError
+
+TINY: Final = "tiny"
 
 
 class PolicyFailed(Exception):
     """The policy cannot do what the job asks; the message becomes the job's failureMessage."""
 
 
-class Policy(Protocol):
-    """What plays the model under training."""
+class Replayed(Protocol):
+    """What has its rollouts ready."""
 
     @property
     def kind(self) -> str:
@@ -30,18 +33,51 @@ class Policy(Protocol):
         ...
 
 
-def policy(setting: str | None) -> Policy:
-    """The policy that a setting names: `recorded:FILE`.
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What is really trained, in a process of its own.
+
+    Attributes:
+        place: `tiny`, or the folder of a Hugging Face model.
+        kept: Where warmed-up weights of `tiny` lie.
+    """
+
+    place: str
+    kept: Path
+
+    @property
+    def kind(self) -> str:
+        """One word for tags: `tiny` or `folder`."""
+        return TINY if self.place == TINY else "folder"
+
+
+Policy = Replayed | Trained
+
+
+def policy(setting: str | None, kept: Path) -> Policy:
+    """The policy that a setting names: `tiny`, `recorded:FILE`, or a folder that holds a model.
+
+    Args:
+        setting: As `local up` was given it.
+        kept: Where warmed-up weights lie.
 
     Raises:
-        UsageError: the setting has another form, or its file cannot be read.
+        UsageError: the setting has another form, or what it names cannot be read.
     """
     if setting is None:
         return _NoPolicy()
     kind, _, value = setting.partition(":")
-    if kind != "recorded" or not value:
-        raise UsageError(f"--policy {setting}: unknown form; use recorded:FILE")
-    return RecordedPolicy(Path(value))
+    if kind == "recorded" and value:
+        return RecordedPolicy(Path(value))
+    if setting == TINY:
+        return Trained(TINY, kept)
+    folder = Path(setting).absolute()
+    if not (folder / "config.json").is_file():
+        raise UsageError(
+            f"--policy {setting}: no folder that holds a Hugging Face model; use tiny, such a folder, "
+            "or recorded:FILE"
+        )
+    return Trained(str(folder), kept)
 
 
 class _NoPolicy:
@@ -50,7 +86,7 @@ class _NoPolicy:
     def rollouts(self, prompt: tuple[Message, ...], samples: int | None) -> list[str]:
         raise PolicyFailed(
             "the embedded AWS has no policy to draw rollouts from; start it with one: "
-            "nova-rft local up --policy recorded:FILE"
+            "nova-rft local up --policy tiny, or --policy recorded:FILE"
         )
 
 

@@ -17,8 +17,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nova_rft.local_aws.training._asked import Step
 from nova_rft.local_aws.training._ends import JobStopped
-from nova_rft.local_aws.training._rewarded import Step
 
 STAND_IN: Final = "bigram"
 # Added to each count; small, for most pairs of bytes never occur.
