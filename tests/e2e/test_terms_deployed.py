@@ -58,8 +58,13 @@ def test_score_lambda_gives_byte_for_byte_what_score_gives(
     assert "12 rollouts, mean reward" in there.stderr
 
 
-def test_hard_events_find_nothing_wrong(apart: Cloud, project: Path) -> None:
-    sample = str(project / "data" / "rollouts.jsonl")
+def test_hard_events_find_nothing_wrong(apart: Cloud, project: Path, tmp_path: Path) -> None:
+    record = json.loads((project / "data" / "rollouts.jsonl").read_text().splitlines()[0])
+    # One program each: the largest event has 256 rollouts.
+    if tests := record.get("metadata", {}).get("tests"):
+        del tests[1:]
+    (tmp_path / "sample.jsonl").write_text(json.dumps(record))
+    sample = str(tmp_path / "sample.jsonl")
     done = apart.run("reward", "test", "--sample", sample, "--json", folder=project)
     tried = json.loads(done.stdout)["tried"]
     assert [one for one in tried if one["severity"] != "ok"] == []

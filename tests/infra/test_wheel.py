@@ -89,7 +89,7 @@ def test_the_wheel_synthesises_outside_the_clone(
     bundle, assembly = json.loads(done.stdout.splitlines()[-1])
     template = json.loads((Path(assembly) / "gsm8k-math-dev-reward.template.json").read_text())
     assert "RewardVersionArn" in template["Outputs"]
-    (asset,) = Path(assembly).glob("asset.*")
+    (asset,) = Path(assembly).glob("asset.*.zip")
     with zipfile.ZipFile(asset) as packed:
         names = packed.namelist()
     assert "reward.json" in names

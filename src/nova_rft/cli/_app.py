@@ -14,16 +14,19 @@ from nova_rft.cli import (
     check,
     data,
     deploy,
+    forecast,
     jobs,
     judge,
     label,
     local,
+    preview,
     refine,
     rehearse,
     report,
     reward,
     score,
     serve_model,
+    signal,
     stop,
     submit,
     watch,
@@ -45,6 +48,9 @@ app.command()(score.score)
 app.command()(label.label)
 app.command()(calibrate.calibrate)
 app.command()(refine.refine)
+app.command()(preview.preview)
+app.command()(signal.signal)
+app.command()(forecast.forecast)
 app.command()(rehearse.rehearse)
 app.command()(deploy.deploy)
 app.command()(submit.submit)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+from nova_rft.cli._signal_view import print_sentence
 
 if TYPE_CHECKING:
     from nova_rft.jobs import Plan
     from nova_rft.project import Project
+    from nova_rft.rollouts import SignalStanding
 
 
 def submit(
@@ -55,6 +57,8 @@ def submit(
     project = Project.load(spec)
     if resume_from is not None:
         project = project.resumed_from(resume_from)
+    known = project.known_signal() if project.spec.technique == "rft" else None
+    _warn(project, known)
     if project.spec.backend == "hyperpod":
         (_start if start else _plan)(project, again=again, json=json)
         return
@@ -65,12 +69,30 @@ def submit(
         handle = project.submit(again=again, uncalibrated=uncalibrated, progress=status.update)
     job = handle.job
     if json:
-        print_json({"created": handle.created, "job": job.as_dict()})
+        told = known.as_dict() if known else None
+        print_json({"created": handle.created, "job": job.as_dict(), "signal": told})
         return
     word = "Submitted" if handle.created else "Already submitted"
     out.print(f"[green]{word}[/] {job.name} ({job.status})")
     out.print(f"[dim]{job.arn}[/]", soft_wrap=True)
     out.print("Next: nova-rft watch, from anywhere; the job does not need this machine.")
+
+
+def _warn(project: Project, known: SignalStanding | None) -> None:
+    """What is known of the reward's signal, in a line or three; nothing of jobs without a reward."""
+    if project.spec.technique != "rft":
+        return
+    out = console()
+    if known is None:
+        said = "what this reward would teach is not known: nova-rft preview tells"
+        out.print(f"[dim]{said}[/]", soft_wrap=True)
+        return
+    share = known.without_signal
+    tied = "no groups to compare" if share is None else f"{share:.0%} of groups without signal"
+    mean = "" if known.baseline is None else f", {known.baseline:.0%} of the best reward"
+    out.print(f"[dim]{known.source}: {tied}{mean}[/]", soft_wrap=True)
+    for warning in known.warnings:
+        print_sentence(out, "[yellow]![/]", warning)
 
 
 def _plan(project: Project, *, again: bool, json: bool) -> None:

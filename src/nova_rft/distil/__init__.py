@@ -3,8 +3,8 @@
 from nova_rft.distil._choose import Choice, choose
 from nova_rft.distil._draw import Candidate, Drawn
 from nova_rft.distil._estimate import Estimate, estimate
-from nova_rft.distil._purse import FilePurse
 from nova_rft.distil._run import Distilled, Distillery, distil
+from nova_rft.sampling import FilePurse
 
 __all__ = [
     "Candidate",

@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from nova_rft.data import Rollout
-from nova_rft.errors import BudgetSpent, JudgeError, JudgeRefused
-from nova_rft.judge import JudgeModel, JudgeReply, ask_all, free_question
-from nova_rft.outcome import Abstention, Cause, Score
+from nova_rft.errors import JudgeError
+from nova_rft.judge import JudgeModel, JudgeReply
+from nova_rft.outcome import Abstention, Score
 from nova_rft.reward import RewardFunction, Scored
+from nova_rft.sampling import Prompt, answers, stop_if_spent
 
 # How services say that an answer was not cut off.
 _WHOLE: Final = ("end_turn", "stop_sequence", "stop")
@@ -61,15 +62,6 @@ class Drawn:
         return cls(fields["key"], fields["line"], prompt, candidates)
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """A record whose prompt is to be answered."""
-
-    key: str
-    line: int
-    rollout: Rollout
-
-
 def draw(
     prompts: Sequence[Prompt], teacher: JudgeModel, reward: RewardFunction, samples: int
 ) -> list[Drawn]:
@@ -77,33 +69,13 @@ def draw(
 
     Raises:
         BudgetSpent: nothing more may be asked; answers that came are kept with their requests.
-        JudgeRefused: the teacher answers no prompt at all.
+        JudgeError: the teacher answers no prompt at all.
     """
-    requests = [
-        free_question(one.rollout.prompt, sample=number)
-        for one in prompts
-        for number in range(samples)
-    ]
-    replies = ask_all(teacher, requests)
-    _stop_if_useless(replies)
-    groups = [
-        (one, replies[place * samples : (place + 1) * samples]) for place, one in enumerate(prompts)
-    ]
     whole = [
-        (one, [_unscored(reply) for reply in answers])
-        for one, answers in groups
-        if all(isinstance(reply, JudgeReply | JudgeRefused) for reply in answers)
+        (one, [_unscored(reply) for reply in told])
+        for one, told in answers(prompts, teacher, samples)
     ]
     return _scored(whole, reward)
-
-
-def _stop_if_useless(replies: Sequence[JudgeReply | JudgeError]) -> None:
-    for reply in replies:
-        if isinstance(reply, BudgetSpent):
-            raise reply
-    errors = [reply for reply in replies if isinstance(reply, JudgeError)]
-    if errors and len(errors) == len(replies):
-        raise errors[0]
 
 
 def _unscored(reply: JudgeReply | JudgeError) -> Candidate:
@@ -134,7 +106,7 @@ def _scored(
         if not candidate.problem
     ]
     told = {one.id: one for one in reward.score(items)}
-    _stop_if_spent(told.values())
+    stop_if_spent(told.values())
     return [
         Drawn(
             one.key,
@@ -147,13 +119,6 @@ def _scored(
         )
         for one, candidates in groups
     ]
-
-
-def _stop_if_spent(scored: Any) -> None:
-    for one in scored:
-        outcome = one.outcome
-        if isinstance(outcome, Abstention) and outcome.cause is Cause.BUDGET_SPENT:
-            raise BudgetSpent(outcome.detail)
 
 
 def _with_score(candidate: Candidate, scored: Scored | None) -> Candidate:

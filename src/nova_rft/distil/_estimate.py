@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from nova_rft.data import Rollout
 from nova_rft.data.check import BYTES_PER_TOKEN
-from nova_rft.judge import Usage
-from nova_rft.judge.models import cost_of
 from nova_rft.reward import judge_calls
-from nova_rft.spec import BedrockJudge, OpenAIJudge, RewardSpec, Spec, single_judges
-
-# Tokens of a judge's own words in a question, and of a verdict with its reasons: seen in examples.
-_RUBRIC: Final = 800
-_VERDICT: Final = 250
+from nova_rft.sampling import answers_cost, judges_cost
+from nova_rft.spec import BedrockJudge, OpenAIJudge, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +43,8 @@ def estimate(spec: Spec, prompts: Sequence[Rollout]) -> Estimate:
     asked = spec.distillation
     if asked is None:
         raise ValueError("the spec has no distillation")
+    teacher = asked.teacher
+    longest = teacher.max_tokens if isinstance(teacher, BedrockJudge | OpenAIJudge) else 0
     tokens = [len(one.prompt_text.encode("utf-8", "replace")) // BYTES_PER_TOKEN for one in prompts]
     return Estimate(
         prompts=len(prompts),
@@ -57,39 +53,6 @@ def estimate(spec: Spec, prompts: Sequence[Rollout]) -> Estimate:
             calls.per_prompt * len(prompts)
             for calls in judge_calls(spec.required_reward.terms, asked.samples)
         ),
-        teacher_most=_teacher(spec, tokens),
-        judges_about=_judges(spec.required_reward, tokens, asked.samples, _longest(spec)),
+        teacher_most=answers_cost(teacher, spec.required_reward, tokens, asked.samples),
+        judges_about=judges_cost(spec.required_reward, tokens, asked.samples, longest),
     )
-
-
-def _longest(spec: Spec) -> int:
-    teacher = spec.distillation.teacher if spec.distillation else None
-    return teacher.max_tokens if isinstance(teacher, BedrockJudge | OpenAIJudge) else 0
-
-
-def _teacher(spec: Spec, tokens: Sequence[int]) -> float | None:
-    asked = spec.distillation
-    if asked is None or not isinstance(asked.teacher, BedrockJudge | OpenAIJudge):
-        return 0.0
-    price = spec.required_reward.prices.get(asked.teacher.id)
-    if price is None:
-        return None
-    usage = Usage(
-        sum(tokens) * asked.samples, len(tokens) * asked.samples * asked.teacher.max_tokens
-    )
-    return cost_of(usage, price)
-
-
-def _judges(reward: RewardSpec, tokens: Sequence[int], samples: int, longest: int) -> float | None:
-    total = 0.0
-    calls = {one.term: one.per_prompt for one in judge_calls(reward.terms, samples)}
-    for judge in single_judges(reward.terms):
-        if not isinstance(judge.model, BedrockJudge | OpenAIJudge):
-            continue
-        price = reward.prices.get(judge.model.id)
-        if price is None:
-            return None
-        count = calls[judge.name]
-        read = count * (sum(tokens) + len(tokens) * (_RUBRIC + longest // 2))
-        total += cost_of(Usage(read, count * len(tokens) * _VERDICT), price)
-    return total

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
-from nova_rft.data import Rollout, json_lines, read_bytes_lines
+from nova_rft.data import Rollout
 from nova_rft.data.source import line_of
 from nova_rft.distil._choose import choose
-from nova_rft.distil._draw import Drawn, Prompt, draw
+from nova_rft.distil._draw import Drawn, draw
 from nova_rft.errors import BudgetSpent, UsageError
 from nova_rft.files import write_whole
-from nova_rft.judge import JudgeModel, free_question
+from nova_rft.judge import JudgeModel
 from nova_rft.reward import RewardFunction
+from nova_rft.sampling import Prompt, appending, keyed, logged
 from nova_rft.spec import DistillationSpec, Spec, digest
 
 _LOG: Final = "candidates.jsonl"
@@ -70,7 +70,7 @@ class Distillery:
         self.spec = spec
         self.asked: DistillationSpec = spec.distillation
         self.out = out
-        self.known = _read_log(out / _LOG)
+        self.known = {one.key: one for one in logged(out / _LOG, Drawn.of, "a distillation")}
         self.prompts = list(_keyed(prompts, spec))
         self.waiting = [one for one in self.prompts if one.key not in self.known]
 
@@ -88,7 +88,7 @@ class Distillery:
             JudgeError: the teacher answers nothing at all.
         """
         self.out.mkdir(parents=True, exist_ok=True)
-        with _appending(self.out / _LOG) as log:
+        with appending(self.out / _LOG) as log:
             for start in range(0, len(self.waiting), _TOGETHER):
                 progress(len(self.known), len(self.prompts))
                 handful = self.waiting[start : start + _TOGETHER]
@@ -177,44 +177,4 @@ def _keyed(prompts: Iterable[tuple[int, Rollout]], spec: Spec) -> Iterator[Promp
     """Each prompt once, with the digest of all that its outcome depends on."""
     asked = spec.distillation
     settings = asked.model_dump(mode="json", include={"teacher", "samples"}) if asked else {}
-    reward, seen = digest(spec.required_reward), set()
-    for line, rollout in prompts:
-        try:
-            request = free_question(rollout.prompt)
-        except ValueError as error:
-            raise UsageError(f"line {line}: the prompt cannot be asked: {error}") from None
-        said = [request.system, list(request.history), request.user]
-        key = digest([said, rollout.reference, dict(rollout.metadata), settings, reward])[:32]
-        if key not in seen:
-            seen.add(key)
-            yield Prompt(key, line, rollout)
-
-
-def _appending(file: Path) -> IO[bytes]:
-    """The log, after a line that an earlier run could not finish."""
-    stream = file.open("a+b")
-    if stream.tell() and _last_byte(stream) != b"\n":
-        stream.write(b"\n")
-    return stream
-
-
-def _last_byte(stream: IO[bytes]) -> bytes:
-    stream.seek(-1, os.SEEK_END)
-    return stream.read(1)
-
-
-def _read_log(file: Path) -> dict[str, Drawn]:
-    """What earlier runs wrote; a last line that was cut off is as if it had not been asked."""
-    if not file.exists():
-        return {}
-    found: dict[str, Drawn] = {}
-    for line in json_lines(read_bytes_lines(file)):
-        if isinstance(line.value, Mapping):
-            try:
-                drawn = Drawn.of(line.value)
-            except (KeyError, TypeError, ValueError):
-                raise UsageError(
-                    f"{file}:{line.number}: no log of a distillation; name another folder"
-                ) from None
-            found[drawn.key] = drawn
-    return found
+    return keyed(prompts, settings, digest(spec.required_reward))

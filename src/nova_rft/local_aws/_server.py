@@ -15,7 +15,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from nova_rft.local_aws import _cloudformation, _moto
+from nova_rft.local_aws import _moto
 from nova_rft.local_aws._account import Account
 from nova_rft.local_aws._faults import FAULTS, Faults
 from nova_rft.local_aws._forget import FORGET, Forgets, forget
@@ -43,15 +43,15 @@ class Server:
         """
         chosen = policy(setting, state.parent / "policies")
         _moto.mend()
-        _cloudformation.register()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._http = HttpServer(port, self._app)
         self.port = self._http.port
         self._functions = LambdaService(state / "lambda", f"http://127.0.0.1:{self.port}")
         self._faults = Faults()
+        self._learning, self._learned = threading.Lock(), False
         account = Account(self._functions)
         bedrock = Bedrock(chosen, account, self._faults)
-        sagemaker = SageMaker(chosen, account, self._faults)
+        self._sagemaker = sagemaker = SageMaker(chosen, account, self._faults)
         self._mantle = Mantle(chosen, account, self._faults)
         # By the name that requests are signed for; whatever none of these answers is moto's.
         self._services: dict[str, list[Service]] = {
@@ -88,12 +88,24 @@ class Server:
         if environ["PATH_INFO"] == FORGET:
             return _send(forget(_request(environ, ""), self._forgets), start)
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if scope and scope.group(2) == "cloudformation":
+            self._learn_cloudformation()
         if scope and scope.group(2) in self._services:
             answer = self._ours(environ, *scope.groups())
             if answer is not None:
                 return _send(answer, start)
         application: Callable[..., Iterable[bytes]] = self._moto
         return application(environ, start)
+
+    def _learn_cloudformation(self) -> None:
+        """Once somebody deploys: its models are more than half of all that there is to import."""
+        with self._learning:
+            if not self._learned:
+                from nova_rft.local_aws import _cloudformation
+
+                self._sagemaker.join_stacks()
+                _cloudformation.register()
+                self._learned = True
 
     def _ours(self, environ: WSGIEnvironment, region: str, service: str) -> Response | None:
         """The answer of a service of ours; None leaves the request to moto."""

@@ -5,6 +5,7 @@ from nova_rft.project._calibrates import Asking, Candidate
 from nova_rft.project._handle import JobHandle, wait_all
 from nova_rft.project._project import Project
 from nova_rft.project._refines import Bounds, Rewriting
+from nova_rft.project._rollouts import Rollouts
 from nova_rft.project._trial import try_reward
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "JobHandle",
     "Project",
     "Rewriting",
+    "Rollouts",
     "state_folder",
     "try_reward",
     "wait_all",

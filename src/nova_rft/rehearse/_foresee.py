@@ -65,14 +65,11 @@ def foresee(batch: Batch, facts: RewardFacts) -> Foresight:
     meant = _meant(features, checks, batch.groups)
     aligned = _share(_change(seen, _CHECKED), _change(meant, _CHECKED)) if meant else None
     term, excess = _most_beside(seen, meant, facts) if meant else (None, 0.0)
-    alarm = (
-        None
-        if aligned is None
-        else term is not None
-        and (
+    alarm = None
+    if meant is not None and aligned is not None:
+        alarm = term is not None and (
             aligned < _ALIGNED or (excess >= _BESIDE and not _follows(term, features, meant, batch))
         )
-    )
     return Foresight(
         alarm=alarm,
         term=term if alarm else None,

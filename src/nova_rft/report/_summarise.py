@@ -22,6 +22,7 @@ from nova_rft.report._measure import (
 )
 from nova_rft.report._measured import advised, cost_summary, measured
 from nova_rft.report._notices import notices, pretended, was_recorded
+from nova_rft.report._sampling import about_sampling
 from nova_rft.report._summary import (
     AbstentionSummary,
     AskedReward,
@@ -91,6 +92,7 @@ def summarise(given: ReportInput) -> Summary:
         abstentions=_abstentions(columns),
     )
     summary.says.extend(_statements(summary, job))
+    summary.says.extend(about_sampling(columns, reward))
     return summary
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nova_rft.reward._build import build_term
     from nova_rft.reward._costs import JudgeCalls, judge_calls
     from nova_rft.reward._event import BadItem, Item, MalformedEvent, read_event, read_item
-    from nova_rft.reward._file import read_events, read_raw_events
+    from nova_rft.reward._file import read_events, read_items, read_raw_events
     from nova_rft.reward._function import RewardFunction
     from nova_rft.reward._models import JudgeModels, Models
     from nova_rft.reward._parallel import score_all
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nova_rft.reward._score import Scored
     from nova_rft.reward._settle import RewardAbstained
     from nova_rft.reward._term import Term
-    from nova_rft.reward._trace import pack, trace_rows
+    from nova_rft.reward._trace import is_trace, pack, read_trace, trace_rows
 
 __all__ = [
     "Abstention",
@@ -47,12 +47,15 @@ __all__ = [
     "check_records_for",
     "check_terms",
     "count_quizzes",
+    "is_trace",
     "judge_calls",
     "pack",
     "read_event",
     "read_events",
     "read_item",
+    "read_items",
     "read_raw_events",
+    "read_trace",
     "score_all",
     "to_json",
     "trace_rows",
@@ -85,6 +88,7 @@ __getattr__ = lazily(
         ),
         "nova_rft.reward._file": (
             "read_events",
+            "read_items",
             "read_raw_events",
         ),
         "nova_rft.reward._function": ("RewardFunction",),
@@ -105,7 +109,9 @@ __getattr__ = lazily(
         "nova_rft.reward._settle": ("RewardAbstained",),
         "nova_rft.reward._term": ("Term",),
         "nova_rft.reward._trace": (
+            "is_trace",
             "pack",
+            "read_trace",
             "trace_rows",
         ),
     },

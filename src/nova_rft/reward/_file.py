@@ -11,6 +11,7 @@ from typing import Any
 from nova_rft.data import Line, Rollout, json_lines, loads, read_bytes_lines
 from nova_rft.errors import UsageError
 from nova_rft.reward._event import Item, read_event, read_item
+from nova_rft.reward._trace import as_item, is_trace, read_trace
 
 
 def read_events(path: str | Path, size: int) -> Iterator[list[Item]]:
@@ -20,17 +21,26 @@ def read_events(path: str | Path, size: int) -> Iterator[list[Item]]:
 
 
 def read_raw_events(path: str | Path, size: int) -> Iterator[list[Any]]:
-    """The events of a file, in order, as they stand there.
+    """The events of a file, in order, as a trainer would send them.
 
-    A JSON list is one event list, JSON Lines hold one item each (or a list of items). Both are cut
-    after at least `size` items, at the next place where no group is open, so that siblings are
-    always scored together.
+    A JSON list is one event list, JSON Lines hold one item each (or a list of items); rows of the
+    traces stand for the items that they were scored from. Both are cut after at least `size` items,
+    at the next place where no group is open, so that siblings are always scored together.
 
     Raises:
         UsageError: the file is missing, or a line is not JSON (named by its number).
     """
     for event in _cut(path, size):
-        yield [raw for _, raw in event]
+        yield [as_item(raw) if is_trace(raw) else raw for _, raw in event]
+
+
+def read_items(path: str | Path) -> Iterator[tuple[Item, Any]]:
+    """Every item of a file, read, beside what stands there: an item of an event or a row of the traces.
+
+    Raises:
+        UsageError: the file is missing, or a line is not JSON (named by its number).
+    """
+    return _items(path)
 
 
 def _cut(path: str | Path, size: int) -> Iterator[list[tuple[Item, Any]]]:
@@ -72,13 +82,19 @@ def _items(path: str | Path) -> Iterator[tuple[Item, Any]]:
         if _is_event(line.value):
             yield from _both(line.value)
         else:
-            yield read_item(line.value), line.value
+            yield _read(line.value), line.value
 
 
 def _both(event: Any) -> Iterator[tuple[Item, Any]]:
     items = read_event(event)
-    raw = event["trajectories"] if isinstance(event, dict) else event
-    return zip(items, raw, strict=True)
+    for item, raw in zip(
+        items, event["trajectories"] if isinstance(event, dict) else event, strict=True
+    ):
+        yield read_trace(raw) if is_trace(raw) else item, raw
+
+
+def _read(raw: Any) -> Item:
+    return read_trace(raw) if is_trace(raw) else read_item(raw)
 
 
 def _chain(first: Line, rest: Iterator[Line]) -> Iterator[Line]:

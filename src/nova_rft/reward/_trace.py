@@ -8,12 +8,14 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from nova_rft.data import Rollout
+from nova_rft.data import MalformedMessages, Rollout, read_messages
 from nova_rft.outcome import Abstention, Outcome
-from nova_rft.reward._event import Item
+from nova_rft.reward._event import BadItem, Item
 from nova_rft.reward._score import Scored
 
 _BUCKETS = 10_000
+# What tells a row of the traces from an item of an event.
+_ROW = ("prompt", "response", "reward", "terms")
 
 
 def trace_rows(
@@ -64,6 +66,45 @@ def _abstained(result: Outcome) -> dict[str, str] | None:
     if isinstance(result, Abstention):
         return {"cause": str(result.cause), "detail": result.detail}
     return None
+
+
+def is_trace(raw: Any) -> bool:
+    """Whether this is a row as `trace_rows` writes it, and no item of an event."""
+    return isinstance(raw, dict) and all(key in raw for key in _ROW)
+
+
+def read_trace(row: Mapping[str, Any]) -> Item:
+    """The rollout of a row; a row that cannot be read becomes a `BadItem`.
+
+    What the record held beside its reference is there where whoever wrote the row added `metadata`.
+    """
+    name = str(row.get("id", ""))
+    try:
+        prompt = read_messages(row["prompt"])
+    except MalformedMessages as problem:
+        return BadItem(name, f"{problem.path}: {problem}")
+    if not isinstance(row["response"], str):
+        return BadItem(name, "response: should be a text")
+    fields = row.get("metadata")
+    return Rollout(
+        name,
+        str(row.get("group", "")),
+        prompt,
+        row["response"],
+        row.get("reference"),
+        dict(fields) if isinstance(fields, dict) else {},
+    )
+
+
+def as_item(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as the item of an event that it was scored from."""
+    return {
+        "id": row.get("id", ""),
+        "group": row.get("group"),
+        "messages": [*row["prompt"], {"role": "assistant", "content": row["response"]}],
+        "reference_answer": row.get("reference"),
+        "metadata": row.get("metadata") or {},
+    }
 
 
 def pack(rows: Iterable[Mapping[str, Any]]) -> bytes:

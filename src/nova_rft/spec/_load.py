@@ -100,8 +100,12 @@ def _parse(text: str, file: str, model: type[_Model]) -> _Model:
         raise InvalidSpec(sorted(problems, key=lambda p: p.line)) from None
 
 
-def parse_judge(text: str) -> JudgeModelSpec:
+def parse_judge(text: str, option: str = "--judge") -> JudgeModelSpec:
     """Reads `scripted`, `replay:FILE`, `bedrock:MODEL` or `openai:URL#MODEL`.
+
+    Args:
+        text: What was given.
+        option: Where, for errors.
 
     Raises:
         UsageError: the text has none of these forms.
@@ -116,13 +120,13 @@ def parse_judge(text: str) -> JudgeModelSpec:
         fields["base_url"], _, fields["id"] = rest.rpartition("#")
     elif text != "scripted":
         raise UsageError(
-            f"--judge {text}: unknown form; "
+            f"{option} {text}: unknown form; "
             "use scripted, replay:FILE, bedrock:MODEL or openai:URL#MODEL"
         )
     try:
         judge: JudgeModelSpec = TypeAdapter(JudgeModelSpec).validate_python(fields)
     except ValidationError as error:
-        raise UsageError(f"--judge {text}: {error.errors()[0]['msg']}") from None
+        raise UsageError(f"{option} {text}: {error.errors()[0]['msg']}") from None
     return judge
 
 

@@ -166,7 +166,7 @@ def test_near_duplicates_are_found_and_others_are_not() -> None:
     assert all(found[copy][0] == copies[copy] for copy in right)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.integers(1, 40), st.integers(1, 6))
 def test_likeness_is_symmetric_and_whole_for_equal_texts(seed: int, count: int, words: int) -> None:
     one, other = prose(seed, count), prose(seed + 1, count)
@@ -214,7 +214,7 @@ def test_each_bound_of_quality_is_broken_alone(bound: str, text: str) -> None:
     assert quality_problem(text, without) != bound
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.text(min_size=1, max_size=200), min_size=1, max_size=30).map("\n\n".join),
     st.integers(16, 200),

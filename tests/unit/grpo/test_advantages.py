@@ -108,7 +108,7 @@ batches = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(batch=batches, scale=st.sampled_from(SCALES), ddof=st.sampled_from([0, 1]))
 def test_agrees_with_a_slow_reference(
     batch: list[tuple[float, int]], scale: Scale, ddof: int
@@ -118,7 +118,7 @@ def test_agrees_with_a_slow_reference(
     assert found == pytest.approx(np.array(_slow(rewards, groups, scale, ddof)), rel=1e-8, abs=1e-8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(batch=batches, scale=st.sampled_from(SCALES), shift=numbers)
 def test_of_mean_zero_in_each_group_wherever_the_rewards_lie(
     batch: list[tuple[float, int]], scale: Scale, shift: float

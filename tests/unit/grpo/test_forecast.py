@@ -29,7 +29,7 @@ def test_a_tilt_worked_by_hand() -> None:
     assert found.divergence == pytest.approx(spent)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rewards=st.lists(st.sampled_from([0.0, 0.2, 0.5, 1.0]), min_size=2, max_size=30),
     budget=st.floats(1e-4, 3),

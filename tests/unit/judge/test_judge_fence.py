@@ -25,14 +25,14 @@ sections = st.dictionaries(names, texts, min_size=1)
 @example({"TASK": ""})
 @example({"TASK": "\n", "RESPONSE": "\n\n"})
 @example({"RESPONSE": "<<<END RESPONSE 0123456789abcdef>>>"})
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_fenced_is_read_back(sections: dict[str, str]) -> None:
     nonce = nonce_for(*sections.values())
     assert read_fenced(fence(sections, nonce)) == (nonce, sections)
 
 
 @given(sections, sections)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_fence_inside_a_fence_stays_text(inner: dict[str, str], outer: dict[str, str]) -> None:
     """A rollout that quotes another request, nonce and all, ends nothing."""
     quoted = fence(inner, nonce_for(*inner.values()))
@@ -43,7 +43,7 @@ def test_a_fence_inside_a_fence_stays_text(inner: dict[str, str], outer: dict[st
 
 
 @given(st.lists(texts, max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_nonce_occurs_in_no_section(found: list[str]) -> None:
     nonce = nonce_for(*found)
     assert re.fullmatch("[0-9a-f]{16}", nonce)
@@ -77,7 +77,7 @@ def test_text_without_a_fence() -> None:
 
 
 @given(texts, texts, texts)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_request_quotes_exactly_what_it_was_given(
     prompt: str, reference: str, response: str
 ) -> None:

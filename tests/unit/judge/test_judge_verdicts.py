@@ -123,7 +123,7 @@ calls = st.one_of(
 
 
 @given(calls)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_arbitrary_json_is_read_strictly(given: Any) -> None:
     """Whatever comes, it is either exactly well-formed or unreadable; nothing else happens."""
     try:

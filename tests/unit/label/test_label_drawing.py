@@ -36,7 +36,7 @@ ANYTHING = some.lists(
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(given_=ANYTHING, count=some.integers(1, 20), seed=some.integers(0, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_given_the_set_holds_together(
     kind: Kind, given_: list[Candidate], count: int, seed: int
 ) -> None:

@@ -279,8 +279,7 @@ def test_a_connection_kept_open_acts_on_nothing_once_the_page_is_down(tmp_path: 
         spare = socket.create_connection((host, int(port)), timeout=20)
         page.json("GET", "state")
         path = page.base
-    with spare:
-        with pytest.raises(OSError), spare.makefile("rb") as answer:
-            spare.sendall(f"GET {path}state HTTP/1.1\r\nHost: {page.host}\r\n\r\n".encode())
-            if not answer.read():
-                raise ConnectionResetError
+    with spare, pytest.raises(OSError), spare.makefile("rb") as answer:
+        spare.sendall(f"GET {path}state HTTP/1.1\r\nHost: {page.host}\r\n\r\n".encode())
+        if not answer.read():
+            raise ConnectionResetError

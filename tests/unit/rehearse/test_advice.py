@@ -22,7 +22,7 @@ def advice(course: list[Step], reward: RewardFacts) -> str:
 
 def hacked(term: str, **more: tuple[float, float]) -> list[Step]:
     ways = {"reward": (0.4, 3.0), "check": (0.3, 0.0), f"weighted_{term}": (0.1, 2.7), **more}
-    return steps(**ways)
+    return steps(60, True, **ways)
 
 
 def test_growing_length_asks_for_a_bound_unless_there_is_one() -> None:

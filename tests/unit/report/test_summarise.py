@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from nova_rft.errors import UsageError
+from nova_rft.grpo import diagnose
 from nova_rft.report import JobFacts, ReportInput, Summary, summarise
 
 from .making import NOTICE, make_job, make_row, make_spec
@@ -61,6 +62,15 @@ def test_groups_without_signal() -> None:
     math, style = summary.terms
     assert (math.signal.without_signal, style.signal.without_signal) == (1, 2)
     assert "50 % of groups carry no signal: in 1 of 2 groups" in said(summary)
+
+
+def test_how_much_to_sample_is_advised() -> None:
+    summary = summary_of(FOUR)
+    advice = diagnose([1.5, 0.5, 0, 0], "aabb", reward_range=(0, 2)).advice
+    assert advice is not None
+    told = f"{advice.samples_per_prompt} rollouts of each and {advice.batch_size} prompts in a step"
+    assert f"For prompts like these, {told} are advised" in said(summary)
+    assert "advised" not in said(summary_of([make_row(n, style=None) for n in range(3)]))
 
 
 def test_a_prompt_in_a_later_event_is_another_group() -> None:

@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nova_rft.reward import BadItem, RewardFunction, answer, pack, read_event, to_json, trace_rows
@@ -106,7 +106,7 @@ events = st.lists(good_items | odd_items | json_values, max_size=6)
 
 
 @given(events)
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 def test_any_json_event_is_answered_in_full(event: list[Any]) -> None:
     event = json.loads(json.dumps(event))
     items = read_event(event)
@@ -133,7 +133,7 @@ def _answered_in_full(function: RewardFunction, event: list[Any], items: list[An
 
 
 @given(json_values)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_scoring_is_repeatable(metadata: Any) -> None:
     """Byte for byte: the laptop's answer is the Lambda's."""
     event = [

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nova_rft.data import Rollout
 from nova_rft.errors import FindingsError, NovaRftError, UsageError
-from nova_rft.reward import BadItem, read_events
+from nova_rft.reward import BadItem, read_event, read_events, read_raw_events
 
 from .rewards import item
 
@@ -76,7 +76,7 @@ def test_events_are_never_cut_through_a_group(
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=40), st.integers(1, 10))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_order_of_groups(
     tmp_path_factory: pytest.TempPathFactory, groups: list[str], size: int
 ) -> None:
@@ -141,3 +141,34 @@ def test_one_item_over_many_lines_is_no_event(tmp_path: Path) -> None:
     with pytest.raises(FindingsError, match="no list of items") as caught:
         ids(write(tmp_path, json.dumps(item(), indent=1)))
     assert isinstance(caught.value, NovaRftError)
+
+
+ROW = {
+    "id": "a-1",
+    "group": "a",
+    "prompt": [{"role": "user", "content": "2 + 2?"}],
+    "response": "A: 4",
+    "reference": "4",
+    "reward": 1.0,
+    "abstained": None,
+    "terms": {},
+}
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_rows_of_traces_stand_for_the_items_that_they_were_scored_from(
+    tmp_path: Path, whole: bool
+) -> None:
+    rows = [ROW, {**ROW, "id": "a-2", "metadata": {"hard": True}}, {**ROW, "prompt": "2 + 2?"}]
+    text = json.dumps(rows) if whole else "".join(json.dumps(row) + "\n" for row in rows)
+    file = write(tmp_path, text)
+    [event] = read_events(file, 9)
+    one, other, bad = event
+    assert isinstance(one, Rollout) and isinstance(other, Rollout) and isinstance(bad, BadItem)
+    assert (one.group, one.prompt_text, one.response, one.reference) == ("a", "2 + 2?", "A: 4", "4")
+    # What the record held beside is known where whoever wrote the row kept it.
+    assert (one.metadata, other.metadata) == ({}, {"hard": True})
+    assert bad.problem == "messages: should be a list of turns with role and content"
+    # As a trainer would send them they are the same rollouts.
+    [raw] = read_raw_events(file, 9)
+    assert read_event(raw[:2]) == [one, other]

@@ -209,7 +209,7 @@ reward:
 """
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(["first", "tie"]))
 def test_any_text_comes_back_as_it_was(one: str, other: str, verdict: Any) -> None:
     example = PairExample(task=one, first=other, second="b", verdict=verdict)

@@ -43,6 +43,15 @@ class Totals:
     cost: float = 0.0
     unpriced: int = 0
 
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(
+            self.calls + other.calls,
+            self.kept + other.kept,
+            self.usage + other.usage,
+            self.cost + other.cost,
+            self.unpriced + other.unpriced,
+        )
+
     def __sub__(self, earlier: Totals) -> Totals:
         mine, theirs = self.usage, earlier.usage
         return Totals(

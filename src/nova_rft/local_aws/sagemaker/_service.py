@@ -5,7 +5,6 @@ from __future__ import annotations
 from nova_rft.local_aws._account import Account
 from nova_rft.local_aws._faults import Faults
 from nova_rft.local_aws._protocol import JsonService
-from nova_rft.local_aws.sagemaker import _stacks
 from nova_rft.local_aws.sagemaker._hubs import Hubs
 from nova_rft.local_aws.sagemaker._jobs import Jobs
 from nova_rft.local_aws.sagemaker._names import Tags
@@ -20,7 +19,7 @@ class SageMaker:
         tags = Tags()
         hubs, packages = Hubs(account, tags), Packages(tags)
         self._jobs = Jobs(policy, account, faults, hubs, packages, tags)
-        _stacks.attach(hubs, packages)
+        self._hubs, self._packages = hubs, packages
         self.service = JsonService(
             "sagemaker",
             {
@@ -31,6 +30,12 @@ class SageMaker:
             },
             faults.check,
         )
+
+    def join_stacks(self) -> None:
+        """Lets stacks make its resources; late, for CloudFormation's models are slow to import."""
+        from nova_rft.local_aws.sagemaker import _stacks
+
+        _stacks.attach(self._hubs, self._packages)
 
     def forget(self, identifier: str) -> bool:
         """Makes a job vanish, as if it had never been; its result stays.

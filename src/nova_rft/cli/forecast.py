@@ -1,0 +1,65 @@
+"""`nova-rft forecast`: where the reward would take the policy, before anything is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
+from nova_rft.cli._outlook_view import show_outlook
+from nova_rft.cli.signal import read_rollouts
+from nova_rft.errors import UsageError
+
+
+def forecast(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Rollouts: what preview drew, traces, or reward events. Left out: a job's."
+        ),
+    ] = None,
+    spec: SpecOption = SPEC_FILE,
+    job: Annotated[
+        str | None, typer.Option(help="The job whose rollouts are read; by default the newest.")
+    ] = None,
+    scores: Annotated[
+        Path | None, typer.Option(help="The answer to the events, as score --json wrote it.")
+    ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            help="Where rollouts must be scored, in place of the spec's judges: scripted, replay:FILE, "
+            "bedrock:MODEL or openai:URL#MODEL."
+        ),
+    ] = None,
+    check: Annotated[
+        list[str] | None,
+        typer.Option(help="A field of the records that says what is right, such as is_correct."),
+    ] = None,
+    budget: Annotated[
+        list[float] | None,
+        typer.Option(min=0, help="Divergence from the policy as it is, in nats for each prompt."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the resamples.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Say what there will be more of, and less, if a policy is trained by the reward.
+
+    Lengths, form, habits, terms, phrases, and held-out checks: terms of weight 0, else the verifiers,
+    else the reference. Rollouts that are not scored are scored first. Exit status 1 where the reward
+    grows while a check falls. Example: nova-rft forecast preview/rollouts.jsonl
+    """
+    from nova_rft.project import Project
+    from nova_rft.spec import parse_judge
+
+    if file is not None and job is not None:
+        raise UsageError("a file or --job, not both: say whose rollouts are meant")
+    project = Project.load(spec)
+    rollouts = read_rollouts(project, file, job, scores, parse_judge(judge) if judge else None)
+    with console().status("weighing"):
+        found = project.outlook(rollouts, checks=check or (), budgets=budget or (), seed=seed)
+    show_outlook(found, rollouts, json=json)
+    if any(one.code == "check_falls" for one in found.findings):
+        raise typer.Exit(1)

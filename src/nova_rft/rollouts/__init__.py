@@ -1,0 +1,59 @@
+"""Rollouts in files: read with their scores, drawn from a model, and what they say of a training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nova_rft._lazy import lazily
+
+if TYPE_CHECKING:
+    from nova_rft.rollouts._bill import Bill, bill_of
+    from nova_rft.rollouts._outlook import BUDGETS, CheckOutlook, Outlook, feature, outlook_of
+    from nova_rft.rollouts._policy import policy_of
+    from nova_rft.rollouts._preview import Drawn, Preview
+    from nova_rft.rollouts._read import Seen, read_seen, seen_of_row, seen_of_score
+    from nova_rft.rollouts._signal import Noise, SignalReport, measured_noise, signal_of
+    from nova_rft.rollouts._standing import SignalStanding, read_standing, write_standing
+
+__all__ = [
+    "BUDGETS",
+    "Bill",
+    "CheckOutlook",
+    "Drawn",
+    "Noise",
+    "Outlook",
+    "Preview",
+    "Seen",
+    "SignalReport",
+    "SignalStanding",
+    "bill_of",
+    "feature",
+    "measured_noise",
+    "outlook_of",
+    "policy_of",
+    "read_seen",
+    "read_standing",
+    "seen_of_row",
+    "seen_of_score",
+    "signal_of",
+    "write_standing",
+]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "nova_rft.rollouts._bill": ("Bill", "bill_of"),
+        "nova_rft.rollouts._outlook": (
+            "BUDGETS",
+            "CheckOutlook",
+            "Outlook",
+            "feature",
+            "outlook_of",
+        ),
+        "nova_rft.rollouts._policy": ("policy_of",),
+        "nova_rft.rollouts._preview": ("Drawn", "Preview"),
+        "nova_rft.rollouts._read": ("Seen", "read_seen", "seen_of_row", "seen_of_score"),
+        "nova_rft.rollouts._signal": ("Noise", "SignalReport", "measured_noise", "signal_of"),
+        "nova_rft.rollouts._standing": ("SignalStanding", "read_standing", "write_standing"),
+    },
+)
