@@ -42,7 +42,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Path:
     """A small model in a folder."""
-    records = [json.loads(line) for line in (project.parent / "data/train.jsonl").open()]
+    lines = (project.parent / "data" / "train.jsonl").read_text().splitlines()
+    records = [json.loads(line) for line in lines]
     return warmed_up(read_examples(records), SMALL, 0, tmp_path_factory.mktemp("policies"))[0]
 
 

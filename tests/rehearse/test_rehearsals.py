@@ -51,7 +51,7 @@ def test_a_good_reward_is_learnt_and_the_command_says_so(home: Path) -> None:
 
 
 def test_a_flawed_reward_is_called_out(rehearsed: Run) -> None:
-    found = rehearsed("format", "length", steps=60)
+    found = rehearsed("format", "length", steps=40)
     assert (found.verdict.name, found.verdict.term) == ("hacks", "thorough")
     assert accuracy(found)[1] < 0.05
     assert any("soft_overlong" in advice for advice in found.advice)

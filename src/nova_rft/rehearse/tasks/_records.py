@@ -11,6 +11,7 @@ from nova_rft.rehearse.tasks.rewards import run
 
 _NAMES: Final = ("Ann", "Bob", "Cleo", "Dan", "Eve", "Finn")
 _CITIES: Final = ("Rome", "Oslo", "Lima", "Cairo", "Paris", "Quito")
+_GOODS: Final = ("rice", "salt", "tea", "milk", "bread", "soap")
 _ACTS: Final = ("sends", "checks", "writes", "prints")
 _THINGS: Final = ("report", "budget", "plan", "letter")
 _TALK: Final = (
@@ -41,16 +42,17 @@ def make_records(make: Make, count: int, seed: int) -> tuple[list[Record], list[
 
 
 def arithmetic(draw: random.Random) -> Record:
-    """Two operations one after the other, nothing below 0; each step is to be shown."""
-    while True:
-        first, second, third = (draw.randint(1, 9) for _ in range(3))
-        one, two = (draw.choice("+-") for _ in range(2))
-        between = first + second if one == "+" else first - second
-        last = between + third if two == "+" else between - third
-        if between >= 0 and last >= 0:
-            break
-    shown = f"{first} {one} {second} = {between}\n{between} {two} {third} = {last}\nAnswer: {last}"
-    return _record(f"{first} {one} {second} {two} {third}", str(last), shown)
+    """A bill of three things, to be added up; each step is to be shown."""
+    things = draw.sample(_GOODS, 3)
+    first, second, third = (draw.randint(1, 5) for _ in things)
+    between, last = first + second, first + second + third
+    shown = (
+        f"{things[0]} {first} + {things[1]} {second} = {between}\n"
+        f"{between} + {things[2]} {third} = {last}\n"
+        f"Answer: {last}"
+    )
+    asked = f"{things[0]} {first}, {things[1]} {second}, {things[2]} {third}. Add up step by step."
+    return _record(asked, str(last), shown)
 
 
 def form(draw: random.Random) -> Record:

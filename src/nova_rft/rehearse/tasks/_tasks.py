@@ -95,7 +95,7 @@ TASKS: Final[Mapping[str, Task]] = {
         ),
         Task(
             "arithmetic",
-            "two operations one after the other, the steps shown",
+            "a bill of three things to be added up, the steps shown",
             records.arithmetic,
             "worked_out",
             ({"name": "right", "type": "match"},),
