@@ -19,17 +19,20 @@ for name in [name for name in os.environ if name.startswith(("AWS_", "NOVA_RFT_"
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For runs on several processes: a file stays together, and all that deploys does.
+    """For runs on several processes: a file stays together, and so do all that share one deployment.
 
-    Two deployments at a time would take each other's processors, and each test of what is in time would
-    measure the other. (xdist's own groups are marks, which it cannot read with pytest 9.2.)
+    (xdist's own groups are marks, which it cannot read with pytest 9.2.)
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    class Together(LoadScopeScheduling):  # type: ignore[misc]
+    class Together(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "e2e" if nodeid.startswith("tests/e2e/") else nodeid.split("::", 1)[0]
+            file = nodeid.split("::", 1)[0]
+            shared = file.startswith("tests/e2e/") and not file.startswith("tests/e2e/apart/")
+            return "e2e" if shared else file
 
+    # As they are collected: what deploys takes longest, and is begun early.
+    config.option.loadscopereorder = False
     return Together(config, log)
 
 

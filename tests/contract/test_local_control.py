@@ -61,7 +61,7 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_wrong_policy_is_one_sentence(tmp_path: Path) -> None:
-    for policy, said in (("recorded:/none", "/none: no such file"), ("tiny", "use recorded:FILE")):
+    for policy, said in (("recorded:/none", "/none: no such file"), ("tin", "or recorded:FILE")):
         with pytest.raises(UsageError, match=said):
             local_aws.up(tmp_path, policy=policy)
 

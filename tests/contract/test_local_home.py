@@ -109,8 +109,8 @@ def test_a_port_that_is_taken(home: Path) -> None:
 @pytest.mark.parametrize(
     ("policy", "says"),
     [
-        ("trained:x", "unknown form"),
-        ("recorded:", "unknown form"),
+        ("trained:x", "use tiny, such a folder, or recorded:FILE"),
+        ("recorded:", "use tiny, such a folder, or recorded:FILE"),
         ("recorded:/nowhere/at.all", "no such file"),
     ],
 )

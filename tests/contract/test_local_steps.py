@@ -138,7 +138,7 @@ def test_without_a_policy_a_job_says_how_to_give_one(tmp_path: Path) -> None:
     bare = Local(running.endpoint)
     try:
         message = failure(bare, bare.request())
-        assert "nova-rft local up --policy recorded:FILE" in message
+        assert "nova-rft local up --policy tiny, or --policy recorded:FILE" in message
     finally:
         bare.close()
         local_aws.down(tmp_path)

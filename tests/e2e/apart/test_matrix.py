@@ -12,7 +12,7 @@ from nova_rft import Project, local_aws
 from nova_rft.errors import UsageError
 from nova_rft.project import JobHandle, wait_all
 from nova_rft.spec import CAPABILITIES, Capability
-from tests.e2e.matrix import cells, project_name, write_project
+from tests.e2e.apart.matrix import cells, project_name, write_project
 from tests.support import EXAMPLE, Cloud, own_cloud, stdout_json
 
 KINDS = list(dict.fromkeys((one.technique, one.backend) for one in CAPABILITIES))

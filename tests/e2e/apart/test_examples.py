@@ -13,7 +13,7 @@ import pytest
 
 from tests.support import PROGRAM
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 SPECS = sorted(path.relative_to(EXAMPLES) for path in EXAMPLES.glob("*/*.yaml"))
 MAKERS = sorted(path.relative_to(EXAMPLES) for path in EXAMPLES.glob("*/make_[!d]*.py"))
 
