@@ -13,18 +13,12 @@ import pytest
 
 from nova_rft import local_aws
 from nova_rft.errors import UsageError
-from tests.support import PROGRAM
+from tests.support import run_program
 
 
 def local(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, "local", *arguments],
-        env={**os.environ, "NOVA_RFT_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    there = {**os.environ, "NOVA_RFT_HOME": str(home)}
+    return run_program("local", *arguments, environment=there, timeout=60)
 
 
 @pytest.fixture

@@ -19,8 +19,7 @@ from nova_rft import local_aws
 from nova_rft.errors import UsageError
 from tests.contract.conftest import Local
 from tests.contract.test_local_functions import gone
-
-PROGRAM = str(Path(sys.executable).with_name("nova-rft"))
+from tests.support import run_program
 
 
 @pytest.fixture
@@ -32,14 +31,8 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command line."""
-    return subprocess.run(
-        [PROGRAM, "local", *arguments],
-        env={**os.environ, "NOVA_RFT_HOME": str(home), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    there = {**os.environ, "NOVA_RFT_HOME": str(home), "COLUMNS": "200"}
+    return run_program("local", *arguments, environment=there, timeout=120)
 
 
 def test_from_up_to_down_by_the_command_line(home: Path, recording: Path) -> None:

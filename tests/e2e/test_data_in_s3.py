@@ -14,7 +14,7 @@ import pytest
 from nova_rft.aws.session import Aws
 from nova_rft.project import Project
 from tests.seeded import seeded_documents
-from tests.support import PROGRAM, Cloud
+from tests.support import Cloud
 
 BUCKET = "walls-records"
 
@@ -30,13 +30,7 @@ def bucket(in_cloud: Aws) -> Iterator[Any]:
 
 
 def data(cloud: Cloud, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, "data", *words],
-        cwd=folder,
-        env=cloud.environment,
-        capture_output=True,
-        text=True,
-    )
+    return cloud.run("data", *words, folder=folder)
 
 
 def test_a_file_in_s3_is_checked(cloud: Cloud, bucket: Any, tmp_path: Path) -> None:

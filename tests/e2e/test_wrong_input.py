@@ -10,19 +10,12 @@ from pathlib import Path
 import pytest
 
 from nova_rft.aws.session import Aws
-from tests.support import EXAMPLE, PROGRAM, Cloud, MakeProject
+from tests.support import EXAMPLE, PROGRAM, Cloud, MakeProject, run_program
 
 
 def run(*arguments: str, folder: Path, **extra: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *arguments],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "80", **extra},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    there = {**os.environ, "COLUMNS": "80", **extra}
+    return run_program(*arguments, folder=folder, environment=there, timeout=60)
 
 
 def jobs(aws: Aws) -> int:

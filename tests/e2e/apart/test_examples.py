@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import PROGRAM
+from tests.support import run_program
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SPECS = sorted(path.relative_to(EXAMPLES) for path in EXAMPLES.glob("*/*.yaml"))
@@ -19,8 +19,7 @@ MAKERS = sorted(path.relative_to(EXAMPLES) for path in EXAMPLES.glob("*/make_[!d
 
 
 def run(folder: str, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [PROGRAM, *words]
-    return subprocess.run(command, cwd=EXAMPLES / folder, capture_output=True, text=True)
+    return run_program(*words, folder=EXAMPLES / folder)
 
 
 def kinds(folder: str, *words: str) -> dict[str, list[dict[str, float]]]:

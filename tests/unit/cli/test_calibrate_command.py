@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import PROGRAM, ROOT, stdout_json
+from tests.support import ROOT, run_program, stdout_json
 
 DATA = ROOT / "tests" / "data" / "judgements"
 SPEC = """
@@ -31,14 +31,8 @@ TASK = "Say what the kettle number {n} costs, whether the umbrella is blue and h
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     # Few draws: what is tested is the command.
     draws = [] if "--draws" in arguments or "--help" in arguments else ["--draws", "100"]
-    return subprocess.run(
-        [PROGRAM, "calibrate", *arguments, *draws],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "80"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    there = {**os.environ, "COLUMNS": "80"}
+    return run_program("calibrate", *arguments, *draws, folder=folder, environment=there)
 
 
 @pytest.fixture

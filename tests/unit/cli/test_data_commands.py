@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from tests.seeded import seeded_documents
-from tests.support import PROGRAM
+from tests.support import PROGRAM, run_program
 
 ASKED = {"messages": [{"role": "user", "content": "Why?"}], "reference_answer": "So."}
 
 
 def data(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([PROGRAM, "data", *words], cwd=folder, capture_output=True, text=True)
+    return run_program("data", *words, folder=folder)
 
 
 def write(folder: Path, *records: object, end: str = "\n") -> Path:

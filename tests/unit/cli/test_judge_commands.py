@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import PROGRAM
+from tests.support import run_program
 
 SPEC = """
 project: calls
@@ -41,14 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *arguments],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "80"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_program(*arguments, folder=folder, environment={**os.environ, "COLUMNS": "80"})
 
 
 def test_criteria(folder: Path) -> None:

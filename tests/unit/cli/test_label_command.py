@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from nova_rft.calibrate import read_labels
-from tests.support import PROGRAM, ROOT
+from tests.support import PROGRAM, ROOT, run_program
 
 SUMMARIES = ROOT / "examples" / "summaries"
 EVENTS = str(SUMMARIES / "data" / "rollouts.jsonl")
@@ -28,18 +28,14 @@ def command(*arguments: str) -> list[str]:
 
 
 def ran(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments), capture_output=True, text=True, check=False, timeout=120
-    )
+    return run_program(*command(*arguments)[1:], timeout=120)
 
 
 @pytest.fixture(scope="module")
 def scores(tmp_path_factory: pytest.TempPathFactory) -> str:
-    done = subprocess.run(
-        [PROGRAM, "score", EVENTS, "--spec", str(SUMMARIES / "rubric.yaml"), "--judge", "scripted",
-         "--json"],
-        capture_output=True, text=True, check=True, timeout=120,
-    )  # fmt: skip
+    spec = str(SUMMARIES / "rubric.yaml")
+    done = run_program("score", EVENTS, "--spec", spec, "--judge", "scripted", "--json")
+    assert done.returncode == 0, done.stderr
     file = tmp_path_factory.mktemp("scores") / "scores.json"
     file.write_text(done.stdout)
     return str(file)
@@ -152,10 +148,9 @@ def test_what_is_labelled_is_what_calibrate_reads(tmp_path: Path) -> None:
             labels = {"completeness": 1 + number % 5, "conciseness": ["yes", "no"][number % 2]}
             page.ask("actions", {"do": "answer", "number": number, "labels": labels})
         page.end(signal.SIGINT)
-    done = subprocess.run(
-        [PROGRAM, "calibrate", str(out), "--spec", str(project / "rubric.yaml"), "--judge",
-         "scripted", "--attacks", "0", "--draws", "100", "--json"],
-        capture_output=True, text=True, check=False, timeout=120,
+    done = run_program(
+        "calibrate", str(out), "--spec", str(project / "rubric.yaml"), "--judge", "scripted",
+        "--attacks", "0", "--draws", "100", "--json",
     )  # fmt: skip
     judge = json.loads(done.stdout)
     assert judge["criteria"]["completeness"]["n"] == 8

@@ -11,19 +11,15 @@ from typing import Any
 
 import pytest
 
-from tests.support import EXAMPLE, PROGRAM
+from tests.support import EXAMPLE, run_program
 
 SPEC = str(EXAMPLE / "nova-rft.yaml")
 
 
 def score(*arguments: str, judge: str = "scripted") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, "score", *arguments, "--spec", SPEC, "--judge", judge],
-        env={key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
+    bare = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    return run_program(
+        "score", *arguments, "--spec", SPEC, "--judge", judge, environment=bare, timeout=120
     )
 
 

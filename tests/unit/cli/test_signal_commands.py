@@ -12,7 +12,7 @@ import pytest
 
 from nova_rft.errors import UsageError
 from nova_rft.project import Project
-from tests.support import PROGRAM
+from tests.support import run_program
 
 SPEC = """\
 project: sums
@@ -56,13 +56,8 @@ def write(file: Path, rows: list[Any]) -> None:
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *words],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "80", "NOVA_RFT_HOME": str(folder / "home")},
-        capture_output=True,
-        text=True,
-    )
+    there = {**os.environ, "COLUMNS": "80", "NOVA_RFT_HOME": str(folder / "home")}
+    return run_program(*words, folder=folder, environment=there)
 
 
 def test_events_are_scored_first_and_people_read_it_in_80_columns(folder: Path) -> None:

@@ -20,7 +20,7 @@ from nova_rft.judge import Form, free_question
 from nova_rft.judge.models._as_json import request_digest
 from nova_rft.project import Project
 from nova_rft.spec import DistillationSpec, InvalidSpec
-from tests.support import PROGRAM
+from tests.support import PROGRAM, run_program
 from tests.teaching import teaching
 
 SPEC = """\
@@ -151,12 +151,12 @@ def test_killed_and_run_again_it_pays_nothing_twice(
         # As if the kill had come while a line was written.
         with (tmp_path / "out/candidates.jsonl").open("a") as log:
             log.write('{"key": "cut')
-        second = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        second = run_program(*command[1:], folder=tmp_path)
         assert second.returncode == 0, second.stderr
         assert json.loads(second.stdout)["answered"] == 100
         # What was in flight when it was killed may be asked again: one call a connection.
         assert 200 <= len(asked) <= 200 + 16
-        third = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        third = run_program(*command[1:], folder=tmp_path)
         assert json.loads(third.stdout)["answered"] == 100
     assert before < len(asked)
 
@@ -167,7 +167,7 @@ def test_a_teacher_that_refuses_everything_is_an_error(
     with teaching(status=403) as (url, _):
         make(url)
         command = [PROGRAM, "data", "distil", "--out", "out"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        done = run_program(*command[1:], folder=tmp_path)
     assert done.returncode == 3
     assert "403" in done.stderr
     assert "Traceback" not in done.stderr
@@ -176,7 +176,7 @@ def test_a_teacher_that_refuses_everything_is_an_error(
 def test_a_stand_in_is_named_as_what_answered(make: Callable[..., Project], tmp_path: Path) -> None:
     make("http://127.0.0.1:9/v1")
     command = [PROGRAM, "data", "distil", "--out", "out", "--teacher", "scripted"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    done = run_program(*command[1:], folder=tmp_path)
     assert done.returncode == 0, done.stderr
     for origin in lines(tmp_path / "out/provenance.jsonl"):
         assert origin["teacher"] == {"provider": "scripted"}

@@ -7,7 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.support import PROGRAM
+from tests.support import run_program
 
 from .stand_in import project, rows, standing_in
 
@@ -15,14 +15,9 @@ from .stand_in import project, rows, standing_in
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     # Few draws: what is tested is the command.
     kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-    return subprocess.run(
-        [PROGRAM, "refine", "labels.jsonl", "--draws", "100", *arguments],
-        cwd=folder,
-        env={**kept, "OPENAI_API_KEY": "any", "COLUMNS": "80"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
+    there = {**kept, "OPENAI_API_KEY": "any", "COLUMNS": "80"}
+    return run_program(
+        "refine", "labels.jsonl", "--draws", "100", *arguments, folder=folder, environment=there
     )
 
 

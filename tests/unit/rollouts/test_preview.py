@@ -17,7 +17,7 @@ from nova_rft.project import Project
 from nova_rft.rollouts import policy_of
 from nova_rft.rollouts._policy import converse_id
 from nova_rft.spec import BedrockJudge, OpenAIJudge, digest, parse_judge
-from tests.support import PROGRAM
+from tests.support import PROGRAM, run_program
 from tests.teaching import teaching
 from tests.unit.rollouts.making import HEAD, RIGHT
 
@@ -56,7 +56,7 @@ def lines(file: Path) -> list[dict[str, Any]]:
 
 
 def run(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([PROGRAM, *words], cwd=folder, capture_output=True, text=True)
+    return run_program(*words, folder=folder)
 
 
 def test_rollouts_are_scored_and_read_by_every_command(

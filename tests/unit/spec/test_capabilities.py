@@ -11,7 +11,7 @@ import pytest
 
 from nova_rft.spec import ADAPTERS, BACKENDS, CAPABILITIES, Capability, Refusal, capability
 from nova_rft.spec._capabilities import TECHNIQUES_OFFERED
-from tests.support import PROGRAM
+from tests.support import run_program
 
 LITE_2 = "amazon.nova-2-lite-v1:0:256k"
 LITE, MICRO, PRO = (
@@ -103,8 +103,7 @@ def test_refusals_say_why(asked: tuple[str, str, str], says: str) -> None:
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [PROGRAM, "jobs", "capabilities", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    return run_program("jobs", "capabilities", *words, folder=folder)
 
 
 def test_the_table_is_printed_without_a_spec(tmp_path: Path) -> None:
