@@ -6,9 +6,11 @@ part of the package that its reward needs, and no more.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 
@@ -24,9 +26,20 @@ def lazily(package: str, homes: Mapping[str, Sequence[str]]) -> Callable[[str], 
     def found(name: str) -> Any:
         if name not in home_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(home_of[name]), name)
+        value = getattr(_imported(home_of[name]), name)
         # The next time it is found without coming here.
         setattr(sys.modules[package], name, value)
         return value
 
     return found
+
+
+def _imported(module: str) -> ModuleType:
+    """The module; what an import makes is there to stay, and is not searched for garbage."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        if collecting:
+            gc.enable()

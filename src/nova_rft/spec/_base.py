@@ -1,6 +1,8 @@
-"""The ground all spec models stand on: frozen, nothing unknown, every field described."""
+"""The ground all spec models stand on: frozen, nothing unknown, every field described.
 
-from __future__ import annotations
+Files of models do without `from __future__ import annotations`: each annotation would be a text that
+pydantic compiles again, a fifth of what importing the spec takes.
+"""
 
 import math
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """What a spec says of calibration: where it is kept, and what a judge must reach to train with it."""
 
-from __future__ import annotations
-
 import math
 from typing import Final, Literal, Self
 

@@ -1,7 +1,5 @@
 """Where a job runs that has instances of its own, and what training costs."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Final
 

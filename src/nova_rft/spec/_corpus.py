@@ -1,7 +1,5 @@
 """What a corpus file says: documents for continued pre-training, and how they are made ready."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator

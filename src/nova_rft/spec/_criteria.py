@@ -1,7 +1,5 @@
 """What a spec says of criteria: a question with its kind, weight and gate, own or from the library."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, Self
 

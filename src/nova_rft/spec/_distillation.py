@@ -1,7 +1,5 @@
 """What a spec says of distillation: whose answers are learnt, and which of them."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from nova_rft.spec._base import SpecModel

@@ -1,7 +1,5 @@
 """What a spec says of examples: responses that people judged, shown to the judge beside its criteria."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, Self
 

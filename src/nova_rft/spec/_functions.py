@@ -1,7 +1,5 @@
 """What a spec says of functions and graders that were written for something else."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator

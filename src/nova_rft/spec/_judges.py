@@ -1,7 +1,5 @@
 """What a spec says of judges: rubric, preference, quiz, and juries made of them."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, Literal, Self

@@ -1,7 +1,5 @@
 """What lengths and n-grams are counted in."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Self
 

@@ -1,7 +1,5 @@
 """What a spec says of the models that judge."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator

@@ -3,8 +3,6 @@
 Each lies between -1 (or its floor) and 0, and counts with a positive weight.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator

@@ -1,7 +1,5 @@
 """What a spec says of the reward: terms, weights, composition, what an abstention sends."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Sequence
@@ -173,7 +171,7 @@ class RewardSpec(SpecModel):
     )
 
     @classmethod
-    def read_resolved(cls, text: bytes | str) -> RewardSpec:
+    def read_resolved(cls, text: bytes | str) -> "RewardSpec":
         """A reward that was checked before, from its `canonical_json`.
 
         Each term is read by its own model alone, which spares a cold start the making of all others.

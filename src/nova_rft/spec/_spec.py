@@ -1,7 +1,5 @@
 """The spec: everything that one customization project asks for."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (

@@ -1,7 +1,5 @@
 """What a spec says of verifiers: terms that prove something of a response, without a judge."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator

@@ -296,3 +296,17 @@ def test_nothing_refers_to_what_is_outside_the_repository() -> None:
         and outside in (ROOT / name).read_text(errors="replace")
     ]
     assert not suspects
+
+
+def test_files_of_models_hold_annotations_as_they_are() -> None:
+    """As texts pydantic would compile each again, a fifth of what importing the spec takes."""
+    models = [
+        file
+        for file in (ROOT / "src" / "nova_rft" / "spec").rglob("*.py")
+        if re.search(
+            r"^class \w+\((SpecModel|Hyperparameters|\w+Term|_\w+)\)", file.read_text(), re.M
+        )
+    ]
+    assert len(models) > 12
+    late = [str(file) for file in models if "import annotations" in file.read_text()]
+    assert late == []

@@ -1,7 +1,5 @@
 """Hyperparameters of Bedrock's own jobs, and of its OpenAI-compatible API."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field

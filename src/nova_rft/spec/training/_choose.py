@@ -1,7 +1,5 @@
 """Which hyperparameters a kind of job has."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from nova_rft.spec._capabilities import NOVA_2_LITE, Capability

@@ -1,7 +1,5 @@
 """What all hyperparameters have: a service's own name, its default, and where a recipe holds them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 from typing import Any, ClassVar

@@ -5,8 +5,6 @@ tree; both have one table of ranges. Full-rank training takes what LoRA takes
 less the adapter.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from nova_rft.spec._limits import recipe_range
