@@ -42,7 +42,7 @@ demo: setup .venv/.rehearse-ready  ## Train a tiny policy by a job on the embedd
 	@$(BIN)/python examples/demo.py
 
 test: setup .venv/.rehearse-ready  ## Run the tests, and one rehearsal of a good and of a flawed reward
-	$(BIN)/python -m pytest -n 4 --durations=20
+	$(BIN)/python -m pytest -n 3 --durations=20
 	$(BIN)/python -m pytest $(ALONE) -n 2 tests/rehearse -m 'not matrix'
 
 test-rehearse: .venv/.rehearse-ready  ## Run every task, flawed reward and seed of the rehearsal

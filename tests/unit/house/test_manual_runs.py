@@ -13,7 +13,7 @@ from nova_rft.spec import FollowingTerm, RewardSpec, TermModel, VerifierTerm
 from nova_rft.spec._penalties import PenaltyTerm
 
 DOCS = Path(__file__).parents[3] / "docs"
-# What the page on jobs shows needs AWS: tests/e2e/apart/test_manual_jobs.py runs it.
+# What the page on jobs shows needs AWS: tests/e2e/test_manual_jobs.py runs it.
 PAGES = [
     page
     for page in sorted(DOCS.glob("*.md"))

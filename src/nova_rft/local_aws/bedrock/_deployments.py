@@ -19,7 +19,7 @@ from nova_rft.local_aws.bedrock._tags import Tags, check_tags
 # The service whose `Job` fault fails the next deployment, or the next change of one.
 FAULTS_OF: Final = "bedrock-deployment"
 # How long a deployment and a change of its model take, so that there is something to see.
-SETTLES: Final = timedelta(seconds=0.5)
+SETTLES: Final = timedelta(seconds=2)
 
 
 class Deployments:
