@@ -20,7 +20,8 @@ from tests.support import ROOT, Cloud, own_cloud, stdout_json
 
 ARITHMETIC = ROOT / "examples" / "arithmetic"
 
-pytestmark = pytest.mark.timeout(600)
+# A deployment and two trainings: minutes, which `make test` has for one good and one flawed reward alone.
+pytestmark = [pytest.mark.timeout(600), pytest.mark.matrix]
 
 
 @pytest.fixture(scope="module")
