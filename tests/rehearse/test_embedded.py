@@ -20,7 +20,7 @@ from tests.support import ROOT, Cloud, own_cloud, stdout_json
 
 ARITHMETIC = ROOT / "examples" / "arithmetic"
 
-# A deployment and two trainings: minutes, which `make test` has for one good and one flawed reward alone.
+# A deployment and two trainings take minutes, which `make test` has for one good and one flawed reward.
 pytestmark = [pytest.mark.timeout(600), pytest.mark.matrix]
 
 
