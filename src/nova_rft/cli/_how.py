@@ -30,7 +30,7 @@ def how(people: str, order: str, draws: Draws, thresholds: Thresholds) -> How:
     if people not in get_args(People):
         raise UsageError(f"--people {people}: use {', '.join(get_args(People))}")
     return How(
-        people=people,  # type: ignore[arg-type]
+        people=people,  # type: ignore[arg-type]  # One of them: looked up above.
         order=tuple(word.strip() for word in order.split(",") if word.strip()),
         draws=draws,
         thresholds=thresholds,

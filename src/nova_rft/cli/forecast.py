@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
 from nova_rft.cli._outlook_view import show_outlook
-from nova_rft.cli.signal import read_rollouts
-from nova_rft.errors import UsageError
+from nova_rft.cli._rollouts import (
+    JobOption,
+    JudgeOption,
+    RolloutsArgument,
+    ScoresOption,
+    read_rollouts,
+)
 
 
 def forecast(
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            help="Rollouts: what preview drew, traces, or reward events. Left out: a job's."
-        ),
-    ] = None,
+    file: RolloutsArgument = None,
     spec: SpecOption = SPEC_FILE,
-    job: Annotated[
-        str | None, typer.Option(help="The job whose rollouts are read; by default the newest.")
-    ] = None,
-    scores: Annotated[
-        Path | None, typer.Option(help="The answer to the events, as score --json wrote it.")
-    ] = None,
-    judge: Annotated[
-        str | None,
-        typer.Option(
-            help="Where rollouts must be scored, in place of the spec's judges: scripted, replay:FILE, "
-            "bedrock:MODEL or openai:URL#MODEL."
-        ),
-    ] = None,
+    job: JobOption = None,
+    scores: ScoresOption = None,
+    judge: JudgeOption = None,
     check: Annotated[
         list[str] | None,
         typer.Option(help="A field of the records that says what is right, such as is_correct."),
@@ -54,8 +43,6 @@ def forecast(
     from nova_rft.project import Project
     from nova_rft.spec import parse_judge
 
-    if file is not None and job is not None:
-        raise UsageError("a file or --job, not both: say whose rollouts are meant")
     project = Project.load(spec)
     rollouts = read_rollouts(project, file, job, scores, parse_judge(judge) if judge else None)
     with console().status("weighing"):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nova_rft.rehearse._checks import Checks, Kind
+from nova_rft.rehearse._checks import Checks
+from nova_rft.rollouts import TruthKind
 from nova_rft.spec import (
     FollowingTerm,
     JuryTerm,
@@ -60,7 +61,7 @@ class RewardFacts:
     terms: tuple[TermFacts, ...]
     low: float
     high: float
-    check_kind: Kind
+    check_kind: TruthKind
     bounds_length: bool = False
     bounds_words_alone: bool = False
 

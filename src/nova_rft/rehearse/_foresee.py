@@ -10,11 +10,8 @@ from typing import Any, Final
 from nova_rft.grpo import Forecast, advantages, forecast, text_features
 from nova_rft.rehearse._facts import RewardFacts
 from nova_rft.rehearse._measure import CHECK, TERM, WEIGHTED, Batch
+from nova_rft.rollouts import ALIGNED, BUDGETS
 
-# Nats for each prompt: far enough to see a direction, near enough for rollouts to stand for it.
-_BUDGETS: Final = (0.02, 0.1, 0.5)
-# A reward should move the check at least this share of what the check itself would.
-_ALIGNED: Final = 0.5
 _SHOWN: Final = 6
 _CHECKED: Final = "check"
 _REWARD: Final = "reward"
@@ -68,7 +65,7 @@ def foresee(batch: Batch, facts: RewardFacts) -> Foresight:
     alarm = None
     if meant is not None and aligned is not None:
         alarm = term is not None and (
-            aligned < _ALIGNED or (excess >= _BESIDE and not _follows(term, features, meant, batch))
+            aligned < ALIGNED or (excess >= _BESIDE and not _follows(term, features, meant, batch))
         )
     return Foresight(
         alarm=alarm,
@@ -86,7 +83,7 @@ def _forecast(
 ) -> Forecast:
     ids = [str(place) for place in range(len(groups))]
     pulled = advantages(rewards, groups)
-    return forecast(features, pulled, groups, ids_N=ids, budgets=_BUDGETS)
+    return forecast(features, pulled, groups, ids_N=ids, budgets=BUDGETS)
 
 
 def _features(
@@ -146,7 +143,7 @@ def _follows(
 ) -> bool:
     """Whether the check would follow the term, were that all that is paid for."""
     alone = _forecast(features, features[WEIGHTED + name], batch.groups)
-    return _share(_change(alone, _CHECKED), _change(meant, _CHECKED)) >= _ALIGNED
+    return _share(_change(alone, _CHECKED), _change(meant, _CHECKED)) >= ALIGNED
 
 
 def _share(part: float, whole: float) -> float:

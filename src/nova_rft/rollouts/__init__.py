@@ -8,15 +8,25 @@ from nova_rft._lazy import lazily
 
 if TYPE_CHECKING:
     from nova_rft.rollouts._bill import Bill, bill_of
-    from nova_rft.rollouts._outlook import BUDGETS, CheckOutlook, Outlook, feature, outlook_of
+    from nova_rft.rollouts._outlook import (
+        ALIGNED,
+        BUDGETS,
+        CheckOutlook,
+        Outlook,
+        feature,
+        outlook_of,
+    )
     from nova_rft.rollouts._policy import policy_of
     from nova_rft.rollouts._preview import Drawn, Preview
     from nova_rft.rollouts._read import Seen, read_seen, seen_of_row, seen_of_score
     from nova_rft.rollouts._signal import Noise, SignalReport, measured_noise, signal_of
     from nova_rft.rollouts._standing import SignalStanding, read_standing, write_standing
+    from nova_rft.rollouts._truth import REFERENCE, Truth, TruthKind, truth_of
 
 __all__ = [
+    "ALIGNED",
     "BUDGETS",
+    "REFERENCE",
     "Bill",
     "CheckOutlook",
     "Drawn",
@@ -26,6 +36,8 @@ __all__ = [
     "Seen",
     "SignalReport",
     "SignalStanding",
+    "Truth",
+    "TruthKind",
     "bill_of",
     "feature",
     "measured_noise",
@@ -36,6 +48,7 @@ __all__ = [
     "seen_of_row",
     "seen_of_score",
     "signal_of",
+    "truth_of",
     "write_standing",
 ]
 
@@ -44,6 +57,7 @@ __getattr__ = lazily(
     {
         "nova_rft.rollouts._bill": ("Bill", "bill_of"),
         "nova_rft.rollouts._outlook": (
+            "ALIGNED",
             "BUDGETS",
             "CheckOutlook",
             "Outlook",
@@ -55,5 +69,6 @@ __getattr__ = lazily(
         "nova_rft.rollouts._read": ("Seen", "read_seen", "seen_of_row", "seen_of_score"),
         "nova_rft.rollouts._signal": ("Noise", "SignalReport", "measured_noise", "signal_of"),
         "nova_rft.rollouts._standing": ("SignalStanding", "read_standing", "write_standing"),
+        "nova_rft.rollouts._truth": ("REFERENCE", "Truth", "TruthKind", "truth_of"),
     },
 )

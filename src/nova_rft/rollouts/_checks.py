@@ -5,26 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
 
 from nova_rft.errors import UsageError
 from nova_rft.outcome import Score
-from nova_rft.reward import Resources, build_term
+from nova_rft.reward import Term
 from nova_rft.rollouts._read import Seen
-from nova_rft.spec import (
-    CodeTerm,
-    FollowingTerm,
-    MatchTerm,
-    RewardSpec,
-    TermSpec,
-    TokenF1Term,
-    VerifierTerm,
-)
-
-Kind = Literal["field", "apart", "proven", "reference"]
-_REFERENCE: Final = "reference"
-# A longer reference is compared by the words in common.
-_SHORT: Final = 8
+from nova_rft.rollouts._truth import REFERENCE, truth_of
+from nova_rft.spec import RewardSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +20,12 @@ class Check:
 
     Attributes:
         name: Its name.
-        kind: `field`: a field of the records that was named. `apart`: a term of weight 0, which the
-            reward does not pay for. `proven`: a term that it pays for, which proves a response against
-            the record. `reference`: the reference alone, matched here.
+        kind: `field`: a field of the records that was named; the others as `Truth` says.
         values_N: More is better; NaN where it could not be told.
     """
 
     name: str
-    kind: Kind
+    kind: str
     values_N: list[float]
 
 
@@ -64,11 +49,11 @@ def checks_of(
         UsageError: no rollout has such a field.
     """
     named = [Check(name, "field", _field(seen, name, where)) for name in fields]
-    apart = [Check(t.name, "apart", values[t.name]) for t in reward.terms if _tells_right(t)]
-    proven = [Check(t.name, "proven", values[t.name]) for t in reward.terms if _proves(t)]
-    if apart or proven or named:
-        return [*named, *(apart or proven)]
-    return _by_reference(seen)
+    references = [one.rollout.reference for one in seen]
+    truth = truth_of(reward, [None if one is None else str(one) for one in references])
+    if truth.own:
+        return named or _by_reference(seen, truth.own)
+    return [*named, *(Check(t.name, truth.kind, values[t.name]) for t in truth.terms)]
 
 
 def _field(seen: Sequence[Seen], name: str, where: str) -> list[float]:
@@ -82,33 +67,7 @@ def _field(seen: Sequence[Seen], name: str, where: str) -> list[float]:
     return values
 
 
-def _tells_right(term: TermSpec) -> bool:
-    """Whether it only measures, and more of it is better: no penalty, and between known bounds."""
-    bounds = term.bounds
-    if term.weight or isinstance(term, FollowingTerm) or bounds is None:
-        return False
-    return bounds[0] >= 0 and bounds[1] < math.inf
-
-
-def _proves(term: TermSpec) -> bool:
-    proves = isinstance(term, CodeTerm) or (isinstance(term, VerifierTerm) and term.needs_reference)
-    return proves and term.weight > 0
-
-
-def _by_reference(seen: Sequence[Seen]) -> list[Check]:
-    known = [str(r) for one in seen if (r := one.rollout.reference) is not None]
-    if 2 * len(known) < len(seen):
-        return []
-    long = sorted(len(reference.split()) for reference in known)[len(known) // 2] > _SHORT
-    term: TermSpec = (
-        TokenF1Term(name=_REFERENCE, type="token_f1", within="response")
-        if long
-        else MatchTerm(name=_REFERENCE, type="match")
-    )
-    told = build_term(term, Resources(_no_models)).score([one.rollout for one in seen])
+def _by_reference(seen: Sequence[Seen], match: Term) -> list[Check]:
+    told = match.score([one.rollout for one in seen])
     values = [one.value if isinstance(one, Score) else math.nan for one in told]
-    return [] if all(map(math.isnan, values)) else [Check(_REFERENCE, "reference", values)]
-
-
-def _no_models(_: object) -> Any:
-    raise AssertionError("a match asks no judge")
+    return [] if all(map(math.isnan, values)) else [Check(REFERENCE, "reference", values)]

@@ -27,7 +27,7 @@ from nova_rft.spec import RewardSpec, TermSpec
 # Nats for each prompt: far enough to see a direction, near enough for the rollouts to stand for it.
 BUDGETS: Final = (0.02, 0.1, 0.5)
 # A reward should move a check by at least this share of what the check itself would.
-_ALIGNED: Final = 0.5
+ALIGNED: Final = 0.5
 _CONFIDENCE: Final = 0.95
 # Prompts that teach: resampling fewer says little.
 _FEW: Final = 10
@@ -220,7 +220,7 @@ def _of_check(told: Forecast, check: CheckOutlook, reward: RewardSpec) -> Iterat
             f"The reward grows while the check {check.name} falls, from {seen.mean:.3g} to "
             f"{seen.mean + last.change:.3g} at {last.budget:g} nats.{at}{read}",
         )
-    elif check.aligned is not None and check.aligned < _ALIGNED and pulled_at:
+    elif check.aligned is not None and check.aligned < ALIGNED and pulled_at:
         share = f"{max(check.aligned, 0.0):.0%}"
         yield Finding(
             "check_lags",
