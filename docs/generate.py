@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from nova_rft.data import RULES
-from nova_rft.spec import CAPABILITIES, CorpusSpec, Spec, Within
+from nova_rft.spec import CAPABILITIES, CorpusSpec, Spec, Stages, Within
 
 PAGE = Path(__file__).with_name("spec.md")
 RULES_PAGE = Path(__file__).with_name("rules.md")
@@ -43,7 +43,7 @@ def page() -> str:
     """The whole page."""
     parts = [HEAD, _capabilities()]
     seen: list[type[BaseModel]] = []
-    waiting: list[type[BaseModel]] = [Spec, CorpusSpec]
+    waiting: list[type[BaseModel]] = [Spec, CorpusSpec, Stages]
     while waiting:
         model = waiting.pop(0)
         if model in seen:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
 
 from acknowledgements import acknowledge
 from bundling import HANDLERS, Asset, LocalBundling
+from settings import Settings
 from wheelhouse import Target
 
 
@@ -23,6 +26,21 @@ def asset_code(function: str, asset: Asset) -> lambda_.AssetCode:
             output_type=cdk.BundlingOutput.ARCHIVED,
         ),
     )
+
+
+def log_group(scope: Construct, name: str, settings: Settings, function: str) -> logs.LogGroup:
+    """The log of a function by its name, kept as long as the stage says."""
+    group = logs.LogGroup(
+        scope,
+        name,
+        log_group_name=f"/aws/lambda/{function}",
+        # A log group that stayed would make the next deployment of the same name fail.
+        removal_policy=cdk.RemovalPolicy.DESTROY,
+    )
+    # Days as the service takes them: CDK has a word for each number.
+    plain = cast(logs.CfnLogGroup, group.node.default_child)
+    plain.retention_in_days = settings.stage.kept.log_days
+    return group
 
 
 def runtime_of(target: Target) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from constructs import Construct
 from acknowledgements import acknowledge_star
 from bundling import reward_asset
 from code_sandbox import CodeSandbox, runs_programs
-from functions import acknowledge_runtime, asset_code, runtime_of
+from functions import acknowledge_runtime, asset_code, log_group, runtime_of
 from judge_table import judge_table, table_statement
 from judges import allow_model, bedrock_judges
 from nova_rft.spec import (
@@ -31,10 +31,6 @@ from settings import Settings, SettingsError
 
 _TIMEOUT: Final = cdk.Duration.minutes(15)
 _TRACES: Final = "traces/*"
-_RETENTION: Final = {
-    days: getattr(logs.RetentionDays, name)
-    for days, name in {7: "ONE_WEEK", 30: "ONE_MONTH", 90: "THREE_MONTHS", 365: "ONE_YEAR"}.items()
-}
 
 
 class Reward(cdk.Stack):
@@ -47,14 +43,7 @@ class Reward(cdk.Stack):
         _can_be_deployed(settings.spec.required_reward)
         # The name is ours, so that the log group is there before the first call.
         function_name = _function_name(settings.spec)
-        log = logs.LogGroup(
-            self,
-            "Log",
-            log_group_name=f"/aws/lambda/{function_name}",
-            retention=_RETENTION[settings.log_days],
-            # A log group that stayed would make the next deployment of the same name fail.
-            removal_policy=cdk.RemovalPolicy.DESTROY,
-        )
+        log = log_group(self, "Log", settings, function_name)
         table = judge_table(self, settings.spec.required_reward)
         self.function = self._function(settings, function_name, log, output)
         if table is not None:

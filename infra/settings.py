@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nova_rft import spec as specs
@@ -21,15 +21,12 @@ class Settings:
 
     Attributes:
         spec: The project.
+        stage: What `stages.yaml` beside the spec says of the spec's stage.
         folder: Where its spec lies, and what the reward names beside it.
         account: The account that is deployed to.
         region: The region that is deployed to.
         wheelhouse: Folder of wheels that the Lambda's asset is made from, where there is a Lambda.
         target: What the Lambda runs on.
-        log_days: Days that the Lambda's log is kept, one of those CloudWatch Logs takes.
-        trace_days: Days that scored rollouts are kept.
-        access_log_days: Days that the buckets' access logs are kept.
-        noncurrent_days: Days that overwritten and deleted objects can be brought back.
     """
 
     spec: specs.Spec
@@ -38,10 +35,7 @@ class Settings:
     region: str
     wheelhouse: Path
     target: Target
-    log_days: int = 90
-    trace_days: int = 180
-    access_log_days: int = 365
-    noncurrent_days: int = 30
+    stage: specs.Stage = field(default_factory=specs.Stage)
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -66,6 +60,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         ),
         region=region,
         wheelhouse=_wheels(spec, environment),
+        stage=specs.load_stage(file, spec.stage),
         target=_target(environment.get("NOVA_RFT_LAMBDA_TARGET") or "arm64"),
     )
 

@@ -17,10 +17,10 @@ class Storage(cdk.Stack):
     def __init__(self, scope: Construct, name: str, settings: Settings, **props: Any) -> None:
         super().__init__(scope, name, **props)
         logs = _bucket(self, "AccessLogs", settings)
-        _expire(logs, "expire-access-logs", settings.access_log_days)
+        _expire(logs, "expire-access-logs", settings.stage.kept.access_log_days)
         self.data = _bucket(self, "Data", settings, access_logs=logs)
         self.output = _bucket(self, "Output", settings, access_logs=logs)
-        _expire(self.output, "expire-traces", settings.trace_days, prefix="traces/")
+        _expire(self.output, "expire-traces", settings.stage.kept.trace_days, prefix="traces/")
         cdk.CfnOutput(self, "DataBucket", value=self.data.bucket_name)
         cdk.CfnOutput(self, "OutputBucket", value=self.output.bucket_name)
         # Exported whether or not another stack of this spec imports them: a stack that an earlier spec
@@ -48,7 +48,7 @@ def _bucket(
     bucket.add_lifecycle_rule(
         id="tidy",
         abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
-        noncurrent_version_expiration=cdk.Duration.days(settings.noncurrent_days),
+        noncurrent_version_expiration=cdk.Duration.days(settings.stage.kept.noncurrent_days),
     )
     return bucket
 

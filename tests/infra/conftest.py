@@ -56,11 +56,17 @@ def wheels() -> Path:
 def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Templates]:
     """Synthesises a spec, without bundling, checked by cdk-nag; templates by part."""
     from app import build
-    from nova_rft.spec import parse
+    from nova_rft.spec import Stage, parse
     from settings import Settings
     from wheelhouse import ARM64, target
 
-    def run(text: str, *, region: str = "us-east-1", runs_on: str = "arm64") -> Templates:
+    def run(
+        text: str,
+        *,
+        region: str = "us-east-1",
+        runs_on: str = "arm64",
+        stage: dict[str, Any] | None = None,
+    ) -> Templates:
         spec = parse(text)
         settings = Settings(
             spec=spec,
@@ -69,6 +75,7 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Templa
             region=region,
             wheelhouse=Path("/nowhere"),
             target=ARM64 if runs_on == "arm64" else target(runs_on),
+            stage=Stage.model_validate(stage or {}),
         )
         app = build(
             settings,

@@ -32,6 +32,7 @@ from nova_rft.cli import (
     watch,
 )
 from nova_rft.errors import NovaRftError
+from nova_rft.spec import STAGE_VARIABLE
 
 _INTERRUPTED: Final = 130
 
@@ -68,8 +69,17 @@ app.add_typer(local.app, name="local")
 
 @app.callback(invoke_without_command=True)
 def _root(
+    stage: str = typer.Option(
+        "",
+        "--stage",
+        metavar="STAGE",
+        help="The stage, in place of the spec's; as NOVA_RFT_STAGE. Settings: stages.yaml.",
+    ),
     version: bool = typer.Option(False, "--version", help="Print the version and leave."),
 ) -> None:
+    if stage:
+        # So that the CDK app, which is another program, is told as well.
+        os.environ[STAGE_VARIABLE] = stage
     if version:
         from nova_rft import __version__
 

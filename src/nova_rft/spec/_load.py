@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -17,8 +18,11 @@ from nova_rft.spec._capabilities import Refusal, capability
 from nova_rft.spec._corpus import CorpusSpec
 from nova_rft.spec._models import JudgeModelSpec
 from nova_rft.spec._spec import Spec
+from nova_rft.spec._stage import Stage, StageName, Stages
 from nova_rft.spec.training import training_kind
 
+STAGES_FILE: Final = "stages.yaml"
+STAGE_VARIABLE: Final = "NOVA_RFT_STAGE"
 _Location = tuple[str | int, ...]
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -45,13 +49,46 @@ class InvalidSpec(SpecError):
 
 
 def load(path: str | Path) -> Spec:
-    """Reads a spec file.
+    """Reads a spec file, for the stage that it names, or that `NOVA_RFT_STAGE` names in its place.
 
     Raises:
-        UsageError: the file is missing or cannot be read.
-        InvalidSpec: the file is no valid spec; every problem is named.
+        UsageError: the file is missing or cannot be read; there is no such stage.
+        InvalidSpec: the file is no valid spec, or the stages beside it are not; every problem is named.
     """
-    return _load(path, Spec)
+    spec = _load(path, Spec)
+    named = os.environ.get(STAGE_VARIABLE)
+    if named:
+        spec = spec.model_copy(update={"stage": _stage_name(named)})
+    region = load_stage(path, spec.stage).region
+    return spec.model_copy(update={"region": region}) if region else spec
+
+
+def load_stage(path: str | Path, name: str) -> Stage:
+    """The settings of one stage, from `stages.yaml` beside the spec; without that file the defaults.
+
+    Args:
+        path: The spec's file.
+        name: The stage.
+
+    Raises:
+        UsageError: the file has no such stage.
+        InvalidSpec: the file is not valid; every problem is named.
+    """
+    file = Path(path).with_name(STAGES_FILE)
+    if not file.exists():
+        return Stage()
+    stages = _load(file, Stages).stages
+    if name not in stages:
+        known = ", ".join(stages)
+        raise UsageError(f"{file}: there is no stage {name}, but {known}; add it or name another")
+    return stages[name]
+
+
+def _stage_name(name: str) -> str:
+    try:
+        return TypeAdapter[str](StageName).validate_python(name)
+    except ValidationError as error:
+        raise UsageError(f"{STAGE_VARIABLE}={name}: {error.errors()[0]['msg']}") from None
 
 
 def load_corpus(path: str | Path) -> CorpusSpec:

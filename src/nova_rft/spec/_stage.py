@@ -1,0 +1,202 @@
+"""What differs from one stage to the next: `stages.yaml`, beside the spec.
+
+The spec says what is trained; a stage says in which account and region, behind which walls, and what
+happens to it all in the end. Everything has a default: a project without the file has the stage `dev`.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from nova_rft.spec._base import SpecModel
+
+StageName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=12)
+]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-gov)?-[a-z]+-\d$")]
+Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+_NEW = "new"
+
+
+def _arn(service: str, resource: str) -> StringConstraints:
+    pattern = rf"^arn:aws(-[a-z]+)*:{service}:[a-z0-9-]*:\d{{12}}:{resource}$"
+    return StringConstraints(pattern=pattern)
+
+
+RoleArn = Annotated[str, _arn("iam", r"role/[\w+=,.@/-]+")]
+PolicyArn = Annotated[str, _arn("iam", r"policy/[\w+=,.@/-]+")]
+KeyArn = Annotated[str, _arn("kms", r"key/[\w-]+")]
+TopicArn = Annotated[str, _arn("sns", r"[\w-]+(\.fifo)?")]
+SecretArn = Annotated[str, _arn("secretsmanager", r"secret:[\w/+=.@-]+")]
+# What CloudWatch Logs takes for retentionInDays (PutRetentionPolicy).
+LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653]
+
+
+class Kept(SpecModel):
+    """How long things are kept."""
+
+    log_days: LogDays = Field(90, description="Days that the functions' logs are kept.")
+    trace_days: int = Field(180, ge=1, description="Days that scored rollouts are kept.")
+    access_log_days: int = Field(
+        365, ge=1, description="Days that the buckets' access logs are kept."
+    )
+    noncurrent_days: int = Field(
+        30, ge=1, description="Days that overwritten and deleted objects can be brought back."
+    )
+
+
+class Network(SpecModel):
+    """A VPC that nothing leaves but by endpoints: S3, Bedrock, Lambda, logs and what else is called."""
+
+    vpc: Annotated[str, StringConstraints(pattern=r"^(new|vpc-[0-9a-f]+)$")] = Field(
+        _NEW, description="new, or the id of a VPC that is there, with its endpoints."
+    )
+    subnets: tuple[Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]+$")], ...] = Field(
+        (), description="Of a VPC that is there: its private subnets, in two zones or more."
+    )
+    security_groups: tuple[Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]+$")], ...] = (
+        Field((), description="Of a VPC that is there: what its endpoints let in.")
+    )
+
+    @model_validator(mode="after")
+    def _one_that_is_there_is_whole(self) -> Self:
+        given = bool(self.subnets), bool(self.security_groups)
+        if self.vpc == _NEW and any(given):
+            raise PydanticCustomError(
+                "network_new",
+                "a new VPC makes its own subnets and security groups; leave them out, or name the VPC",
+            )
+        if self.vpc != _NEW and not all(given):
+            raise PydanticCustomError(
+                "network_there",
+                "a VPC that is there needs subnets and security_groups; name them",
+            )
+        return self
+
+
+class Buckets(SpecModel):
+    """Buckets that are there already and are used instead of new ones; they are never deleted."""
+
+    data: Bucket | None = Field(None, description="For records.")
+    output: Bucket | None = Field(None, description="For what jobs write, and traces.")
+
+
+class Roles(SpecModel):
+    """Roles that are there already, for companies whose roles are made by others.
+
+    Their rights are theirs: the stack says in its output `...Policy` what each has to allow.
+    """
+
+    job: RoleArn | None = Field(None, description="What a job runs with.")
+    reward: RoleArn | None = Field(None, description="What the reward Lambda runs with.")
+
+
+class Concurrency(SpecModel):
+    """How many events the reward Lambda scores at once."""
+
+    reserved: int | None = Field(
+        None,
+        ge=1,
+        description="No more than so many at once, taken from the account's own limit.",
+    )
+    provisioned: int | None = Field(
+        None,
+        ge=1,
+        description="So many are kept warm behind the alias `live`; they cost while nothing runs.",
+    )
+
+
+class Notify(SpecModel):
+    """Who is told of alarms, of the pipeline's end and of what waits for approval."""
+
+    topic: TopicArn | None = Field(
+        None, description="An SNS topic that is there; left out, one is made."
+    )
+    emails: tuple[Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")], ...] = Field(
+        (), description="Subscribed to the topic; each address has to confirm."
+    )
+    slack_secret: SecretArn | None = Field(
+        None, description="A secret that holds the URL of a Slack incoming webhook."
+    )
+
+
+class Alarms(SpecModel):
+    """When somebody is told; the metrics are the reward's own."""
+
+    abstained_share: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="Of a quarter of an hour's rollouts, the share without a score.",
+    )
+    reward_spread: float = Field(
+        0.001,
+        ge=0,
+        description="The mean deviation inside groups for half an hour, below which nothing is taught.",
+    )
+    reward_floor: float | None = Field(
+        None, description="The mean reward for half an hour, below which it has collapsed."
+    )
+    daily_cost: float | None = Field(
+        None, gt=0, description="What judges may cost in a day, in the prices' currency."
+    )
+
+
+class Pipeline(SpecModel):
+    """The project's pipeline: from records to a model that is served, as a state machine."""
+
+    approval: bool = Field(
+        True, description="Whether a person says that the model is to be served."
+    )
+    serve: bool = Field(True, description="Whether the model is deployed for on-demand use.")
+    look_every_s: int = Field(
+        300, ge=1, le=3600, description="Seconds between two looks at the job."
+    )
+    timeout_days: int = Field(14, ge=1, le=365, description="The whole is given up after so long.")
+    approval_days: int = Field(7, ge=1, le=365, description="An approval is waited for so long.")
+
+
+class Stage(SpecModel):
+    """One stage: a copy of a project's stacks, in one account and region."""
+
+    account: Annotated[str, StringConstraints(pattern=r"^\d{12}$")] | None = Field(
+        None, description="The account; with credentials of another one nothing is deployed."
+    )
+    region: Region | None = Field(None, description="The region, in place of the spec's.")
+    removal: Literal["retain", "destroy"] = Field(
+        "retain",
+        description=(
+            "What becomes of records, results and tables when the stacks are destroyed: retain, or "
+            "destroy, with all that is in them."
+        ),
+    )
+    tags: dict[str, str] = Field(
+        default_factory=dict, max_length=40, description="On every resource, beside the project's."
+    )
+    permissions_boundary: PolicyArn | None = Field(
+        None, description="The policy that bounds every role that is made."
+    )
+    network: Network | None = Field(None, description="Left out, functions run outside any VPC.")
+    key: Literal["new"] | KeyArn | None = Field(
+        None,
+        description="A customer key for all that is stored: new, or a key's ARN; left out, AWS's own.",
+    )
+    buckets: Buckets = Field(default_factory=Buckets, description="Buckets that are there already.")
+    roles: Roles = Field(default_factory=Roles, description="Roles that are there already.")
+    kept: Kept = Field(default_factory=Kept, description="How long things are kept.")
+    concurrency: Concurrency = Field(
+        default_factory=Concurrency, description="Of the reward Lambda."
+    )
+    notify: Notify | None = Field(None, description="Left out, nobody is told.")
+    alarms: Alarms = Field(default_factory=Alarms, description="When somebody is told.")
+    dashboard: bool = Field(True, description="Whether there is a CloudWatch dashboard.")
+    pipeline: Pipeline | None = Field(None, description="Left out, there is no pipeline.")
+
+
+class Stages(SpecModel):
+    """`stages.yaml`: a project's stages by name."""
+
+    stages: dict[StageName, Stage] = Field(
+        min_length=1, description="Each stage's settings, by the name that the spec calls it."
+    )
