@@ -5,6 +5,8 @@ BIN := .venv/bin
 export NOVA_RFT_WHEELHOUSE ?= $(CURDIR)/.wheelhouse
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
+# Compiled files are kept wherever this runs: the tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Tests that the default run leaves out, each with what it needs installed.
 ALONE := --override-ini addopts=--import-mode=importlib

@@ -11,7 +11,8 @@ import pytest
 
 from nova_rft import local_aws
 from nova_rft.aws.session import Aws
-from tests.support import Cloud, own_cloud, stdout_json
+from tests.direct import deploy_directly
+from tests.support import Cloud, own_cloud
 
 SPEC = """
 project: money
@@ -61,7 +62,7 @@ def test_spending_ends_and_what_was_paid_is_kept(
             monkeypatch.setenv(name, value)
     spec = tmp_path / "nova-rft.yaml"
     spec.write_text(SPEC)
-    arn = stdout_json(fresh.run("deploy", str(spec), "--json"))["reward"]["RewardVersionArn"]
+    arn = deploy_directly(fresh, spec)["reward"]["RewardVersionArn"]
     aws = Aws()
     (table,) = aws.client("dynamodb").list_tables()["TableNames"]
 

@@ -12,6 +12,7 @@ from nova_rft import Project, local_aws
 from nova_rft.errors import UsageError
 from nova_rft.project import JobHandle, wait_all
 from nova_rft.spec import CAPABILITIES, Capability
+from tests.direct import deploy_directly
 from tests.e2e.apart.matrix import cells, project_name, write_project
 from tests.support import EXAMPLE, Cloud, own_cloud, stdout_json
 
@@ -46,8 +47,7 @@ def deployed() -> set[str]:
 
 def deploy(here: Cloud, deployed: set[str], spec: Path, cell: Capability) -> None:
     if project_name(cell) not in deployed:
-        done = here.run("deploy", str(spec))
-        assert done.returncode == 0, done.stderr
+        deploy_directly(here, spec)
         deployed.add(project_name(cell))
 
 

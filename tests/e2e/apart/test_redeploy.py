@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
 import pytest
 
 from nova_rft import local_aws
 from nova_rft.aws.session import Aws
-from tests.support import Cloud, MakeProject, own_cloud, stdout_json
+from tests.direct import deploy_directly
+from tests.support import Cloud, MakeProject, own_cloud
 
 
 @pytest.fixture
@@ -21,9 +22,8 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     local_aws.down(home)
 
 
-def deployed(cloud: Cloud, spec: Any) -> dict[str, str]:
-    outputs: dict[str, str] = stdout_json(cloud.run("deploy", str(spec), "--json"))["reward"]
-    return outputs
+def deployed(cloud: Cloud, spec: Path) -> dict[str, str]:
+    return deploy_directly(cloud, spec)["reward"]
 
 
 def test_a_b_and_a_again(

@@ -13,6 +13,7 @@ import pytest
 from nova_rft import local_aws
 from nova_rft.calibrate import calibrate, read_labels, write_calibrations
 from nova_rft.spec import RubricTerm, load
+from tests.direct import deploy_directly
 from tests.support import ROOT, Cloud, own_cloud
 
 EXAMPLES = ROOT / "examples"
@@ -26,8 +27,7 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     made = own_cloud(home, None)
     try:
         for name in DEPLOYED:
-            done = made.run("deploy", folder=EXAMPLES / name)
-            assert done.returncode == 0, done.stderr
+            deploy_directly(made, EXAMPLES / name / "nova-rft.yaml")
         yield made
     finally:
         local_aws.down(home)
@@ -125,8 +125,7 @@ def test_a_curve_travels_with_the_reward(apart: Cloud, tmp_path: Path) -> None:
     spec.write_text(
         text.replace("      type: rubric\n", "      type: rubric\n      curve: calibration.json\n")
     )
-    deployed = apart.run("deploy", folder=project)
-    assert deployed.returncode == 0, deployed.stderr
+    deploy_directly(apart, spec)
     here = apart.run("score", sample, "--json", "--judge", "scripted", folder=project)
     there = apart.run("score", sample, "--json", "--lambda", folder=project)
     assert (here.returncode, there.returncode) == (0, 0), here.stderr + there.stderr
