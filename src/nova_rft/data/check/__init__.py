@@ -1,7 +1,6 @@
 """Checking files of records: every rule, one pass, flat memory, nothing skipped."""
 
 from nova_rft.data.check._deep import contradictions, leaks
-from nova_rft.data.check._explain import BYTES_PER_TOKEN
 from nova_rft.data.check._fix import CannotCopy, Change, fixed_lines
 from nova_rft.data.check._near import near_leaks, near_twice
 from nova_rft.data.check._pass import (
@@ -16,7 +15,6 @@ from nova_rft.data.check._pass import (
 from nova_rft.data.check._profile import Profile, profile_of
 
 __all__ = [
-    "BYTES_PER_TOKEN",
     "Asked",
     "CannotCopy",
     "Change",

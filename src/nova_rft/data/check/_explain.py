@@ -9,6 +9,7 @@ from typing import Any, Final
 from nova_rft.data._messages import MalformedMessages, read_messages
 from nova_rft.data._reference import reference_text
 from nova_rft.data._rollout import Message
+from nova_rft.data._tokens import BYTES_PER_TOKEN
 from nova_rft.data.check._accept import RESERVED, ROLES, SUSPECT
 from nova_rft.data.check._blocks import (
     MEDIA,
@@ -20,8 +21,6 @@ from nova_rft.data.check._blocks import (
 )
 
 Explain = Callable[[Any], Iterator[Wrong]]
-# Four bytes of UTF-8 for a token: nobody's tokenizer, and said so.
-BYTES_PER_TOKEN: Final = 4
 _KNOWN: Final = ("text", "reasoningContent", "toolUse", "toolResult", *MEDIA)
 
 

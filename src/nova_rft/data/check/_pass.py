@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from nova_rft.data._finding import Finding, Severity
 from nova_rft.data._lines import loads
+from nova_rft.data._tokens import BYTES_PER_TOKEN
 from nova_rft.data.check._accept import (
     Accept,
     Keys,
@@ -20,7 +21,6 @@ from nova_rft.data.check._accept import (
 )
 from nova_rft.data.check._blocks import Wrong
 from nova_rft.data.check._explain import (
-    BYTES_PER_TOKEN,
     Explain,
     explain_converse,
     explain_cpt,

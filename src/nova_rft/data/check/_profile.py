@@ -9,7 +9,7 @@ from typing import Final
 
 from nova_rft.data._language import language_of
 from nova_rft.data._said import said_in
-from nova_rft.data.check._explain import BYTES_PER_TOKEN
+from nova_rft.data._tokens import BYTES_PER_TOKEN
 from nova_rft.data.source import Source, objects
 
 # Of so many records, spread over the file, the language is looked at.

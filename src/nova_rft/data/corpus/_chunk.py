@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from nova_rft.data.check import BYTES_PER_TOKEN
+from nova_rft.data._tokens import BYTES_PER_TOKEN
 from nova_rft.errors import UsageError
 from nova_rft.spec import Chunks
 
