@@ -15,6 +15,7 @@ from nova_rft.cli import (
     data,
     deploy,
     forecast,
+    init,
     jobs,
     judge,
     label,
@@ -44,6 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.command()(init.init)
 app.command()(check.check)
 app.command()(score.score)
 app.command()(label.label)

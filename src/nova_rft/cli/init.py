@@ -1,0 +1,93 @@
+"""`nova-rft init`: a project to begin with."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nova_rft.cli._common import JsonOption, console, print_json
+
+_OWN = "own"
+
+
+def init(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where to: a new folder; left out, it is asked.")
+    ] = None,
+    template: Annotated[
+        str, typer.Option(help="What to begin with; --list shows all. Left out, it is asked.")
+    ] = "",
+    project: Annotated[str, typer.Option(help="The project's name; left out, the folder's.")] = "",
+    data: Annotated[
+        Path | None, typer.Option(help="Records that are there already, for a project of your own.")
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Show the templates.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Write a project that passes check and runs on this machine at once.
+
+    Example: nova-rft init tone --template support-tone
+    """
+    from nova_rft.init import write_own, write_template
+
+    if list_:
+        _show_templates(json)
+        return
+    chosen = _OWN if data and not template else template or _ask_template()
+    if chosen == _OWN:
+        data = data or Path(_ask("A file of records (JSON Lines, JSON, CSV, Parquet)", "--data"))
+    folder = folder or Path(_ask("A new folder", "FOLDER", default=chosen))
+    name = project or _name_of(folder)
+    if chosen == _OWN and data is not None:
+        written = write_own(data, folder, name)
+    else:
+        written = write_template(chosen, folder, name)
+    if json:
+        print_json({"folder": str(written.folder), "files": written.files, "then": written.then})
+        return
+    out = console()
+    out.print(f"{written.folder}: {len(written.files)} files", markup=False, soft_wrap=True)
+    out.print("Next, without credentials:")
+    for command in (f"cd {written.folder}", *written.then):
+        out.print(f"  {command}", markup=False, soft_wrap=True)
+    out.print("Then, on an embedded AWS: nova-rft local up")
+
+
+def _show_templates(json: bool) -> None:
+    from nova_rft.init import TEMPLATES
+
+    titles = {name: one.title for name, one in TEMPLATES.items()}
+    titles[_OWN] = "your own records: --data FILE"
+    if json:
+        print_json(titles)
+        return
+    for name, title in titles.items():
+        console().print(f"{name:<17} {title}", markup=False, soft_wrap=True)
+
+
+def _ask_template() -> str:
+    from nova_rft.init import TEMPLATES
+
+    names = [*TEMPLATES, _OWN]
+    if sys.stdin.isatty():
+        _show_templates(json=False)
+    return _ask("Which one", "--template", default=names[0])
+
+
+def _ask(what: str, option: str, *, default: str | None = None) -> str:
+    """Asks at a terminal; a program has to say it by an option."""
+    from nova_rft.errors import UsageError
+
+    if not sys.stdin.isatty():
+        raise UsageError(f"nobody can be asked here: {option} is missing; give it")
+    return str(typer.prompt(what, default=default, err=True))
+
+
+def _name_of(folder: Path) -> str:
+    """The folder's name as a project's."""
+    plain = re.sub(r"[^a-z0-9]+", "-", folder.absolute().name.lower()).strip("-")
+    return re.sub(r"^[^a-z]+", "", plain)[:24].rstrip("-") or "project"

@@ -1,0 +1,7 @@
+"""A project to begin with: a spec and its records, which pass `check` and run on this machine."""
+
+from nova_rft.init._own import write_own
+from nova_rft.init._templates import TEMPLATES, Template
+from nova_rft.init._write import Written, write_template
+
+__all__ = ["TEMPLATES", "Template", "Written", "write_own", "write_template"]
