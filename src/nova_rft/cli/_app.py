@@ -14,6 +14,7 @@ from nova_rft.cli import (
     check,
     data,
     deploy,
+    doctor,
     forecast,
     init,
     jobs,
@@ -25,6 +26,7 @@ from nova_rft.cli import (
     rehearse,
     report,
     reward,
+    schema,
     score,
     serve_model,
     signal,
@@ -41,12 +43,13 @@ app = typer.Typer(
     name="nova-rft",
     help="Customise Amazon Nova with an LLM as the judge: one spec from records to a trained model.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
 app.command()(init.init)
+app.command()(doctor.doctor)
 app.command()(check.check)
+app.command()(schema.schema)
 app.command()(score.score)
 app.command()(label.label)
 app.command()(calibrate.calibrate)

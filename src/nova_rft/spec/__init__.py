@@ -118,6 +118,7 @@ if TYPE_CHECKING:
     from nova_rft.spec._recipes import RECIPES, Recipe, recipes_for
     from nova_rft.spec._reward import Combine, OnAbstain, RewardSpec, TermSpec
     from nova_rft.spec._rewrite import rewrite_judge
+    from nova_rft.spec._schema import json_schema
     from nova_rft.spec._spec import BackendName, DataSpec, Spec, Technique
     from nova_rft.spec._stage import (
         Alarms,
@@ -281,6 +282,7 @@ __all__ = [
     "digest",
     "family_of",
     "from_library",
+    "json_schema",
     "judge_models_of",
     "load",
     "load_corpus",
@@ -466,6 +468,7 @@ __getattr__ = lazily(
             "Spec",
             "Technique",
         ),
+        "nova_rft.spec._schema": ("json_schema",),
         "nova_rft.spec._stage": (
             "Alarms",
             "Buckets",

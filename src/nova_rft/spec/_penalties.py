@@ -120,11 +120,22 @@ class WrongLanguageTerm(LanguageLook, PenaltyTerm):
 Format = Annotated[TagsTerm | JsonSchemaTerm | MatchTerm, Field(discriminator="type")]
 
 
+def _nameless(schema: dict[str, Any]) -> None:
+    """A format is a term that needs no name; the terms' own schemas ask for one."""
+    schema.pop("discriminator", None)
+    schema.pop("oneOf", None)
+    kinds = {"enum": ["tags", "json_schema", "match"]}
+    schema.update(type="object", required=["type"], properties={"type": kinds})
+
+
 class WrongFormatTerm(PenaltyTerm):
     """Penalty: -1 when the response has not the format, else 0."""
 
     type: Literal["wrong_format"] = Field(description="Missing or wrong format.")
-    format: Format = Field(description="A term of type tags, json_schema or match (how: regex).")
+    format: Format = Field(
+        description="A term of type tags, json_schema or match (how: regex).",
+        json_schema_extra=_nameless,
+    )
 
     @field_validator("format", mode="before")
     @classmethod

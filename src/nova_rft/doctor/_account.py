@@ -1,0 +1,70 @@
+"""The account: region, credentials, the CDK's bootstrap, room to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from nova_rft.doctor._look import Look, State, look
+from nova_rft.errors import FindingsError, UsageError
+
+if TYPE_CHECKING:
+    from nova_rft.aws.session import Aws
+    from nova_rft.spec import Stage
+
+# A reward's events come side by side: with less room trainers are refused in the middle of a step.
+_ROOM: Final = 100
+
+
+def account(region: str | None, stage: Stage) -> Iterator[Look]:
+    """Looks at the account; what needs credentials is not looked at without.
+
+    Args:
+        region: The spec's.
+        stage: The spec's stage.
+    """
+    from nova_rft.aws.session import Aws
+
+    try:
+        aws = Aws(region)
+    except UsageError as error:
+        yield Look("region", State.BAD, str(error))
+        return
+    yield Look("region", State.GOOD, aws.region)
+    whose = look("credentials", lambda: _credentials(aws, stage))
+    yield whose
+    if whose.state is State.GOOD:
+        yield look("CDK bootstrap", lambda: _bootstrap(aws), otherwise=State.WARNING)
+        yield look("Lambda concurrency", lambda: _room(aws), otherwise=State.UNKNOWN)
+
+
+def _credentials(aws: Aws, stage: Stage) -> str:
+    found = aws.account()
+    if stage.account not in (None, found):
+        raise UsageError(
+            f"the credentials are of account {found}, but the stage is in {stage.account}; choose "
+            "the profile of that account (AWS_PROFILE)"
+        )
+    return f"account {found}"
+
+
+def _bootstrap(aws: Aws) -> str:
+    from nova_rft.aws.stacks import stack_exists
+
+    if not stack_exists(aws, "CDKToolkit"):
+        raise FindingsError(
+            f"{aws.region} was never bootstrapped for the CDK; nova-rft deploy does it the first time"
+        )
+    return "the stack CDKToolkit is there"
+
+
+def _room(aws: Aws) -> str:
+    from nova_rft.aws.quotas import concurrency
+
+    limit = concurrency(aws)
+    if limit < _ROOM:
+        raise FindingsError(
+            f"{limit} events at once, in all functions of the account: a reward may be refused in "
+            "the middle of a step; ask for more under Service Quotas, Lambda, concurrent executions"
+        )
+    return f"{limit:,} events at once, in all functions of the account"
