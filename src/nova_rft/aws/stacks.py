@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from botocore.exceptions import ClientError
 
@@ -11,6 +12,9 @@ from nova_rft.aws.errors import aws_errors
 from nova_rft.aws.session import Aws
 from nova_rft.errors import FindingsError
 from nova_rft.spec import Need, Spec
+
+# The tags that say whose a resource is.
+_OURS: Final = "nova-rft:"
 
 
 class NotDeployed(FindingsError):
@@ -36,6 +40,10 @@ class Deployment:
         cluster_policy_arn: What the HyperPod cluster's execution role has to have attached.
         api_key_policy_arn: What the identity of the Bedrock API key has to have attached.
         kms_key_arn: The key of a teacher's answers, for distillation by recipe.
+        storage_key_arn: The stage's key, by which jobs encrypt what they store, where it has one.
+        subnets: Where jobs are put, where the stage has a network.
+        security_groups: What they are in there.
+        tags: What the stage puts on everything, beside whose it is.
     """
 
     account: str
@@ -52,6 +60,10 @@ class Deployment:
     cluster_policy_arn: str | None = None
     api_key_policy_arn: str | None = None
     kms_key_arn: str | None = None
+    storage_key_arn: str | None = None
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def deployment(aws: Aws, spec: Spec) -> Deployment:
@@ -87,7 +99,15 @@ def deployment(aws: Aws, spec: Spec) -> Deployment:
         cluster_policy_arn=made.for_need("customization", "ClusterPolicyArn", Need.CLUSTER),
         api_key_policy_arn=made.for_need("customization", "ApiKeyPolicyArn", Need.API_KEY),
         kms_key_arn=made.needed("customization", "KmsKeyArn") if encrypted else None,
+        storage_key_arn=made.of_stage("StorageKeyArn"),
+        subnets=_listed(made.of_stage("Subnets")),
+        security_groups=_listed(made.of_stage("SecurityGroups")),
+        tags={key: value for key, value in storage.tags.items() if not key.startswith(_OURS)},
     )
+
+
+def _listed(value: str | None) -> tuple[str, ...]:
+    return tuple(value.split(",")) if value else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +130,21 @@ class _Made:
         missing = set(needs).isdisjoint(self.spec.cell.needs)
         return None if missing else self.needed(part, name)
 
+    def of_stage(self, name: str) -> str | None:
+        """What is there only where the stage says so."""
+        return self.outputs["customization"].get(name)
+
     def reward(self, name: str) -> str | None:
         return self.needed("reward", name) if self.spec.cell.calls_reward else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Stack:
-    """One stack: the account that it is in, and its outputs."""
+    """One stack: the account that it is in, its outputs and its tags."""
 
     account: str
     outputs: Mapping[str, str]
+    tags: Mapping[str, str]
 
 
 def _stack(aws: Aws, name: str) -> _Stack:
@@ -142,7 +167,8 @@ def _describe(aws: Aws, name: str) -> _Stack | None:
             return None
     stack = described["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    return _Stack(stack["StackId"].split(":")[4], outputs)
+    tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}
+    return _Stack(stack["StackId"].split(":")[4], outputs, tags)
 
 
 def stack_exists(aws: Aws, name: str) -> bool:
