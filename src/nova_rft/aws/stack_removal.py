@@ -93,19 +93,11 @@ def empty_bucket(aws: Aws, bucket: str, *, removed: Callable[[int], None] = lamb
     with aws_errors():
         if not _stop_logging(client, bucket):
             return 0
-        pages = client.get_paginator("list_object_versions").paginate(
-            Bucket=bucket, PaginationConfig={"PageSize": _PAGE}
-        )
-        for page in pages:
-            found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
-            if found:
-                _delete_versions(
-                    client,
-                    bucket,
-                    [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found],
-                )
-                count += len(found)
-                removed(count)
+        # Always the first page: what was on it is gone.
+        while found := _first_versions(client, bucket):
+            _delete_versions(client, bucket, found)
+            count += len(found)
+            removed(count)
     return count
 
 
@@ -118,6 +110,15 @@ def _stop_logging(client: S3Client, bucket: str) -> bool:
             raise
         return False
     return True
+
+
+def _first_versions(client: S3Client, bucket: str) -> list[ObjectIdentifierTypeDef]:
+    """The first page of versions and delete markers."""
+    page = client.list_object_versions(Bucket=bucket, MaxKeys=_PAGE)
+    return [
+        {"Key": one["Key"], "VersionId": one["VersionId"]}
+        for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
+    ]
 
 
 def _delete_versions(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,6 +43,7 @@ def destroy(
         _also(out, planned)
     else:
         _show(out, planned)
+        _refuse_running(spec)
         if not yes:
             _ask(f"{planned.project}-{planned.stage}")
         with out.status("deleting") as status:
@@ -75,6 +77,27 @@ def _also(out: Console, planned: Removal) -> None:
         out.print("Custom models on Bedrock stay; delete them there:")
     for model in planned.models:
         out.print(f"  {model}", soft_wrap=True, markup=False)
+
+
+def _refuse_running(spec: Path) -> None:
+    """Refuses while a job runs, which would be left without its role and its reward.
+
+    Raises:
+        FindingsError: one does.
+    """
+    from nova_rft.errors import FindingsError
+    from nova_rft.jobs import Status
+    from nova_rft.project import Project
+
+    project = Project.load(spec)
+    if project.spec.backend == "hyperpod":
+        return  # Its jobs are known to its cluster alone.
+    running = [job.name for job in project.jobs(status=Status.IN_PROGRESS)]
+    if running:
+        raise FindingsError(
+            f"{len(running)} jobs are running, such as {running[0]}, and need these stacks; wait for "
+            f"them, or stop them first: nova-rft stop {running[0]}"
+        )
 
 
 def _ask(name: str) -> None:
