@@ -98,3 +98,12 @@ def test_the_account_is_the_stages_where_it_names_one() -> None:
         UsageError, match=r"account 999988887777, but stages.yaml names 111122223333"
     ):
         stage.check_account("999988887777")
+
+
+def test_the_pages_examples_are_valid(spec: Path, root: Path) -> None:
+    text = (root / "docs" / "infrastructure.md").read_text()
+    shown = re.findall(r"```yaml\n(stages:.*?)```", text, re.DOTALL)
+    assert len(shown) == 2
+    for example in shown:
+        stages(spec, example)
+        assert load_stage(spec, "prod").region in (None, "us-east-1")
