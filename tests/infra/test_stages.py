@@ -69,8 +69,9 @@ def test_whatever_a_stage_asks_for(made: Make, cell: str, stage: str) -> None:
 @pytest.mark.parametrize("stage", ["all new", "all there"])
 def test_cloudformation_would_take_it(made: Make, stage: str) -> None:
     """By CloudFormation's own schemas: a second for each template, so those that hold it all."""
-    from cfnlint.api import lint
-    from cfnlint.config import ManualArgs
+    # It ships no types.
+    from cfnlint.api import lint  # type: ignore[import-untyped]
+    from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 
     templates = [*made("rich", stage).values()]
     if stage == "all new":
@@ -178,7 +179,7 @@ def test_there_is_an_endpoint_for_what_is_called(made: Make, cell: str, called: 
     assert {one["Properties"]["ServiceName"].removeprefix(start) for one in ends} == called
 
 
-def function(template: dict[str, Any], name: str) -> dict[str, Any]:
+def function(template: dict[str, Any], name: str) -> Any:
     found = [one["Properties"] for one in resources(template, "AWS::Lambda::Function").values()]
     (one,) = [properties for properties in found if properties["FunctionName"] == name]
     return one
