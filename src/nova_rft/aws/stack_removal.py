@@ -47,7 +47,7 @@ def delete_stack(aws: Aws, name: str, *, counted: Counted = lambda *_: None) -> 
             gone, resources = _counts(client, stack)
             counted(gone, len(resources))
             if status != "DELETE_IN_PROGRESS":
-                raise _failed(name, status, resources)
+                raise _failed(name, status, _causes(client, stack, resources))
             time.sleep(_WAITS_S[min(turn, len(_WAITS_S) - 1)])
 
 
@@ -63,10 +63,22 @@ def _counts(client: CloudFormationClient, stack: str) -> tuple[int, dict[str, tu
     return sum(status in gone for status, _ in found.values()), found
 
 
-def _failed(name: str, status: str, resources: Mapping[str, tuple[str, str]]) -> AwsRefused:
+def _causes(
+    client: CloudFormationClient, stack: str, resources: Mapping[str, tuple[str, str]]
+) -> list[str]:
+    """Why what could not be deleted could not be; of the stack itself where nothing else is told."""
     causes = [
         f"{key}: {why}" for key, (state, why) in resources.items() if state == "DELETE_FAILED"
     ]
+    if causes:
+        return causes
+    # The newest first.
+    events = client.describe_stack_events(StackName=stack)["StackEvents"]
+    told = (one for one in events if one.get("ResourceStatus") == "DELETE_FAILED")
+    return [one.get("ResourceStatusReason", "") for one in itertools.islice(told, 1)]
+
+
+def _failed(name: str, status: str, causes: Sequence[str]) -> AwsRefused:
     what = "; ".join(causes) or f"it is {status}"
     return AwsRefused(
         f"the stack {name} could not be deleted: {what}; mend that and run the same again",

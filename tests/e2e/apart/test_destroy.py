@@ -15,7 +15,7 @@ import pytest
 from nova_rft import local_aws
 from nova_rft.aws.session import Aws
 from nova_rft.deploy import Held, destroy, removal
-from nova_rft.errors import UsageError
+from nova_rft.errors import AwsRefused, UsageError
 from tests.support import PROGRAM, Cloud, own_cloud
 
 SPEC = """
@@ -166,6 +166,30 @@ def test_what_is_deployed_counts_and_not_what_was_never_deployed(fresh: Cloud, s
     assert names(aws) == ["p-dev-evaluators"]
     buckets = [one["Name"] for one in aws.client("s3").list_buckets()["Buckets"]]
     assert bucket == Held("bucket", buckets[0])
+
+
+def test_a_stack_that_cannot_be_deleted_says_why_and_stays(fresh: Cloud, spec: Path) -> None:
+    aws = Aws("us-east-1")
+    exported = {"Name": {"Value": "x", "Export": {"Name": "p-dev-reward:Name"}}}
+    topic = {"Type": "AWS::SNS::Topic"}
+    aws.client("cloudformation").create_stack(
+        StackName="p-dev-reward",
+        TemplateBody=json.dumps({"Resources": {"Topic": topic}, "Outputs": exported}),
+        Tags=[{"Key": key, "Value": value} for key, value in OURS.items()],
+    )
+    imports = {"DisplayName": {"Fn::ImportValue": "p-dev-reward:Name"}}
+    aws.client("cloudformation").create_stack(
+        StackName="theirs",
+        TemplateBody=json.dumps({"Resources": {"Topic": {**topic, "Properties": imports}}}),
+    )
+    with pytest.raises(
+        AwsRefused, match=r"p-dev-reward could not be deleted: Export .* by theirs;"
+    ):
+        destroy(spec)
+    assert names(aws) == ["p-dev-reward", "theirs"]
+    aws.client("cloudformation").delete_stack(StackName="theirs")
+    destroy(spec)
+    assert names(aws) == []
 
 
 def test_the_name_is_asked_for_at_a_terminal(fresh: Cloud, spec: Path) -> None:
