@@ -172,6 +172,15 @@ class Alarm(Resource, CloudFormationModel):
         return cls(name, {"Arn": alarm.alarm_arn})
 
     @classmethod
+    def change(
+        cls, before: Self, name: str, given: dict[str, Any], account: str, region: str
+    ) -> Self:
+        """Under its name, which moto generates anew at each change where the template gives none."""
+        kept = before.physical_resource_id
+        same = kept.rpartition("-")[0] == name.rpartition("-")[0]
+        return cls.make(kept if same else name, given, account, region)
+
+    @classmethod
     def remove(cls, physical_id: str, account: str, region: str) -> None:
         """Deletes the alarm."""
         get_backend("cloudwatch")[account][region].delete_alarms([physical_id])
