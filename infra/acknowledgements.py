@@ -39,12 +39,14 @@ def acknowledge_star(
 
     Args:
         about: The role.
-        owner: The other stack's resource.
+        owner: The other stack's resource, or one that is there already.
         arn: Its ARN, as a token.
         rest: What follows its ARN in the grant, such as `/traces/*`.
         reason: Why the star is right here.
     """
-    # cdk-nag names the finding by the export that CDK makes for the reference.
     stack = cdk.Stack.of(owner)
-    exported = stack.resolve(stack.export_value(arn))["Fn::ImportValue"]
-    acknowledge(about, f"AwsSolutions-IAM5[Resource::{exported}{rest}]", reason)
+    named = stack.resolve(arn)
+    if not isinstance(named, str):
+        # cdk-nag names the finding by the export that CDK makes for the reference.
+        named = stack.resolve(stack.export_value(arn))["Fn::ImportValue"]
+    acknowledge(about, f"AwsSolutions-IAM5[Resource::{named}{rest}]", reason)

@@ -12,6 +12,8 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
 from customization import Customization
+from keys import Encrypted, Keys
+from network import Network, there_already
 from registry import Evaluators, Packages
 from reward import Reward
 from settings import Settings, from_environment
@@ -41,7 +43,8 @@ CONTEXT: Final = {
 def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **props: Any) -> cdk.App:
     """The app with its stacks, not yet synthesised."""
     app = cdk.App(analytics_reporting=False, context={**CONTEXT, **(context or {})}, **props)
-    spec = settings.spec
+    spec, stage = settings.spec, settings.stage
+    bound = stage.permissions_boundary
 
     def part(kind: Callable[..., _Stack], name: str, **needed: Any) -> _Stack:
         return kind(
@@ -50,6 +53,7 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
             settings,
             **needed,
             env=cdk.Environment(account=settings.account, region=settings.region),
+            permissions_boundary=cdk.PermissionsBoundary.from_arn(bound) if bound else None,
             description=f"nova_rft: {name} of {spec.project} ({spec.stage}).",
             synthesizer=cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
         )
@@ -57,8 +61,12 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
     def if_needed(kind: Callable[..., _Stack], name: str, **needed: Any) -> _Stack | None:
         return part(kind, name, **needed) if name in spec.parts else None
 
-    storage = part(Storage, "storage")
-    reward = if_needed(Reward, "reward", output=storage.output)
+    key = part(Keys, "key").arn if stage.key == "new" else stage.key
+    network = there_already(settings)
+    if stage.network is not None and network is None:
+        network = part(Network, "network").joined
+    storage = part(Storage, "storage", key=key)
+    reward = if_needed(Reward, "reward", output=storage.output, key=key, network=network)
     part(
         Customization,
         "customization",
@@ -67,11 +75,24 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
         reward=reward and reward.function,
         packages=if_needed(Packages, "packages"),
         evaluators=if_needed(Evaluators, "evaluators"),
+        key=key,
+        network=network,
     )
-    cdk.Tags.of(app).add("nova-rft:project", spec.project)
-    cdk.Tags.of(app).add("nova-rft:stage", spec.stage)
+    if key is not None:
+        cdk.Aspects.of(app).add(Encrypted(key))
+    for name, value in _tags(settings).items():
+        cdk.Tags.of(app).add(name, value)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
+
+
+def _tags(settings: Settings) -> dict[str, str]:
+    """Whose everything is, and what the stage adds."""
+    tags = {"nova-rft:project": settings.spec.project, "nova-rft:stage": settings.spec.stage}
+    if settings.stage.removal == "destroy":
+        # A change of the DeletionPolicy alone is no update for CloudFormation; of a tag too, it is one.
+        tags["nova-rft:removal"] = "destroy"
+    return {**tags, **settings.stage.tags}
 
 
 def main() -> int:

@@ -13,21 +13,13 @@ from constructs import Construct
 from acknowledgements import acknowledge
 from bundling import code_asset
 from functions import acknowledge_runtime, asset_code, runtime_of
+from interfaces import ClosedVpc, allow_interfaces, deny_to_code, no_way_out
 from nova_rft.spec import CodeTerm, OpenAIGraderTerm, PythonGrader, RewardSpec
 from settings import Settings
 
 _TIMEOUT: Final = cdk.Duration.minutes(15)
 _RANGE: Final = "10.255.255.0/26"
 _SUBNETS: Final = ("10.255.255.0/28", "10.255.255.16/28")
-# Of this function's own calls; Lambda itself makes them to put it into the VPC.
-_INTERFACES: Final = [
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:UnassignPrivateIpAddresses",
-]
 
 
 def runs_programs(reward: RewardSpec) -> bool:
@@ -58,7 +50,7 @@ class CodeSandbox(Construct):
             self,
             "Function",
             function_name=function_name,
-            description=f"Runs programs of {settings.spec.project} ({settings.spec.stage}), shut in.",
+            description=f"Runs programs of {settings.whose}, shut in.",
             **runtime_of(settings.target),
             handler="handler.handler",
             code=asset_code("code", code_asset(settings.target, settings.wheelhouse)),
@@ -85,69 +77,29 @@ class CodeSandbox(Construct):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description=f"Programs of {settings.spec.project} ({settings.spec.stage}): no rights.",
+            description=f"Programs of {settings.whose}: no rights.",
         )
-        role.add_to_policy(iam.PolicyStatement(actions=_INTERFACES, resources=["*"]))
-        role.add_to_policy(
-            iam.PolicyStatement(
-                effect=iam.Effect.DENY,
-                actions=["*"],
-                resources=["*"],
-                conditions={"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
-            )
-        )
-        acknowledge(
-            role,
-            "AwsSolutions-IAM5[Resource::*]",
-            "Lambda needs these actions to put the function into the VPC, and their resources are not "
-            "known beforehand; the function's own code is denied every action.",
-        )
+        allow_interfaces(role)
+        deny_to_code(role, function_arn, ["*"])
         return role
 
     def _shut_in(self, function: lambda_.Function) -> None:
-        vpc = ec2.CfnVPC(self, "Vpc", cidr_block=_RANGE, enable_dns_support=False)
+        vpc = ClosedVpc(self, _RANGE, _SUBNETS, resolves=False)
         acknowledge(
-            vpc,
+            vpc.vpc,
             "AwsSolutions-VPC7",
             "There is no way in or out of this network, so there is no flow to log.",
         )
-        table = ec2.CfnRouteTable(self, "Routes", vpc_id=vpc.ref)
-        subnets = []
-        for place, block in enumerate(_SUBNETS):
-            subnet = ec2.CfnSubnet(
-                self,
-                f"Subnet{place}",
-                vpc_id=vpc.ref,
-                cidr_block=block,
-                availability_zone=cdk.Fn.select(place, cdk.Fn.get_azs()),
-                map_public_ip_on_launch=False,
-            )
-            ec2.CfnSubnetRouteTableAssociation(
-                self,
-                f"Routes{place}",
-                subnet_id=subnet.ref,
-                route_table_id=table.ref,
-            )
-            subnets.append(subnet.ref)
         group = ec2.CfnSecurityGroup(
             self,
             "Nobody",
             group_description="No traffic in, no traffic out.",
-            vpc_id=vpc.ref,
-            # Without a rule EC2 lets everything out; this one leads to no address.
-            security_group_egress=[
-                ec2.CfnSecurityGroup.EgressProperty(
-                    ip_protocol="icmp",
-                    cidr_ip="255.255.255.255/32",
-                    from_port=252,
-                    to_port=86,
-                    description="None.",
-                )
-            ],
+            vpc_id=vpc.id,
+            security_group_egress=[no_way_out()],
         )
         child = function.node.default_child
         if not isinstance(child, lambda_.CfnFunction):
             raise TypeError("a function without its resource")
         child.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
-            subnet_ids=subnets, security_group_ids=[group.ref]
+            subnet_ids=vpc.subnets, security_group_ids=[group.ref]
         )

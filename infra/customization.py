@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -19,11 +19,19 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 import rights
+from given import Given, hold_something
 from judges import allow_model
+from keys import READ_AND_WRITE, allow_key
+from network import Joined
 from nova_rft.spec import RECIPE_TEACHER, Need, Spec
 from nova_rft.spec.training import BedrockDistillation
 from registry import Evaluators, Packages, allow_base_model
 from settings import Settings
+
+# Nova User Guide, "Encryption of Amazon Nova model customization jobs and artifacts".
+_CUSTOM_MODEL: Final = (*READ_AND_WRITE, "kms:CreateGrant", "kms:DescribeKey")
+# SageMaker AI Developer Guide, "CreateTrainingJob API: Execution Role Permissions".
+_TRAINING_JOB: Final = ("kms:DescribeKey", "kms:Encrypt")
 
 
 class Customization(cdk.Stack):
@@ -40,12 +48,14 @@ class Customization(cdk.Stack):
         reward: lambda_.IFunction | None = None,
         packages: Packages | None = None,
         evaluators: Evaluators | None = None,
+        key: str | None = None,
+        network: Joined | None = None,
         **props: Any,
     ) -> None:
         super().__init__(scope, name, **props)
         spec = settings.spec
         needs = spec.cell.needs
-        holder = self._holder(spec)
+        holder = self._holder(settings)
         if Need.API_KEY not in needs:  # Its records go to the Files API, its results stay there.
             rights.allow_files(holder, data, output)
         if spec.resume_from:
@@ -54,18 +64,25 @@ class Customization(cdk.Stack):
             rights.allow_reward(holder, reward)
         if spec.mlflow and spec.mlflow.tracking_uri.startswith("arn:") and _on_sagemaker(needs):
             rights.allow_mlflow(holder, spec.mlflow.tracking_uri)
-        if isinstance(holder, iam.Role):
+        self._encrypt(holder, settings, key)
+        if not isinstance(holder, iam.ManagedPolicy):
             self._allow_training(holder, spec)
             if packages is not None:
                 allow_base_model(holder, spec.cell.name)
                 packages.allow_registering(holder)
             if evaluators is not None:
                 evaluators.allow_reading(holder)
+            if network is not None:
+                rights.allow_network(holder, network.subnets, network.groups, needs)
+                network.tell(self)
+        if isinstance(holder, Given):
+            holder.tell("JobRolePolicy")
+        hold_something(self)
         cdk.CfnOutput(self, "Backend", value=spec.backend)
 
-    def _holder(self, spec: Spec) -> rights.Holder:
-        """Who has the rights: a role of ours, or a policy for somebody else's."""
-        whose = f"{spec.project} ({spec.stage})"
+    def _holder(self, settings: Settings) -> rights.Holder:
+        """Who has the rights: a role of ours or the stage's, or a policy for somebody else's."""
+        spec, whose, there = settings.spec, settings.whose, settings.stage.roles.job
         holder: rights.Holder
         if Need.CLUSTER in spec.cell.needs:
             about = f"Jobs of {whose} on HyperPod: for the cluster's execution role."
@@ -77,6 +94,9 @@ class Customization(cdk.Stack):
             about = f"The reward of {whose}: for the identity of the Bedrock API key."
             holder = iam.ManagedPolicy(self, "ApiKeyPolicy", description=about)
             cdk.CfnOutput(self, "ApiKeyPolicyArn", value=holder.managed_policy_arn)
+        elif there:
+            holder = Given(self, "JobRole", there)
+            cdk.CfnOutput(self, "JobRoleArn", value=there)
         else:
             bedrock = Need.SERVICE_ROLE in spec.cell.needs
             about = f"{'Bedrock' if bedrock else 'SageMaker'}'s jobs for {whose}."
@@ -85,8 +105,8 @@ class Customization(cdk.Stack):
             cdk.CfnOutput(self, "JobRoleArn", value=holder.role_arn)
         return holder
 
-    def _allow_training(self, role: iam.Role, spec: Spec) -> None:
-        """What a role of ours needs beyond files, reward and registry."""
+    def _allow_training(self, role: iam.Role | Given, spec: Spec) -> None:
+        """What a job's role needs beyond files, reward and registry."""
         needs = spec.cell.needs
         if Need.EXECUTION_ROLE in needs:
             rights.allow_log(role)
@@ -96,21 +116,35 @@ class Customization(cdk.Stack):
             allow_model(role, _teacher(spec))
             if Need.EXECUTION_ROLE in needs:
                 rights.allow_batches(role, _teacher(spec))
-                self._encrypt(role, spec)
 
-    def _encrypt(self, role: iam.Role, spec: Spec) -> None:
+    def _encrypt(self, holder: rights.Holder, settings: Settings, key: str | None) -> None:
+        """The stage's key for all that jobs store; without one a teacher's answers have their own."""
+        needs = settings.spec.cell.needs
+        if {Need.TEACHER, Need.EXECUTION_ROLE} <= set(needs):
+            answers = key or self._answers_key(settings)
+            actions = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+            rights.allow(holder, actions, [answers])
+            cdk.CfnOutput(self, "KmsKeyArn", value=answers)
+        if key is not None:
+            if Need.API_KEY not in needs:
+                allow_key(holder, key, ["s3"])
+            if Need.SERVICE_ROLE in needs:
+                allow_key(holder, key, ["bedrock"], _CUSTOM_MODEL)
+            if Need.EXECUTION_ROLE in needs:
+                allow_key(holder, key, ["s3", "sagemaker"], _TRAINING_JOB)
+            cdk.CfnOutput(self, "StorageKeyArn", value=key)
+
+    def _answers_key(self, settings: Settings) -> str:
         """The key of a teacher's answers, which AWS asks for ("Amazon Nova distillation")."""
         key = kms.Key(
             self,
             "AnswersKey",
-            description=f"A teacher's answers for {spec.project} ({spec.stage}).",
+            description=f"A teacher's answers for {settings.whose}.",
             enable_key_rotation=True,
-            # What it encrypted stays in the output bucket.
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            # What it encrypted is in the output bucket.
+            removal_policy=settings.removal,
         )
-        actions = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
-        rights.allow(role, actions, [key.key_arn])
-        cdk.CfnOutput(self, "KmsKeyArn", value=key.key_arn)
+        return key.key_arn
 
     def _bedrock(self) -> iam.IPrincipal:
         """Bedrock, for customization jobs of this account and region, and for no one else's."""

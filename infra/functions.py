@@ -30,10 +30,15 @@ def asset_code(function: str, asset: Asset) -> lambda_.AssetCode:
 
 def log_group(scope: Construct, name: str, settings: Settings, function: str) -> logs.LogGroup:
     """The log of a function by its name, kept as long as the stage says."""
+    return log_named(scope, name, settings, f"/aws/lambda/{function}")
+
+
+def log_named(scope: Construct, name: str, settings: Settings, log: str) -> logs.LogGroup:
+    """A log by its name, kept as long as the stage says."""
     group = logs.LogGroup(
         scope,
         name,
-        log_group_name=f"/aws/lambda/{function}",
+        log_group_name=log,
         # A log group that stayed would make the next deployment of the same name fail.
         removal_policy=cdk.RemovalPolicy.DESTROY,
     )

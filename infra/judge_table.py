@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from nova_rft.spec import RewardSpec
+from settings import Settings
 
 
-def judge_table(scope: Construct, reward: RewardSpec) -> dynamodb.Table | None:
+def judge_table(scope: Construct, settings: Settings) -> dynamodb.Table | None:
     """The table, where the reward has a budget's total or a cache; else none."""
-    if not _actions(reward):
+    if not has_table(settings.spec.required_reward):
         return None
     return dynamodb.Table(
         scope,
@@ -23,9 +23,14 @@ def judge_table(scope: Construct, reward: RewardSpec) -> dynamodb.Table | None:
         point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
             point_in_time_recovery_enabled=True
         ),
-        # It holds nothing that the reward, which goes with it, does not have or can make again.
-        removal_policy=cdk.RemovalPolicy.DESTROY,
+        # What was spent, and what was paid for.
+        removal_policy=settings.removal,
     )
+
+
+def has_table(reward: RewardSpec) -> bool:
+    """Whether there is something that outlives a container."""
+    return bool(_actions(reward))
 
 
 def table_statement(table: dynamodb.Table, reward: RewardSpec) -> iam.PolicyStatement:

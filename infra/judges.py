@@ -15,6 +15,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from acknowledgements import acknowledge_resource
+from given import Given
 from nova_rft.spec import BedrockJudge, RewardSpec, judge_models_of
 
 _ACTION: Final = "bedrock:InvokeModel"
@@ -47,7 +48,7 @@ def bedrock_judges(reward: RewardSpec) -> list[str]:
     return sorted({model.id for model in models if isinstance(model, BedrockJudge)})
 
 
-def allow_model(role: iam.Role, model: str) -> None:
+def allow_model(role: iam.Role | Given, model: str) -> None:
     """Lets a role call one model: by its id, its inference profile's id or ARN."""
     for statement in invoke_statements(cdk.Stack.of(role), model):
         role.add_to_policy(statement)

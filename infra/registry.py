@@ -1,8 +1,9 @@
 """SageMaker's registry for serverless jobs: the group of their models, and the hub of their evaluators.
 
-Each has a stack of its own, and stays when that goes: SageMaker deletes neither while it holds anything
-("Delete a private hub", "Delete a model group"). Since a name that stayed cannot be given again, names
-hold eight digits of the stack's id, and a spec that needs one no longer leaves its stack alone.
+Each has a stack of its own, and stays when that goes unless the stage says otherwise: SageMaker deletes
+neither while it holds anything ("Delete a private hub", "Delete a model group"). Since a name that
+stayed cannot be given again, names hold eight digits of the stack's id, and a spec that needs one no
+longer leaves its stack alone.
 """
 
 from __future__ import annotations
@@ -10,12 +11,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from nova_rft.spec import Spec
-from rights import allow
+from rights import Holder, allow
 from settings import Settings
 
 _PUBLIC_HUB: Final = "SageMakerPublicHub"
@@ -39,13 +39,13 @@ class Packages(cdk.Stack):
             self,
             "Group",
             model_package_group_name=own,
-            model_package_group_description=f"Models of {_whose(settings.spec)}.",
+            model_package_group_description=f"Models of {settings.whose}.",
         )
-        group.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        group.apply_removal_policy(settings.removal)
         cdk.CfnOutput(self, "PackageGroupArn", value=group.attr_model_package_group_arn)
         self._name = _export(self, "PackageGroupName", own)
 
-    def allow_registering(self, role: iam.Role) -> None:
+    def allow_registering(self, role: Holder) -> None:
         """Lets a role of another stack register models in this group, and in no other."""
         cdk.Stack.of(role).add_stack_dependency(self)
         group = _arn(role, "model-package-group", self._name)
@@ -64,12 +64,12 @@ class Evaluators(cdk.Stack):
             self,
             "Hub",
             hub_name=own,
-            hub_description=f"Evaluators of {_whose(settings.spec)}.",
+            hub_description=f"Evaluators of {settings.whose}.",
         )
-        hub.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        hub.apply_removal_policy(settings.removal)
         self._name = _export(self, "HubName", own)
 
-    def allow_reading(self, role: iam.Role) -> None:
+    def allow_reading(self, role: Holder) -> None:
         """Lets a role of another stack read the evaluators of this hub."""
         cdk.Stack.of(role).add_stack_dependency(self)
         contents = _arn(role, "hub-content", f"{self._name}/JsonDoc/*")
@@ -78,7 +78,7 @@ class Evaluators(cdk.Stack):
         allow(role, _CONTENT, [contents], stars=why)
 
 
-def allow_base_model(role: iam.Role, model: str) -> None:
+def allow_base_model(role: Holder, model: str) -> None:
     """Lets a role read one model of AWS's public hub."""
     hub = _arn(role, "hub", _PUBLIC_HUB, account="aws")
     contents = _arn(role, "hub-content", f"{_PUBLIC_HUB}/Model/{model}/*", account="aws")
@@ -103,7 +103,3 @@ def _arn(scope: Construct, kind: str, name: str, account: str | None = None) -> 
     return cdk.Stack.of(scope).format_arn(
         service="sagemaker", resource=kind, resource_name=name, account=account
     )
-
-
-def _whose(spec: Spec) -> str:
-    return f"{spec.project} ({spec.stage})"

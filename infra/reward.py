@@ -12,12 +12,17 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+import rights
 from acknowledgements import acknowledge_star
 from bundling import reward_asset
 from code_sandbox import CodeSandbox, runs_programs
 from functions import acknowledge_runtime, asset_code, log_group, runtime_of
+from given import Given
+from interfaces import allow_interfaces, deny_interfaces
 from judge_table import judge_table, table_statement
 from judges import allow_model, bedrock_judges
+from keys import TABLE, allow_key
+from network import Joined
 from nova_rft.spec import (
     Need,
     ReplayJudge,
@@ -37,22 +42,38 @@ class Reward(cdk.Stack):
     """The reward Lambda; jobs are pinned to its published versions, which are never deleted."""
 
     def __init__(
-        self, scope: Construct, name: str, settings: Settings, output: s3.IBucket, **props: Any
+        self,
+        scope: Construct,
+        name: str,
+        settings: Settings,
+        output: s3.IBucket,
+        *,
+        key: str | None = None,
+        network: Joined | None = None,
+        **props: Any,
     ) -> None:
         super().__init__(scope, name, **props)
         _can_be_deployed(settings.spec.required_reward)
         # The name is ours, so that the log group is there before the first call.
         function_name = _function_name(settings.spec)
         log = log_group(self, "Log", settings, function_name)
-        table = judge_table(self, settings.spec.required_reward)
-        self.function = self._function(settings, function_name, log, output)
+        table = judge_table(self, settings)
+        holder = self._holder(settings, log, output)
+        self.function = self._function(settings, function_name, log, output, holder)
+        if network is not None:
+            self._join(network, holder, function_name)
         if table is not None:
             self.function.add_environment("NOVA_RFT_JUDGE_TABLE", table.table_name)
-            self.function.add_to_role_policy(table_statement(table, settings.spec.required_reward))
+            holder.add_to_policy(table_statement(table, settings.spec.required_reward))
+            allow_key(holder, key, ["dynamodb"], TABLE)
         if runs_programs(settings.spec.required_reward):
             sandbox = CodeSandbox(self, "Code", settings)
             self.function.add_environment("NOVA_RFT_CODE_FUNCTION", sandbox.version_arn)
-            self.function.add_to_role_policy(sandbox.invoke_statement())
+            holder.add_to_policy(sandbox.invoke_statement())
+        # Traces, and its own environment.
+        allow_key(holder, key, ["lambda", "s3"])
+        if isinstance(holder, Given):
+            holder.tell("RewardRolePolicy")
         version = self.function.current_version
         lambda_.Alias(self, "Live", alias_name="live", version=version)
         _alarms(self, self.function, settings.spec.project)
@@ -62,8 +83,25 @@ class Reward(cdk.Stack):
         cdk.CfnOutput(self, "RewardDigest", value=digest(settings.spec.required_reward))
         cdk.CfnOutput(self, "RewardLogGroup", value=log.log_group_name)
 
+    def _join(self, network: Joined, holder: iam.Role | Given, function_name: str) -> None:
+        """Puts the function into the stage's network."""
+        arn = self.format_arn(
+            service="lambda",
+            resource="function",
+            resource_name=function_name,
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        allow_interfaces(holder)
+        deny_interfaces(holder, arn)
+        network.join(self.function)
+
     def _function(
-        self, settings: Settings, name: str, log: logs.LogGroup, output: s3.IBucket
+        self,
+        settings: Settings,
+        name: str,
+        log: logs.LogGroup,
+        output: s3.IBucket,
+        holder: iam.Role | Given,
     ) -> lambda_.Function:
         target = settings.target
         asset = reward_asset(
@@ -73,14 +111,14 @@ class Reward(cdk.Stack):
             self,
             "Function",
             function_name=name,
-            description=f"Scores rollouts for {settings.spec.project} ({settings.spec.stage}).",
+            description=f"Scores rollouts for {settings.whose}.",
             **runtime_of(target),
             handler="handler.handler",
             code=asset_code("reward", asset),
             timeout=_TIMEOUT,
             # One whole processor: verifiers and prompts are work, judges are waiting.
             memory_size=1769,
-            role=self._role(settings, log, output),
+            role=holder.role if isinstance(holder, Given) else holder,
             log_group=log,
             environment={
                 "NOVA_RFT_PROJECT": settings.spec.project,
@@ -94,19 +132,14 @@ class Reward(cdk.Stack):
         acknowledge_runtime(function)
         return function
 
-    def _role(self, settings: Settings, log: logs.LogGroup, output: s3.IBucket) -> iam.Role:
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description=f"The reward Lambda of {settings.spec.project} ({settings.spec.stage}).",
-        )
-        log.grant_write(role)
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["s3:PutObject"], resources=[output.arn_for_objects(_TRACES)]
-            )
-        )
+    def _holder(
+        self, settings: Settings, log: logs.LogGroup, output: s3.IBucket
+    ) -> iam.Role | Given:
+        """The function's role: ours, or the one that the stage names."""
+        there = settings.stage.roles.reward
+        role = Given(self, "Role", there) if there else self._role(settings)
+        rights.allow(role, ["logs:CreateLogStream", "logs:PutLogEvents"], [log.log_group_arn])
+        rights.allow(role, ["s3:PutObject"], [output.arn_for_objects(_TRACES)])
         for judge in bedrock_judges(settings.spec.required_reward):
             allow_model(role, judge)
         acknowledge_star(
@@ -117,6 +150,14 @@ class Reward(cdk.Stack):
             "Traces are written under keys that are not known beforehand, in their prefix alone.",
         )
         return role
+
+    def _role(self, settings: Settings) -> iam.Role:
+        return iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"The reward Lambda of {settings.whose}.",
+        )
 
 
 def _function_name(spec: Spec) -> str:

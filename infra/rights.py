@@ -19,15 +19,18 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 
 from acknowledgements import acknowledge_resource, acknowledge_star
+from given import Given
 from judges import invoke_statements
-from nova_rft.spec import IMAGE_REGIONS, Spec, aws_image
+from nova_rft.spec import IMAGE_REGIONS, Need, Spec, aws_image
 from settings import SettingsError
 
-Holder = iam.Role | iam.ManagedPolicy
+Holder = iam.Role | iam.ManagedPolicy | Given
 
 _DATASETS: Final = "datasets/*"
 _JOBS: Final = "jobs/*"
 _LOG: Final = "/aws/sagemaker/TrainingJobs"
+_MANAGED: Final = "BedrockManaged"
+_OF_JOB: Final = "BedrockModelCustomizationJobArn"
 _NO_RESOURCE: Final = "The action knows no resources."
 _IMAGE: Final = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[^:@]+)"
@@ -54,10 +57,10 @@ def allow(
     statement = iam.PolicyStatement(
         actions=list(actions), resources=list(resources), conditions=conditions
     )
-    if isinstance(holder, iam.Role):
-        holder.add_to_policy(statement)
-    else:
+    if isinstance(holder, iam.ManagedPolicy):
         holder.add_statements(statement)
+    else:
+        holder.add_to_policy(statement)
     for resource in resources:
         if stars and "*" in resource:
             acknowledge_resource(holder, resource, stars)
@@ -176,7 +179,56 @@ def allow_image(holder: Holder, spec: Spec) -> None:
     allow(holder, ["ecr:GetAuthorizationToken"], ["*"], stars=_NO_RESOURCE)
 
 
-def allow_batches(role: iam.Role, teacher: str) -> None:
+def allow_network(
+    holder: Holder, subnets: Sequence[str], groups: Sequence[str], needs: Sequence[Need]
+) -> None:
+    """A job's network interfaces, in these subnets alone.
+
+    Sources: Bedrock User Guide, "Protect your model customization jobs using a VPC"; SageMaker AI
+    Developer Guide, "CreateTrainingJob API: Execution Role Permissions".
+    """
+    stack = cdk.Stack.of(holder)
+
+    def ec2(resource: str, name: str) -> str:
+        return stack.format_arn(service="ec2", resource=resource, resource_name=name)
+
+    inside = {"ArnEquals": {"ec2:Subnet": [ec2("subnet", one) for one in subnets]}}
+    places = [*inside["ArnEquals"]["ec2:Subnet"], *(ec2("security-group", one) for one in groups)]
+    interfaces, why = ec2("network-interface", "*"), "The service names a job's interfaces."
+    looking = ["DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs"]
+    allow(holder, [f"ec2:Describe{what}" for what in looking], ["*"], stars=_NO_RESOURCE)
+    allow(holder, ["ec2:CreateNetworkInterface"], places)
+    asked: dict[str, Any] = {}
+    if Need.SERVICE_ROLE in needs:
+        asked, held = _by_bedrock(stack)
+        inside = {"ArnEquals": {**inside["ArnEquals"], **held.pop("ArnEquals")}, **held}
+        tagged = {
+            "StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"},
+            "ForAllValues:StringEquals": {"aws:TagKeys": [_MANAGED, _OF_JOB]},
+        }
+        allow(holder, ["ec2:CreateTags"], [interfaces], tagged, stars=why)
+    allow(holder, ["ec2:CreateNetworkInterface"], [interfaces], asked or None, stars=why)
+    permission = ["CreateNetworkInterfacePermission", "DeleteNetworkInterface"]
+    permission += ["DeleteNetworkInterfacePermission"]
+    allow(holder, [f"ec2:{action}" for action in permission], [interfaces], inside, stars=why)
+
+
+def _by_bedrock(stack: cdk.Stack) -> tuple[dict[str, Any], dict[str, Any]]:
+    """When Bedrock may make an interface, and when it may change one: by the tags that it puts on it."""
+    jobs = stack.format_arn(
+        service="bedrock", resource="model-customization-job", resource_name="*"
+    )
+    asked, held = (
+        {
+            "StringEquals": {f"{key}/{_MANAGED}": "true"},
+            "ArnEquals": {f"{key}/{_OF_JOB}": jobs},
+        }
+        for key in ("aws:RequestTag", "ec2:ResourceTag")
+    )
+    return asked, held
+
+
+def allow_batches(role: iam.Role | Given, teacher: str) -> None:
     """Batch inference of the teacher: the distillation image starts it, and passes this role on."""
     stack = cdk.Stack.of(role)
     jobs = batch_jobs(stack)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import aws_cdk as cdk
+
 from nova_rft import spec as specs
 from wheelhouse import Target, WheelhouseError
 from wheelhouse import target as target_named
@@ -37,6 +39,17 @@ class Settings:
     target: Target
     stage: specs.Stage = field(default_factory=specs.Stage)
 
+    @property
+    def whose(self) -> str:
+        """Project and stage, as descriptions say them."""
+        return f"{self.spec.project} ({self.spec.stage})"
+
+    @property
+    def removal(self) -> cdk.RemovalPolicy:
+        """What becomes of that which holds something, once nothing asks for it any more."""
+        destroyed = self.stage.removal == "destroy"
+        return cdk.RemovalPolicy.DESTROY if destroyed else cdk.RemovalPolicy.RETAIN
+
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Reads the settings; the CDK command line gives the account and the region.
@@ -50,17 +63,20 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     region = spec.region or environment.get("CDK_DEFAULT_REGION")
     if not region:
         raise SettingsError("no AWS region is named; write region into the spec or set AWS_REGION")
+    stage = specs.load_stage(file, spec.stage)
+    account = _needed(
+        environment,
+        "CDK_DEFAULT_ACCOUNT",
+        "the AWS account, which the CDK command line finds where there are credentials",
+    )
+    stage.check_account(account)
     return Settings(
         spec=spec,
         folder=file.parent,
-        account=_needed(
-            environment,
-            "CDK_DEFAULT_ACCOUNT",
-            "the AWS account, which the CDK command line finds where there are credentials",
-        ),
+        account=account,
         region=region,
         wheelhouse=_wheels(spec, environment),
-        stage=specs.load_stage(file, spec.stage),
+        stage=stage,
         target=_target(environment.get("NOVA_RFT_LAMBDA_TARGET") or "arm64"),
     )
 

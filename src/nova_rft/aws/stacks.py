@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from nova_rft.aws.errors import aws_errors
 from nova_rft.aws.session import Aws
-from nova_rft.errors import FindingsError
+from nova_rft.errors import FindingsError, UsageError
 from nova_rft.spec import Need, Spec
+
+# The tags that say whose a resource is.
+_OURS: Final = "nova-rft:"
 
 
 class NotDeployed(FindingsError):
@@ -36,6 +41,10 @@ class Deployment:
         cluster_policy_arn: What the HyperPod cluster's execution role has to have attached.
         api_key_policy_arn: What the identity of the Bedrock API key has to have attached.
         kms_key_arn: The key of a teacher's answers, for distillation by recipe.
+        storage_key_arn: The stage's key, by which jobs encrypt what they store, where it has one.
+        subnets: Where jobs are put, where the stage has a network.
+        security_groups: What they are in there.
+        tags: What the stage puts on everything, beside whose it is.
     """
 
     account: str
@@ -52,6 +61,10 @@ class Deployment:
     cluster_policy_arn: str | None = None
     api_key_policy_arn: str | None = None
     kms_key_arn: str | None = None
+    storage_key_arn: str | None = None
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def deployment(aws: Aws, spec: Spec) -> Deployment:
@@ -87,7 +100,15 @@ def deployment(aws: Aws, spec: Spec) -> Deployment:
         cluster_policy_arn=made.for_need("customization", "ClusterPolicyArn", Need.CLUSTER),
         api_key_policy_arn=made.for_need("customization", "ApiKeyPolicyArn", Need.API_KEY),
         kms_key_arn=made.needed("customization", "KmsKeyArn") if encrypted else None,
+        storage_key_arn=made.of_stage("StorageKeyArn"),
+        subnets=_listed(made.of_stage("Subnets")),
+        security_groups=_listed(made.of_stage("SecurityGroups")),
+        tags={key: value for key, value in storage.tags.items() if not key.startswith(_OURS)},
     )
+
+
+def _listed(value: str | None) -> tuple[str, ...]:
+    return tuple(value.split(",")) if value else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +131,21 @@ class _Made:
         missing = set(needs).isdisjoint(self.spec.cell.needs)
         return None if missing else self.needed(part, name)
 
+    def of_stage(self, name: str) -> str | None:
+        """What is there only where the stage says so."""
+        return self.outputs["customization"].get(name)
+
     def reward(self, name: str) -> str | None:
         return self.needed("reward", name) if self.spec.cell.calls_reward else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Stack:
-    """One stack: the account that it is in, and its outputs."""
+    """One stack: the account that it is in, its outputs and its tags."""
 
     account: str
     outputs: Mapping[str, str]
+    tags: Mapping[str, str]
 
 
 def _stack(aws: Aws, name: str) -> _Stack:
@@ -142,25 +168,95 @@ def _describe(aws: Aws, name: str) -> _Stack | None:
             return None
     stack = described["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    return _Stack(stack["StackId"].split(":")[4], outputs)
+    tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}
+    return _Stack(stack["StackId"].split(":")[4], outputs, tags)
 
 
-def stack_exists(aws: Aws, name: str) -> bool:
-    """Whether a stack of that name is there.
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource of a stack: its id in the template, its type, its own id, whether it would stay."""
+
+    logical_id: str
+    kind: str
+    physical_id: str
+    stays: bool
+
+
+def project_stacks(aws: Aws, spec: Spec) -> list[str]:
+    """Names of all stacks of a project and stage that are there, whatever its spec says now.
 
     Raises:
         AwsRefused: AWS does not let the caller look.
     """
-    return _describe(aws, name) is not None
+    ours = {"nova-rft:project": spec.project, "nova-rft:stage": spec.stage}
+    with aws_errors():
+        pages = aws.client("cloudformation").get_paginator("describe_stacks").paginate()
+        stacks = [stack for page in pages for stack in page["Stacks"]]
+    return [
+        stack["StackName"]
+        for stack in stacks
+        if ours.items() <= {tag["Key"]: tag["Value"] for tag in stack.get("Tags", ())}.items()
+    ]
 
 
-def delete_stack(aws: Aws, name: str) -> None:
-    """Deletes a stack, and waits for its end.
+def refuse_others(aws: Aws, spec: Spec) -> None:
+    """Refuses to take the stacks of another project for those of this one.
+
+    `a-b` in the stage `c` and `a` in the stage `b-c` would call their stacks alike.
 
     Raises:
-        AwsRefused: AWS refused, or something in the stack could not be deleted.
+        UsageError: they are another project's.
     """
-    cloudformation = aws.client("cloudformation")
+    found = _describe(aws, spec.stack_name("storage"))
+    if found is None:
+        return
+    whose = tuple(found.tags.get(f"{_OURS}{key}") for key in ("project", "stage"))
+    if None not in whose and whose != (spec.project, spec.stage):
+        raise UsageError(
+            f"the stack {spec.stack_name('storage')} is of the project {whose[0]} in the stage "
+            f"{whose[1]}, and this is {spec.project} in {spec.stage}; give one of them another name"
+        )
+
+
+def template(aws: Aws, name: str) -> dict[str, Any] | None:
+    """The template of a stack as it is deployed, or None where there is no such stack.
+
+    Raises:
+        AwsRefused: AWS does not let the caller look.
+    """
     with aws_errors():
-        cloudformation.delete_stack(StackName=name)
-        cloudformation.get_waiter("stack_delete_complete").wait(StackName=name)
+        try:
+            body: Any = aws.client("cloudformation").get_template(StackName=name)["TemplateBody"]
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            return None
+    # botocore reads JSON, and hands YAML over as text; the CDK writes JSON.
+    found: dict[str, Any] = json.loads(body) if isinstance(body, str) else dict(body)
+    return found
+
+
+def stack_resources(aws: Aws, name: str) -> list[Resource]:
+    """What a stack consists of.
+
+    Raises:
+        AwsRefused: AWS does not let the caller look.
+    """
+    written = (template(aws, name) or {}).get("Resources", {})
+    with aws_errors():
+        pages = (
+            aws.client("cloudformation")
+            .get_paginator("list_stack_resources")
+            .paginate(StackName=name)
+        )
+        found = [one for page in pages for one in page["StackResourceSummaries"]]
+    return [
+        Resource(
+            one["LogicalResourceId"],
+            one["ResourceType"],
+            one.get("PhysicalResourceId", ""),
+            written.get(one["LogicalResourceId"], {}).get("DeletionPolicy") == "Retain",
+        )
+        for one in found
+        if one["ResourceStatus"] != "DELETE_COMPLETE"
+    ]

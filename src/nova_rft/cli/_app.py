@@ -14,6 +14,8 @@ from nova_rft.cli import (
     check,
     data,
     deploy,
+    destroy,
+    diff,
     doctor,
     forecast,
     init,
@@ -59,6 +61,8 @@ app.command()(signal.signal)
 app.command()(forecast.forecast)
 app.command()(rehearse.rehearse)
 app.command()(deploy.deploy)
+app.command()(diff.diff)
+app.command()(destroy.destroy)
 app.command()(submit.submit)
 app.add_typer(jobs.app, name="jobs")
 app.command()(watch.watch)

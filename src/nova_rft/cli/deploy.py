@@ -26,15 +26,17 @@ def deploy(
     """
     from rich.markup import escape
 
+    from nova_rft.deploy import Steps
     from nova_rft.deploy import deploy as deploy_stacks
 
     out = console()
     with out.status("deploying") as status:
+        steps = Steps(lambda said: status.update(escape(said[:100])))
 
         def progress(line: str) -> None:
             if verbose:
                 out.print(line, markup=False, soft_wrap=True)
-            status.update(escape(line[:100]))
+            steps.line(line)
 
         outputs = deploy_stacks(spec, progress=progress, bootstrap=bootstrap)
     if json:

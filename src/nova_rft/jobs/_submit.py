@@ -216,6 +216,10 @@ def _order(
         package_group_arn=deployed.package_group_arn,
         hub_name=deployed.hub_name,
         kms_key_arn=deployed.kms_key_arn,
+        storage_key_arn=deployed.storage_key_arn,
+        subnets=deployed.subnets,
+        security_groups=deployed.security_groups,
+        tags=deployed.tags,
     )
     return Order(spec, identity, place, files.training, files.validation)
 

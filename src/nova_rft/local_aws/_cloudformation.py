@@ -12,12 +12,13 @@ from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 from moto.cloudwatch.models import Dimension, Metric, MetricDataQuery, MetricStat
 from moto.core.common_models import CloudFormationModel
 
-from nova_rft.local_aws import _stack_update
+from nova_rft.local_aws import _network, _stack_update
 
 
 def register() -> None:
     """Makes moto find the classes of this module, which defines them by being imported."""
     _stack_update.register()
+    _network.register()
     for cached in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
         cached.cache_clear()
 
@@ -169,6 +170,15 @@ class Alarm(Resource, CloudFormationModel):
             treat_missing_data=given.get("TreatMissingData"),
         )
         return cls(name, {"Arn": alarm.alarm_arn})
+
+    @classmethod
+    def change(
+        cls, before: Self, name: str, given: dict[str, Any], account: str, region: str
+    ) -> Self:
+        """Under its name, which moto generates anew at each change where the template gives none."""
+        kept = before.physical_resource_id
+        same = kept.rpartition("-")[0] == name.rpartition("-")[0]
+        return cls.make(kept if same else name, given, account, region)
 
     @classmethod
     def remove(cls, physical_id: str, account: str, region: str) -> None:

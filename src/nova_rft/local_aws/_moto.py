@@ -5,7 +5,8 @@
 - A bucket policy is enforced without a look at its conditions, so that one that denies plain HTTP would
   refuse everything: statements with a condition are left out of the decision, and kept in the policy.
 - DynamoDB's UpdateItem is atomic; moto reads and writes apart, so sums that several add to lose some.
-- A KMS key's tags are called otherwise in a template than in a request; moto takes the latter alone.
+- A KMS key's tags are called otherwise in a template than in a request; moto takes the latter alone. Its
+  policy from a template is no text there, so that the key could not be described.
 """
 
 from __future__ import annotations
@@ -100,7 +101,9 @@ def _key_from_template() -> Callable[..., Any]:
     def made(cls: Any, name: str, template: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
         given = template["Properties"]
         tags = [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in given.get("Tags", ())]
-        template = {**template, "Properties": {**given, "Tags": tags}}
+        # A policy is text wherever it is asked for.
+        policy = json.dumps(given["KeyPolicy"])
+        template = {**template, "Properties": {**given, "Tags": tags, "KeyPolicy": policy}}
         return plain(cls, name, template, *args, **kwargs)
 
     return made

@@ -2,22 +2,80 @@
 
 moto adds what is new before it changes what is there, so a Lambda version would be published before its
 function had the new code; and it removes first, whatever a resource's DeletionPolicy says. It deletes a
-stack in no order at all, so a function could go before its own versions, which then are not found.
+stack in no order at all, so a function could go before its own versions, which then are not found; it
+forgets a stack that cannot be deleted, and makes all of a deleted one anew when that is looked at.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
 from typing import Any
 
-from moto.cloudformation import parsing
+from moto.cloudformation import models, parsing
 
 
 def register() -> None:
     """Puts the update and the deletion below in the place of moto's."""
     parsing.ResourceMap.update = _update  # type: ignore[assignment, method-assign]
     parsing.ResourceMap.delete = _delete  # type: ignore[assignment, method-assign]
+    plain = models.CloudFormationBackend.delete_stack
+
+    def delete_stack(self: Any, name_or_stack_id: str) -> None:
+        named = (one for one in self.stacks.values() if _called(one, name_or_stack_id))
+        stack = next(named, None)
+        if stack is None:
+            plain(self, name_or_stack_id)
+        else:
+            _delete_stack(self, stack)
+
+    models.CloudFormationBackend.delete_stack = delete_stack  # type: ignore[method-assign]
+
+
+def _called(stack: Any, name_or_id: str) -> bool:
+    return name_or_id in (stack.name, stack.stack_id)
+
+
+def _delete_stack(backend: Any, stack: Any) -> None:
+    """Deletes a stack, or leaves it as one that could not be deleted."""
+    exports = [export.name for export in stack.exports]
+    try:
+        _refuse_imported(backend, stack, exports)
+        stack.delete()
+    except Exception as error:  # Whatever a service refuses it for is the reason.
+        stack.status = "DELETE_FAILED"
+        stack._add_stack_event("DELETE_FAILED", resource_status_reason=str(error))
+        return
+    del backend.stacks[stack.stack_id]
+    backend.deleted_stacks[stack.stack_id] = stack
+    for name in exports:
+        backend.exports.pop(name, None)
+    # An output that is looked at makes what it names.
+    stack.output_map._output_json_map = {}
+
+
+def _refuse_imported(backend: Any, stack: Any, exports: list[str]) -> None:
+    for other in backend.stacks.values():
+        imported = {
+            name for name in _imports(other.template_dict) if other is not stack and name in exports
+        }
+        if imported:
+            name = sorted(imported)[0]
+            raise ValueError(f"Export {name} cannot be deleted as it is in use by {other.name}")
+
+
+def _imports(value: Any) -> Iterator[str]:
+    """What a template imports by name."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _imports(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key == "Fn::ImportValue":
+                yield item if isinstance(item, str) else json.dumps(item)
+            else:
+                yield from _imports(item)
 
 
 def _update(

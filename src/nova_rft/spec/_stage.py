@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from nova_rft.errors import UsageError
 from nova_rft.spec._base import SpecModel
 
 StageName = Annotated[
@@ -29,6 +30,11 @@ PolicyArn = Annotated[str, _arn("iam", r"policy/[\w+=,.@/-]+")]
 KeyArn = Annotated[str, _arn("kms", r"key/[\w-]+")]
 TopicArn = Annotated[str, _arn("sns", r"[\w-]+(\.fifo)?")]
 SecretArn = Annotated[str, _arn("secretsmanager", r"secret:[\w/+=.@-]+")]
+# As AWS takes them; aws: is AWS's own, and nova-rft: says whose a resource is.
+TagKey = Annotated[
+    str, StringConstraints(pattern=r"^[\w .:/=+\-@]+$", min_length=1, max_length=128)
+]
+TagValue = Annotated[str, StringConstraints(pattern=r"^[\w .:/=+\-@]*$", max_length=256)]
 # What CloudWatch Logs takes for retentionInDays (PutRetentionPolicy).
 LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653]
 
@@ -171,7 +177,7 @@ class Stage(SpecModel):
             "destroy, with all that is in them."
         ),
     )
-    tags: dict[str, str] = Field(
+    tags: dict[TagKey, TagValue] = Field(
         default_factory=dict, max_length=40, description="On every resource, beside the project's."
     )
     permissions_boundary: PolicyArn | None = Field(
@@ -193,6 +199,29 @@ class Stage(SpecModel):
     dashboard: bool = Field(True, description="Whether there is a CloudWatch dashboard.")
     pipeline: Pipeline | None = Field(None, description="Left out, there is no pipeline.")
 
+    @model_validator(mode="after")
+    def _tags_are_its_own(self) -> Self:
+        for key in self.tags:
+            if key.lower().startswith(("aws:", "nova-rft:")):
+                raise PydanticCustomError(
+                    "tag_reserved",
+                    "the tag {key} is not a stage's to set; leave out aws: and nova-rft:",
+                    {"key": key},
+                )
+        return self
+
+    def check_account(self, account: str) -> None:
+        """Refuses another account than the stage's, where it names one.
+
+        Raises:
+            UsageError: it is another one.
+        """
+        if self.account not in (None, account):
+            raise UsageError(
+                f"the credentials belong to the account {account}, but stages.yaml names {self.account} "
+                "for this stage; sign in to that account, or name another stage"
+            )
+
 
 class Stages(SpecModel):
     """`stages.yaml`: a project's stages by name."""
@@ -200,3 +229,18 @@ class Stages(SpecModel):
     stages: dict[StageName, Stage] = Field(
         min_length=1, description="Each stage's settings, by the name that the spec calls it."
     )
+
+    @model_validator(mode="after")
+    def _traces_are_apart(self) -> Self:
+        used: dict[str, str] = {}
+        for name, stage in self.stages.items():
+            bucket = stage.buckets.output
+            if bucket and bucket in used:
+                raise PydanticCustomError(
+                    "output_shared",
+                    "the stages {one} and {other} both write into {bucket}; name a bucket for each",
+                    {"one": used[bucket], "other": name, "bucket": bucket},
+                )
+            if bucket:
+                used[bucket] = name
+        return self

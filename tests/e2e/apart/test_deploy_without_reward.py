@@ -41,7 +41,12 @@ def _left_by_an_earlier_spec(cloudformation: Any) -> None:
     (name,) = (one for one in exports if "ExportsOutputRefOutput" in one)
     topic = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::ImportValue": name}}}
     body = json.dumps({"Resources": {"Bound": topic}})
-    cloudformation.create_stack(StackName="letters-dev-reward", TemplateBody=body)
+    whose = {"nova-rft:project": "letters", "nova-rft:stage": "dev"}
+    cloudformation.create_stack(
+        StackName="letters-dev-reward",
+        TemplateBody=body,
+        Tags=[{"Key": key, "Value": value} for key, value in whose.items()],
+    )
 
 
 def test_sft_deploys_without_a_reward(
@@ -87,6 +92,6 @@ def test_sft_deploys_without_a_reward(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "deleting letters-dev-reward, which an earlier spec had" in done.stderr
+    assert "deleting letters-dev-reward (2 of 3 stacks)" in done.stderr
     standing = {stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]}
     assert standing == {"CDKToolkit"}

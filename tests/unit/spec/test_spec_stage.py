@@ -71,6 +71,13 @@ def test_a_name_that_is_none_is_refused(spec: Path, monkeypatch: pytest.MonkeyPa
         ("stages: {dev: {network: {vpc: vpc-1}}}", "needs subnets and security_groups"),
         ("stages: {dev: {network: {subnets: [subnet-1]}}}", "makes its own subnets"),
         ("stages: {dev: {retention: 3}}", "retention"),
+        ("stages: {dev: {tags: {'AWS:x': y}}}", "the tag AWS:x is not a stage's to set"),
+        ("stages: {dev: {tags: {'nova-rft:stage': y}}}", "is not a stage's to set"),
+        ("stages: {dev: {tags: {x: 'a*b'}}}", "tags.x"),
+        (
+            "stages: {dev: {buckets: {output: one}}, test: {buckets: {output: one}}}",
+            "dev and test both write into one",
+        ),
         ("stages: {}", "stages"),
         ("dev: {}", "dev"),
     ],
@@ -81,3 +88,22 @@ def test_what_is_wrong_is_said_with_file_line_and_key(spec: Path, text: str, say
         load_stage(spec, "dev")
     assert re.search(r"stages\.yaml:1: ", str(raised.value))
     assert says in str(raised.value)
+
+
+def test_the_account_is_the_stages_where_it_names_one() -> None:
+    Stage().check_account("111122223333")
+    stage = Stage(account="111122223333")
+    stage.check_account("111122223333")
+    with pytest.raises(
+        UsageError, match=r"account 999988887777, but stages.yaml names 111122223333"
+    ):
+        stage.check_account("999988887777")
+
+
+def test_the_pages_examples_are_valid(spec: Path, root: Path) -> None:
+    text = (root / "docs" / "infrastructure.md").read_text()
+    shown = re.findall(r"```yaml\n(stages:.*?)```", text, re.DOTALL)
+    assert len(shown) == 2
+    for example in shown:
+        stages(spec, example)
+        assert load_stage(spec, "prod").region in (None, "us-east-1")

@@ -39,6 +39,13 @@ def bedrock_request(spec: Spec, identity: Identity, place: Place) -> dict[str, A
     }
     if place.validation_uri is not None:
         request["validationDataConfig"] = {"validators": [{"s3Uri": place.validation_uri}]}
+    if place.storage_key_arn is not None:
+        request["customModelKmsKeyId"] = place.storage_key_arn
+    if place.subnets:
+        request["vpcConfig"] = {
+            "subnetIds": list(place.subnets),
+            "securityGroupIds": list(place.security_groups),
+        }
     return request
 
 

@@ -67,6 +67,7 @@ def identify(
 def tags_for(spec: Spec, identity: Identity, place: Place) -> dict[str, str]:
     """The tags by which a job, and the model that it makes, say where they come from."""
     tags = {
+        **place.tags,
         PROJECT_TAG: spec.project,
         STAGE_TAG: spec.stage,
         DIGEST_TAG: identity.digest,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from nova_rft.errors import UsageError
@@ -38,6 +39,10 @@ class Place:
         recipe_uri: Where its recipe lies, for jobs by recipe.
         hub_name: The hub that holds evaluators, for serverless RFT.
         kms_key_arn: The key that a teacher's answers are encrypted with, for distillation by recipe.
+        storage_key_arn: The key that all that the job stores is encrypted with, where there is one.
+        subnets: Where its network interfaces are, where it runs in a VPC.
+        security_groups: What they are in.
+        tags: The stage's own, which go on the job and on its model beside ours.
     """
 
     region: str
@@ -53,6 +58,10 @@ class Place:
     recipe_uri: str | None = None
     hub_name: str | None = None
     kms_key_arn: str | None = None
+    storage_key_arn: str | None = None
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def required(self, name: Required) -> str:
         """A field that this kind of job cannot do without.

@@ -11,7 +11,12 @@ from typing import Any, Final
 from nova_rft.jobs.recipes import instances, training_image
 from nova_rft.jobs.requests._identity import Identity
 from nova_rft.jobs.requests._place import Place
-from nova_rft.jobs.requests._sagemaker import channel, record_channels, sagemaker_tags
+from nova_rft.jobs.requests._sagemaker import (
+    channel,
+    record_channels,
+    sagemaker_tags,
+    surroundings,
+)
 from nova_rft.spec import ComputeSpec, Spec
 
 _RECIPE: Final = "recipe"
@@ -35,7 +40,7 @@ def recipe_job_request(spec: Spec, identity: Identity, place: Place) -> dict[str
             "TrainingInputMode": "File",
         },
         "InputDataConfig": [*record_channels(spec, place), channel(_RECIPE, recipe_uri)],
-        "OutputDataConfig": {"S3OutputPath": place.output_uri},
+        **surroundings(place),
         "ResourceConfig": {
             "InstanceType": kind,
             "InstanceCount": count,

@@ -30,6 +30,24 @@ def sagemaker_tags(spec: Spec, identity: Identity, place: Place) -> list[dict[st
     return [{"Key": key, "Value": value} for key, value in tags_for(spec, identity, place).items()]
 
 
+def surroundings(place: Place) -> dict[str, Any]:
+    """Where results go and by which key they are encrypted; the VPC that the job runs in.
+
+    There is no key for volumes: the instances that Nova trains on have disks of their own, which
+    SageMaker encrypts itself and for which it takes no key (CreateTrainingJob, `VolumeKmsKeyId`).
+    """
+    output = {"S3OutputPath": place.output_uri}
+    if place.storage_key_arn is not None:
+        output["KmsKeyId"] = place.storage_key_arn
+    around: dict[str, Any] = {"OutputDataConfig": output}
+    if place.subnets:
+        around["VpcConfig"] = {
+            "Subnets": list(place.subnets),
+            "SecurityGroupIds": list(place.security_groups),
+        }
+    return around
+
+
 def texts(values: Mapping[str, Any]) -> dict[str, str]:
     """Hyperparameters as SageMaker takes them, written as its own SDK writes them (True, 1e-05)."""
     return {name: str(value) for name, value in values.items()}

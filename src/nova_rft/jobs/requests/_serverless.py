@@ -11,7 +11,12 @@ from typing import Any, Final
 
 from nova_rft.jobs.requests._identity import Identity
 from nova_rft.jobs.requests._place import Place
-from nova_rft.jobs.requests._sagemaker import record_channels, sagemaker_tags, texts
+from nova_rft.jobs.requests._sagemaker import (
+    record_channels,
+    sagemaker_tags,
+    surroundings,
+    texts,
+)
 from nova_rft.spec import Spec
 
 SERVERLESS_TECHNIQUES: Final = {"sft": "SFT", "dpo": "DPO", "rft": "RLVR"}
@@ -31,7 +36,7 @@ def serverless_request(spec: Spec, identity: Identity, place: Place) -> dict[str
         "RoleArn": place.role_arn,
         "HyperParameters": texts({"name": identity.name, **spec.training.given()}),
         "InputDataConfig": record_channels(spec, place),
-        "OutputDataConfig": {"S3OutputPath": place.output_uri},
+        **surroundings(place),
         "Tags": [*sagemaker_tags(spec, identity, place), *_hub_tags(spec)],
         "ServerlessJobConfig": _serverless(spec, place),
         "ModelPackageConfig": {"ModelPackageGroupArn": place.required("package_group_arn")},

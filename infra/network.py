@@ -1,0 +1,254 @@
+"""The network of a stage: a VPC that nothing leaves but by endpoints, or one that is there already.
+
+functions and jobs ──443──▶ interface endpoints   Bedrock, Lambda, logs: what this project calls
+                   └──────▶ gateway endpoints     S3, and DynamoDB where judging has a table
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from code_sandbox import runs_programs
+from functions import log_named
+from interfaces import ClosedVpc, no_way_out
+from judge_table import has_table
+from judges import bedrock_judges
+from nova_rft.spec import Need, OpenAIJudge, Spec, judge_models_of
+from rights import allow
+from settings import Settings, SettingsError
+
+# Of nobody else's concern: the network is joined to no other.
+_RANGE: Final = "10.255.254.0/24"
+_SUBNETS: Final = ("10.255.254.0/25", "10.255.254.128/25")
+_HTTPS: Final = 443
+_MANTLE: Final = "bedrock-mantle"
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Where functions and jobs are put: subnets and security groups, by their ids."""
+
+    subnets: Sequence[str]
+    groups: Sequence[str]
+
+    def join(self, function: lambda_.Function) -> None:
+        """Puts a function there; its role has `allow_interfaces` to thank for that."""
+        child = function.node.default_child
+        if not isinstance(child, lambda_.CfnFunction):
+            raise TypeError("a function without its resource")
+        child.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
+            subnet_ids=list(self.subnets), security_group_ids=list(self.groups)
+        )
+
+    def tell(self, stack: cdk.Stack) -> None:
+        """Outputs from which `submit` knows where jobs are to be put."""
+        cdk.CfnOutput(stack, "Subnets", value=cdk.Fn.join(",", list(self.subnets)))
+        cdk.CfnOutput(stack, "SecurityGroups", value=cdk.Fn.join(",", list(self.groups)))
+
+
+def there_already(settings: Settings) -> Joined | None:
+    """The network that the stage names by its parts, if it does."""
+    network = settings.stage.network
+    if network is None or network.vpc == "new":
+        return None
+    return Joined(network.subnets, network.security_groups)
+
+
+class Network(cdk.Stack):
+    """Two subnets without a way out, in two zones, and the endpoints of what is called from there."""
+
+    def __init__(self, scope: Construct, name: str, settings: Settings, **props: Any) -> None:
+        super().__init__(scope, name, **props)
+        spec = settings.spec
+        services = list(_services(spec))
+        vpc = ClosedVpc(self, _RANGE, _SUBNETS, resolves=True)
+        self._log(vpc, settings)
+        inside = self._inside(vpc, spec)
+        ends = self._ends(vpc, inside)
+        for service in services:
+            self._interface(service, vpc, ends)
+        self._gateway("s3", vpc, own=Need.EXECUTION_ROLE not in spec.cell.needs)
+        if spec.cell.calls_reward and has_table(spec.required_reward):
+            self._gateway("dynamodb", vpc, own=True)
+        self.joined = Joined(vpc.subnets, [inside.attr_group_id])
+        # Whether or not a stack of this spec imports them, as in the storage.
+        for value in (*vpc.subnets, inside.attr_group_id):
+            self.export_value(value)
+        cdk.CfnOutput(self, "VpcId", value=vpc.id)
+
+    def _inside(self, vpc: ClosedVpc, spec: Spec) -> ec2.CfnSecurityGroup:
+        """What functions and jobs are in: they are called by nobody, and call by HTTPS alone."""
+        group = ec2.CfnSecurityGroup(
+            self,
+            "Inside",
+            group_description="Functions and jobs: HTTPS to endpoints.",
+            vpc_id=vpc.id,
+            security_group_egress=[
+                ec2.CfnSecurityGroup.EgressProperty(
+                    ip_protocol="tcp",
+                    from_port=_HTTPS,
+                    to_port=_HTTPS,
+                    # S3's addresses are in no list that a template knows; no route leads elsewhere.
+                    cidr_ip="0.0.0.0/0",
+                    description="Endpoints: no route leads anywhere else.",
+                )
+            ],
+        )
+        if Need.INSTANCES in spec.cell.needs:
+            self._among_themselves(group)
+        return group
+
+    def _among_themselves(self, group: ec2.CfnSecurityGroup) -> None:
+        """A training job's instances talk to each other.
+
+        Source: SageMaker AI Developer Guide, "Give SageMaker AI Training Jobs Access to Resources in
+        Your Amazon VPC".
+        """
+        about = "Between the instances of a training job."
+        ec2.CfnSecurityGroupIngress(
+            self,
+            "FromEachOther",
+            group_id=group.attr_group_id,
+            source_security_group_id=group.attr_group_id,
+            ip_protocol="-1",
+            description=about,
+        )
+        ec2.CfnSecurityGroupEgress(
+            self,
+            "ToEachOther",
+            group_id=group.attr_group_id,
+            destination_security_group_id=group.attr_group_id,
+            ip_protocol="-1",
+            description=about,
+        )
+
+    def _ends(self, vpc: ClosedVpc, inside: ec2.CfnSecurityGroup) -> ec2.CfnSecurityGroup:
+        return ec2.CfnSecurityGroup(
+            self,
+            "Endpoints",
+            group_description="Endpoints: HTTPS from functions and jobs.",
+            vpc_id=vpc.id,
+            security_group_ingress=[
+                ec2.CfnSecurityGroup.IngressProperty(
+                    ip_protocol="tcp",
+                    from_port=_HTTPS,
+                    to_port=_HTTPS,
+                    source_security_group_id=inside.attr_group_id,
+                    description="Functions and jobs.",
+                )
+            ],
+            security_group_egress=[no_way_out()],
+        )
+
+    def _interface(self, service: str, vpc: ClosedVpc, group: ec2.CfnSecurityGroup) -> None:
+        ec2.CfnVPCEndpoint(
+            self,
+            f"To{_word(service)}",
+            vpc_id=vpc.id,
+            vpc_endpoint_type="Interface",
+            service_name=f"com.amazonaws.{self.region}.{service}",
+            subnet_ids=vpc.subnets,
+            security_group_ids=[group.attr_group_id],
+            private_dns_enabled=True,
+            policy_document=self._of_this_account(own=False),
+        )
+
+    def _gateway(self, service: str, vpc: ClosedVpc, *, own: bool) -> None:
+        ec2.CfnVPCEndpoint(
+            self,
+            f"To{_word(service)}",
+            vpc_id=vpc.id,
+            vpc_endpoint_type="Gateway",
+            service_name=f"com.amazonaws.{self.region}.{service}",
+            route_table_ids=[vpc.routes],
+            policy_document=self._of_this_account(own=own),
+        )
+
+    def _of_this_account(self, *, own: bool) -> dict[str, Any]:
+        """Callers of this account alone; with `own`, what they call is this account's too."""
+        condition = {"aws:PrincipalAccount": self.account}
+        if own:
+            condition["aws:ResourceAccount"] = self.account
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"StringEquals": condition},
+        }
+        return {"Version": "2012-10-17", "Statement": [statement]}
+
+    def _log(self, vpc: ClosedVpc, settings: Settings) -> None:
+        """Who talked to whom, and who was refused."""
+        log = log_named(self, "Log", settings, f"/nova-rft/{self.stack_name}")
+        role = iam.Role(
+            self,
+            "LogRole",
+            assumed_by=iam.ServicePrincipal(
+                "vpc-flow-logs.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            ),
+            description=f"Flow logs of {settings.whose}.",
+        )
+        writing = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        allow(role, writing, [log.log_group_arn])
+        ec2.CfnFlowLog(
+            self,
+            "Flows",
+            resource_id=vpc.id,
+            resource_type="VPC",
+            traffic_type="ALL",
+            log_group_name=log.log_group_name,
+            deliver_logs_permission_arn=role.role_arn,
+        )
+
+
+def _word(service: str) -> str:
+    """A service's name as part of a logical id."""
+    return "".join(part.capitalize() for part in service.replace(".", "-").split("-"))
+
+
+def _services(spec: Spec) -> Iterator[str]:
+    """What is called from inside, each once, by the names of interface endpoints."""
+    needs = spec.cell.needs
+    jobs = bool({Need.SERVICE_ROLE, Need.EXECUTION_ROLE} & set(needs))
+    called = set(_judges(spec) if spec.cell.calls_reward else ())
+    if spec.cell.calls_reward and (jobs or runs_programs(spec.required_reward)):
+        called.add("lambda")
+    if Need.EXECUTION_ROLE in needs:
+        called |= {"logs", "monitoring", "sts"}
+        if Need.TEACHER in needs:
+            called |= {"bedrock", "bedrock-runtime"}
+    if Need.PACKAGE_GROUP in needs or (spec.mlflow and Need.EXECUTION_ROLE in needs):
+        called.add("sagemaker.api")
+    yield from sorted(called)
+
+
+def _judges(spec: Spec) -> Iterator[str]:
+    """Where judges are asked.
+
+    Raises:
+        SettingsError: one is asked where no endpoint leads.
+    """
+    reward = spec.required_reward
+    if bedrock_judges(reward):
+        yield "bedrock-runtime"
+    for judge in judge_models_of(reward.terms):
+        if not isinstance(judge, OpenAIJudge):
+            continue
+        host = urlsplit(judge.base_url).hostname or ""
+        if host.partition(".")[0] not in (_MANTLE, "bedrock-runtime"):
+            raise SettingsError(
+                f"the judge {judge.id} is asked at {host}, to which no way leads out of a new VPC; name "
+                "a VPC of yours in network, one with a way there, or a judge on Bedrock"
+            )
+        yield host.partition(".")[0]
