@@ -105,5 +105,6 @@ def _environment(endpoint: str) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
         "NOVA_RFT_PROJECT": "bench",
+        "NOVA_RFT_STAGE": "dev",
         "NOVA_RFT_TRACE_BUCKET": "bench",
     }

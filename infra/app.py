@@ -12,6 +12,7 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
 from customization import Customization
+from monitoring import Monitoring
 from registry import Evaluators, Packages
 from reward import Reward
 from settings import Settings, from_environment
@@ -68,6 +69,7 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
         packages=if_needed(Packages, "packages"),
         evaluators=if_needed(Evaluators, "evaluators"),
     )
+    if_needed(Monitoring, "monitoring")
     cdk.Tags.of(app).add("nova-rft:project", spec.project)
     cdk.Tags.of(app).add("nova-rft:stage", spec.stage)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nova_rft.aws.session import Aws
 
 # Stacks that a spec's cell may or may not have (`Spec.parts`).
-_OPTIONAL: Final = ("reward", "packages", "evaluators")
+_OPTIONAL: Final = ("reward", "packages", "evaluators", "monitoring")
 
 _QUIET: Final = {
     "CDK_DISABLE_CLI_TELEMETRY": "true",
