@@ -265,8 +265,9 @@ def _rings(alarm: dict[str, Any], values: dict[str, float]) -> bool:
     if value is None:
         return bool(alarm["TreatMissingData"] != "notBreaching")
     threshold = alarm["Threshold"]
-    return {
+    compared: dict[str, bool] = {
         "GreaterThanThreshold": value > threshold,
         "GreaterThanOrEqualToThreshold": value >= threshold,
         "LessThanThreshold": value < threshold,
-    }[alarm["ComparisonOperator"]]
+    }
+    return compared[alarm["ComparisonOperator"]]

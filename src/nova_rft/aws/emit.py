@@ -66,8 +66,8 @@ def emit(items: Sequence[Item], scored: Sequence[Scored], of: Of, took: Took) ->
     """
     metrics = AmazonCloudWatchEMFProvider(namespace=METRICS_NAMESPACE)
     together = {"Project": of.project, "Stage": of.stage}
-    for name, value in {**together, VERSION_DIMENSION: of.version}.items():
-        metrics.add_dimension(name, value)
+    for name, place in {**together, VERSION_DIMENSION: of.version}.items():
+        metrics.add_dimension(name, place)
     metrics.add_dimensions(**together)
 
     def add(name: str, value: float, unit: str) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -112,7 +113,18 @@ def deploy(
         folder=bundle_root() / "infra",
         failed="the deployment failed",
     )
-    return _outputs(work.spec, outputs)
+    made = _outputs(work.spec, outputs)
+    _keep_warm(work, made.get("reward"))
+    return made
+
+
+def _keep_warm(work: _Workplace, reward: Mapping[str, str] | None) -> None:
+    """Has the version that new jobs are bound to kept ready, as the stage says."""
+    from nova_rft.aws.warm import keep_warm
+
+    if reward is not None:
+        asked = specs.load_stage(work.spec_file, work.spec.stage).concurrency.provisioned
+        keep_warm(work.aws, reward["RewardFunctionName"], reward["RewardVersion"], asked)
 
 
 def bootstrap(

@@ -71,6 +71,10 @@ def test_a_name_that_is_none_is_refused(spec: Path, monkeypatch: pytest.MonkeyPa
         ("stages: {dev: {network: {vpc: vpc-1}}}", "needs subnets and security_groups"),
         ("stages: {dev: {network: {subnets: [subnet-1]}}}", "makes its own subnets"),
         ("stages: {dev: {retention: 3}}", "retention"),
+        (
+            "stages: {dev: {concurrency: {reserved: 2, provisioned: 3}}}",
+            "provisioned is more than reserved",
+        ),
         ("stages: {}", "stages"),
         ("dev: {}", "dev"),
     ],
