@@ -12,11 +12,13 @@ import json
 import os
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 from bench._endpoint import judge_endpoint
 from bench._measure import Row, in_turn, median
 from nova_rft import spec as specs
+from nova_rft.sandbox import Limits
 
 ROOT = Path(__file__).parents[1]
 RUNS = 9
@@ -37,7 +39,7 @@ class Context:
 if sys.argv[2] != "nothing":
     module = __import__("handler")
     answer = module.handler(json.loads(sys.argv[3]), Context())
-    assert len(answer) == 1 and answer[0]["id"] == "a", answer
+    assert sys.argv[4] in json.dumps(answer), answer
 """
 _EVENT = [
     {
@@ -49,6 +51,20 @@ _EVENT = [
         "metadata": {"reference_answer": "#### 1.5"},
     }
 ]
+# A program that is run, as the function for programs is asked to.
+_PROGRAM = {
+    "source": "print(6 * 7)",
+    "cases": [{"kind": "script", "text": ""}],
+    "limits": asdict(Limits()),
+    "seconds": 30,
+}
+_VERIFIERS = (
+    {"type": "match"},
+    {"type": "number", "unit": "m"},
+    {"type": "json_schema", "json_schema": {}},
+    {"type": "rouge_l"},
+    {"type": "language", "expected": "en"},
+)
 
 
 def measure() -> list[Row]:
@@ -62,6 +78,8 @@ def measure() -> list[Row]:
             "bare": _command(folder, "bare", _BARE),
             "judge": _command(folder, "judge", _handler(), judged),
             "math": _command(folder, "math", _handler(), example),
+            "verifiers": _command(folder, "verifiers", _handler(), _verifiers()),
+            "code": _command(folder, "code", _handler("code")),
         }
         costs = in_turn(commands, RUNS, _environment(endpoint))
     start = median(costs["nothing"]).wall
@@ -70,6 +88,8 @@ def measure() -> list[Row]:
     for name, title, bound in (
         ("judge", "cold start, judge and penalties", 2.0),
         ("math", "cold start, with the maths verifier", 4.0),
+        ("verifiers", "cold start, the other verifiers", 2.0),
+        ("code", "cold start, function for programs, one run", 2.0),
     ):
         seconds = median(costs[name]).wall - start
         ratio = seconds / bare
@@ -78,8 +98,13 @@ def measure() -> list[Row]:
     return rows
 
 
-def _handler() -> str:
-    return (ROOT / "lambdas" / "reward" / "handler.py").read_text()
+def _handler(function: str = "reward") -> str:
+    return (ROOT / "lambdas" / function / "handler.py").read_text()
+
+
+def _verifiers() -> specs.RewardSpec:
+    terms = [{"name": f"t{place}", **term} for place, term in enumerate(_VERIFIERS)]
+    return specs.RewardSpec.model_validate({"range": [0, 9], "terms": terms})
 
 
 def _command(
@@ -91,7 +116,9 @@ def _command(
     (place / "run.py").write_text(_RUN)
     if reward is not None:
         (place / "reward.json").write_text(specs.canonical_json(reward))
-    return [sys.executable, str(place / "run.py"), str(place), name, json.dumps(_EVENT)]
+    event, wanted = (_PROGRAM, '"42') if name == "code" else (_EVENT, '"id": "a"')
+    run = [str(place / "run.py"), str(place), name, json.dumps(event), wanted]
+    return [sys.executable, *run]
 
 
 def _environment(endpoint: str) -> dict[str, str]:
@@ -105,5 +132,7 @@ def _environment(endpoint: str) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
         "NOVA_RFT_PROJECT": "bench",
+        "NOVA_RFT_STAGE": "dev",
         "NOVA_RFT_TRACE_BUCKET": "bench",
+        "NOVA_RFT_ISOLATION": "namespaces",
     }

@@ -13,6 +13,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from customization import Customization
 from keys import Encrypted, Keys
+from monitoring import Monitoring
 from network import Network, there_already
 from registry import Evaluators, Packages
 from reward import Reward
@@ -78,6 +79,7 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
         key=key,
         network=network,
     )
+    if_needed(Monitoring, "monitoring")
     if key is not None:
         cdk.Aspects.of(app).add(Encrypted(key))
     for name, value in _tags(settings).items():

@@ -1,11 +1,10 @@
-"""Reward: the Lambda that scores rollouts, its published version, its log and its alarms."""
+"""Reward: the Lambda that scores rollouts, its published version and its log."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -34,7 +33,7 @@ from nova_rft.spec import (
 )
 from settings import Settings, SettingsError
 
-_TIMEOUT: Final = cdk.Duration.minutes(15)
+TIMEOUT: Final = cdk.Duration.minutes(15)
 _TRACES: Final = "traces/*"
 
 
@@ -55,13 +54,13 @@ class Reward(cdk.Stack):
         super().__init__(scope, name, **props)
         _can_be_deployed(settings.spec.required_reward)
         # The name is ours, so that the log group is there before the first call.
-        function_name = _function_name(settings.spec)
-        log = log_group(self, "Log", settings, function_name)
+        named = function_name(settings.spec)
+        log = log_group(self, "Log", settings, named)
         table = judge_table(self, settings)
         holder = self._holder(settings, log, output)
-        self.function = self._function(settings, function_name, log, output, holder)
+        self.function = self._function(settings, named, log, output, holder)
         if network is not None:
-            self._join(network, holder, function_name)
+            self._join(network, holder, named)
         if table is not None:
             self.function.add_environment("NOVA_RFT_JUDGE_TABLE", table.table_name)
             holder.add_to_policy(table_statement(table, settings.spec.required_reward))
@@ -76,7 +75,6 @@ class Reward(cdk.Stack):
             holder.tell("RewardRolePolicy")
         version = self.function.current_version
         lambda_.Alias(self, "Live", alias_name="live", version=version)
-        _alarms(self, self.function, settings.spec.project)
         cdk.CfnOutput(self, "RewardFunctionName", value=self.function.function_name)
         cdk.CfnOutput(self, "RewardVersionArn", value=version.function_arn)
         cdk.CfnOutput(self, "RewardVersion", value=version.version)
@@ -115,13 +113,15 @@ class Reward(cdk.Stack):
             **runtime_of(target),
             handler="handler.handler",
             code=asset_code("reward", asset),
-            timeout=_TIMEOUT,
+            timeout=TIMEOUT,
             # One whole processor: verifiers and prompts are work, judges are waiting.
             memory_size=1769,
+            reserved_concurrent_executions=settings.stage.concurrency.reserved,
             role=holder.role if isinstance(holder, Given) else holder,
             log_group=log,
             environment={
                 "NOVA_RFT_PROJECT": settings.spec.project,
+                "NOVA_RFT_STAGE": settings.spec.stage,
                 "NOVA_RFT_TRACE_BUCKET": output.bucket_name,
             },
             current_version_options=lambda_.VersionOptions(
@@ -160,7 +160,7 @@ class Reward(cdk.Stack):
         )
 
 
-def _function_name(spec: Spec) -> str:
+def function_name(spec: Spec) -> str:
     """The function's name; 54 of Lambda's 64 characters at most.
 
     Another name is another function, and the versions of the old one go with it: a stage with the one
@@ -179,36 +179,3 @@ def _can_be_deployed(reward: RewardSpec) -> None:
                     f"the term {judge.name} is judged by recorded replies ({model.file}), which "
                     "answer known prompts only; name a model that judges before you deploy"
                 )
-
-
-def _alarms(scope: Construct, function: lambda_.Function, project: str) -> None:
-    minutes = cdk.Duration.minutes(5)
-    near_the_limit = 0.8 * _TIMEOUT.to_milliseconds()
-    abstentions = cloudwatch.Metric(
-        namespace="nova_rft",
-        metric_name="Abstentions",
-        dimensions_map={"Project": project},
-        statistic="Sum",
-        period=minutes,
-    )
-    for name, metric, threshold, why in (
-        ("Errors", function.metric_errors(period=minutes), 1, "the reward Lambda failed"),
-        ("Throttles", function.metric_throttles(period=minutes), 1, "Lambda had no room to run it"),
-        (
-            "Duration",
-            function.metric_duration(period=minutes, statistic="Maximum"),
-            near_the_limit,
-            "an event took more than four fifths of the 15 minutes",
-        ),
-        ("Abstentions", abstentions, 1, "rollouts could not be scored; the traces say why"),
-    ):
-        metric.create_alarm(
-            scope,
-            f"{name}Alarm",
-            alarm_description=f"{project}: {why}.",
-            threshold=threshold,
-            evaluation_periods=1,
-            comparison_operator=(cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD),
-            # Between trainings there is nothing to measure.
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )

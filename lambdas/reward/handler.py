@@ -1,8 +1,8 @@
 """The reward Lambda: parse the event, call the package, render the answer.
 
 Everything it needs travels in its asset: `reward.json` holds the resolved reward of the spec, so a
-cold start calls nothing. Environment: `NOVA_RFT_PROJECT`, `NOVA_RFT_TRACE_BUCKET`, and where a
-budget's total or a cache is kept `NOVA_RFT_JUDGE_TABLE`, where programs are run
+cold start calls nothing. Environment: `NOVA_RFT_PROJECT`, `NOVA_RFT_STAGE`, `NOVA_RFT_TRACE_BUCKET`,
+and where a budget's total or a cache is kept `NOVA_RFT_JUDGE_TABLE`, where programs are run
 `NOVA_RFT_CODE_FUNCTION`; `AWS_REGION` and the function's name and
 version come from Lambda.
 """
@@ -21,7 +21,7 @@ from typing import Any
 gc.disable()
 
 from nova_rft.aws.code import LambdaRunner
-from nova_rft.aws.emit import emit
+from nova_rft.aws.emit import Of, Took, emit
 from nova_rft.aws.judge_table import TablePurse, TableStore
 from nova_rft.aws.judges import judge_models
 from nova_rft.aws.log import event_logger, log_event
@@ -32,6 +32,7 @@ from nova_rft.spec import RewardSpec, digest
 _PROJECT = os.environ["NOVA_RFT_PROJECT"]
 _TRACE_BUCKET = os.environ["NOVA_RFT_TRACE_BUCKET"]
 _VERSION = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+_OF = Of(_PROJECT, os.environ["NOVA_RFT_STAGE"], _VERSION)
 
 _LOG = event_logger(_PROJECT, _VERSION)
 _SPEC = RewardSpec.read_resolved(Path(__file__).with_name("reward.json").read_bytes())
@@ -63,8 +64,9 @@ def handler(event: Any, context: Any) -> list[dict[str, Any]]:
     items = read_event(event)
     before = _MODELS.totals
     scored = _REWARD.score(items, deadline=deadline)
-    seconds, judged = time.monotonic() - started, _MODELS.totals - before
-    emit(items, scored, project=_PROJECT, version=_VERSION, seconds=seconds, judged=judged)
+    ended, judged = time.monotonic(), _MODELS.totals - before
+    seconds = ended - started
+    emit(items, scored, _OF, Took(seconds, deadline - ended, judged, _MODELS.latencies))
     log_event(_LOG, items, scored, seconds=seconds, judged=judged, texts=_SPEC.log_text)
     rows = list(
         trace_rows(

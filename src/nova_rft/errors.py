@@ -62,11 +62,13 @@ class JudgeUnavailable(JudgeError):
 
     Attributes:
         retry_after: Seconds after which the service asks to be called again, where it says so.
+        throttled: Whether the service says that it is asked too often.
     """
 
-    def __init__(self, message: str, *, retry_after: float = 0.0) -> None:
+    def __init__(self, message: str, *, retry_after: float = 0.0, throttled: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.throttled = throttled
 
 
 class JudgeRefused(JudgeError):

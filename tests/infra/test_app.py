@@ -17,6 +17,7 @@ UNTAGGABLE = {
     "AWS::IAM::ManagedPolicy",
     "AWS::Lambda::Version",
     "AWS::Lambda::Alias",
+    "AWS::CloudWatch::Dashboard",
 }
 
 

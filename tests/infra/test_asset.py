@@ -289,6 +289,7 @@ def _answered(python: str, asset: Path, runtime: Path) -> dict[str, Any]:
             "PYTHONPATH": f"{asset}:{runtime}",
             "PYTHONDONTWRITEBYTECODE": "1",
             "NOVA_RFT_PROJECT": "p",
+            "NOVA_RFT_STAGE": "dev",
             "NOVA_RFT_TRACE_BUCKET": "b",
             "AWS_LAMBDA_FUNCTION_VERSION": "1",
             "AWS_LAMBDA_FUNCTION_NAME": "f",

@@ -201,6 +201,7 @@ def test_what_is_made_and_told(of_kind: Callable[[str], Templates], kind: str) -
         *(["packages"] if cell.backend == "sagemaker" else []),
         *(["evaluators"] if kind == "rft on sagemaker" else []),
         "customization",
+        *(["monitoring"] if cell.technique == "rft" else []),
     ]
 
 

@@ -36,7 +36,7 @@ def test_function(templates: Templates) -> None:
     assert function["Timeout"] == 900
     assert function["MemorySize"] == 1769
     variables = function["Environment"]["Variables"]
-    assert set(variables) == {"NOVA_RFT_PROJECT", "NOVA_RFT_TRACE_BUCKET"}
+    assert set(variables) == {"NOVA_RFT_PROJECT", "NOVA_RFT_STAGE", "NOVA_RFT_TRACE_BUCKET"}
     assert variables["NOVA_RFT_PROJECT"] == "gsm8k-math"
     assert "storage" in variables["NOVA_RFT_TRACE_BUCKET"]["Fn::ImportValue"]
 
@@ -171,18 +171,6 @@ def test_host_target_is_this_python(synthesise: Callable[..., Templates]) -> Non
     function = only(made["reward"], "AWS::Lambda::Function")
     assert function["Runtime"] == f"python{sys.version_info.major}.{sys.version_info.minor}"
     assert function["Architectures"] in (["x86_64"], ["arm64"])
-
-
-def test_alarms(templates: Templates) -> None:
-    alarms = {
-        alarm["Properties"]["MetricName"]: alarm["Properties"]
-        for alarm in resources(templates["reward"], "AWS::CloudWatch::Alarm").values()
-    }
-    assert set(alarms) == {"Errors", "Throttles", "Duration", "Abstentions"}
-    assert alarms["Duration"]["Threshold"] == 0.8 * 900_000
-    assert alarms["Abstentions"]["Namespace"] == "nova_rft"
-    assert alarms["Abstentions"]["Dimensions"] == [{"Name": "Project", "Value": "gsm8k-math"}]
-    assert {alarm["TreatMissingData"] for alarm in alarms.values()} == {"notBreaching"}
 
 
 def test_outputs(templates: Templates, example: Path) -> None:

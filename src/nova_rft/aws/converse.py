@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 # Nothing but text is asked for.
 _PLAIN: Final = (Form.TEXT, Form.FREE)
+_THROTTLED: Final = "ThrottlingException"
 # Asking again can help; everything else that Bedrock answers is final (services.md, Converse).
 _PASSING: Final = {
-    "ThrottlingException",
+    _THROTTLED,
     "ModelTimeoutException",
     "InternalServerException",
     "ServiceUnavailableException",
@@ -68,7 +69,7 @@ class BedrockModel:
     ) -> JudgeRefused | JudgeUnavailable:
         said = f"{self.name}: {refused}"
         if refused.code in _PASSING:
-            return JudgeUnavailable(said)
+            return JudgeUnavailable(said, throttled=refused.code == _THROTTLED)
         if refused.code == "ValidationException" and request.form not in _PLAIN:
             return FormRefused(said)
         return JudgeRefused(said)

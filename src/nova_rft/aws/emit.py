@@ -3,70 +3,125 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
     AmazonCloudWatchEMFProvider,
 )
 
-from nova_rft.aws.metrics import NAMESPACE
 from nova_rft.data import Rollout
 from nova_rft.judge.models import Totals
+from nova_rft.outcome import Cause
 from nova_rft.reward import Abstention, Item, Score, Scored
+from nova_rft.spec import (
+    CAUSE_METRICS,
+    JUDGE_CAUSES,
+    METRICS_NAMESPACE,
+    VERSION_DIMENSION,
+    RewardMetric,
+    term_metric,
+)
 
 _HIGH_RESOLUTION: Final = 1
+Values = Iterator[tuple[RewardMetric, float]]
 
 
-def emit(
-    items: Sequence[Item],
-    scored: Sequence[Scored],
-    *,
-    project: str,
-    version: str,
-    seconds: float,
-    judged: Totals,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Of:
+    """Whose metrics they are: the project, its stage, and the version of its reward Lambda."""
+
+    project: str
+    stage: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What an event took.
+
+    Attributes:
+        seconds: How long it was.
+        left: Seconds that it left before its deadline.
+        judged: What judges took.
+        latencies: Seconds of each call of a judge that was answered.
+    """
+
+    seconds: float
+    left: float
+    judged: Totals
+    latencies: Sequence[float] = ()
+
+
+def emit(items: Sequence[Item], scored: Sequence[Scored], of: Of, took: Took) -> None:
     """Prints the metrics of one event to standard output, where Lambda hands them to CloudWatch.
 
-    Metrics, in the dimensions (Project, Version) and (Project): `Events`, `Rollouts`,
-    `Abstentions`, `Abstentions.CAUSE`, `Reward`, `RewardSpread` (of each group of siblings the standard
-    deviation of what goes over the wire: what a group can teach), `Term.NAME`, `ResponseWords`,
-    `JudgeCalls`, `JudgeKept` (answers that needed no call), `JudgeInputTokens`, `JudgeOutputTokens`,
-    `JudgeCost` (in the prices' currency, where every call has a price), `Seconds`. No text of prompts or
-    responses.
+    Each in the dimensions (Project, Stage, Version) and (Project, Stage): those of `RewardMetric`, which
+    says what they mean, `Abstentions.CAUSE` for each cause that occurred, and `Term.NAME` for each
+    term that gave a value. What counts is there in every event, be it 0; what measures (`Reward`,
+    `RewardSpread`, `JudgeSeconds`, `JudgeCost`) only where there is something to measure. No text of
+    prompts or responses.
     """
-    metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE)
-    metrics.add_dimension("Project", project)
-    metrics.add_dimension("Version", version)
-    metrics.add_dimensions(Project=project)
+    metrics = AmazonCloudWatchEMFProvider(namespace=METRICS_NAMESPACE)
+    together = {"Project": of.project, "Stage": of.stage}
+    for name, place in {**together, VERSION_DIMENSION: of.version}.items():
+        metrics.add_dimension(name, place)
+    metrics.add_dimensions(**together)
 
-    def add(name: str, value: float, unit: str = "None") -> None:
+    def add(name: str, value: float, unit: str) -> None:
         metrics.add_metric(name, unit, value, resolution=_HIGH_RESOLUTION)
 
-    add("Events", 1, "Count")
-    add("Rollouts", len(scored), "Count")
-    add("Abstentions", sum(isinstance(one.outcome, Abstention) for one in scored), "Count")
-    add("Seconds", seconds, "Seconds")
-    for item, one in zip(items, scored, strict=True):
-        if isinstance(item, Rollout):
-            add("ResponseWords", len(item.response.split()), "Count")
-        if isinstance(one.outcome, Abstention):
-            add(f"Abstentions.{one.outcome.cause}", 1, "Count")
-        else:
-            add("Reward", one.outcome.value)
+    for values in (_counted(scored), _measured(items, scored), _judged(took)):
+        for metric, value in values:
+            add(metric.value, value, metric.unit)
+    for cause, times in _causes(scored).items():
+        add(CAUSE_METRICS[cause], times, "Count")
+    for one in scored:
         for name, result in one.terms.items():
             if isinstance(result, Score):
-                add(f"Term.{name}", result.value)
-    for spread in _spreads(scored):
-        add("RewardSpread", spread)
-    add("JudgeCalls", judged.calls, "Count")
-    add("JudgeKept", judged.kept, "Count")
-    add("JudgeInputTokens", judged.usage.input_tokens, "Count")
-    add("JudgeOutputTokens", judged.usage.output_tokens, "Count")
-    if judged.calls and not judged.unpriced:
-        add("JudgeCost", judged.cost)
+                add(term_metric(name), result.value, "None")
     metrics.flush_metrics()
+
+
+def _counted(scored: Sequence[Scored]) -> Values:
+    causes = _causes(scored)
+    yield RewardMetric.EVENTS, 1
+    yield RewardMetric.ROLLOUTS, len(scored)
+    yield RewardMetric.ABSTENTIONS, causes.total()
+    yield RewardMetric.JUDGE_ABSTENTIONS, sum(causes[cause] for cause in JUDGE_CAUSES)
+
+
+def _measured(items: Sequence[Item], scored: Sequence[Scored]) -> Values:
+    for item in items:
+        if isinstance(item, Rollout):
+            yield RewardMetric.RESPONSE_WORDS, len(item.response.split())
+    for one in scored:
+        if isinstance(one.outcome, Score):
+            yield RewardMetric.REWARD, one.outcome.value
+    for spread in _spreads(scored):
+        yield RewardMetric.REWARD_SPREAD, spread
+
+
+def _judged(took: Took) -> Values:
+    judged = took.judged
+    yield RewardMetric.SECONDS, took.seconds
+    yield RewardMetric.SECONDS_LEFT, took.left
+    yield RewardMetric.JUDGE_CALLS, judged.calls
+    yield RewardMetric.JUDGE_KEPT, judged.kept
+    yield RewardMetric.JUDGE_FAILURES, judged.failed
+    yield RewardMetric.JUDGE_THROTTLES, judged.throttled
+    yield RewardMetric.JUDGE_INPUT_TOKENS, judged.usage.input_tokens
+    yield RewardMetric.JUDGE_OUTPUT_TOKENS, judged.usage.output_tokens
+    if judged.calls and not judged.unpriced:
+        yield RewardMetric.JUDGE_COST, judged.cost
+    for seconds in took.latencies:
+        yield RewardMetric.JUDGE_SECONDS, seconds
+
+
+def _causes(scored: Sequence[Scored]) -> Counter[Cause]:
+    return Counter(one.outcome.cause for one in scored if isinstance(one.outcome, Abstention))
 
 
 def _spreads(scored: Sequence[Scored]) -> list[float]:

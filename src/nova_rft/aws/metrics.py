@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from nova_rft.aws.errors import aws_errors
 from nova_rft.aws.session import Aws
-
-NAMESPACE: Final = "nova_rft"
+from nova_rft.spec import METRICS_NAMESPACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def read_metrics(
             "Id": f"q{index}",
             "MetricStat": {
                 "Metric": {
-                    "Namespace": NAMESPACE,
+                    "Namespace": METRICS_NAMESPACE,
                     "MetricName": query.name,
                     "Dimensions": [{"Name": k, "Value": v} for k, v in dimensions.items()],
                 },

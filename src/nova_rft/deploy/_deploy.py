@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -58,7 +59,18 @@ def deploy(
         *work.app,
         failed="the deployment failed",
     )
-    return _outputs(work.spec, outputs)
+    made = _outputs(work.spec, outputs)
+    _keep_warm(work, made.get("reward"))
+    return made
+
+
+def _keep_warm(work: _Workplace, reward: Mapping[str, str] | None) -> None:
+    """Has the version that new jobs are bound to kept ready, as the stage says."""
+    from nova_rft.aws.warm import keep_warm
+
+    if reward is not None:
+        asked = specs.load_stage(work.spec_file, work.spec.stage).concurrency.provisioned
+        keep_warm(work.aws, reward["RewardFunctionName"], reward["RewardVersion"], asked)
 
 
 def bootstrap(

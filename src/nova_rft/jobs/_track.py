@@ -20,7 +20,7 @@ from nova_rft.jobs._job import Job, Listed, Status, iso
 from nova_rft.jobs._measures import Measure
 from nova_rft.jobs.backends import Wanted, backend_of
 from nova_rft.jobs.requests import PROJECT_TAG, RECORDS_TAG, STAGE_TAG
-from nova_rft.spec import Spec
+from nova_rft.spec import VERSION_DIMENSION, RewardMetric, Spec, term_metric
 
 # Periods that CloudWatch knows, in seconds; below 60 for high-resolution metrics alone.
 _PERIODS: Final = (1, 5, 10, 30, 60, 300, 3600, 21_600)
@@ -29,10 +29,10 @@ _POINTS: Final = 60
 _HIGH_RESOLUTION_FOR: Final = timedelta(hours=3)
 _ADOPTED: Final = "adopted/"
 
-_MEAN: Final = MetricQuery("Reward", "Average")
-_WORDS: Final = MetricQuery("ResponseWords", "Average")
-_ABSTENTIONS: Final = MetricQuery("Abstentions", "Sum")
-_ROLLOUTS: Final = MetricQuery("Rollouts", "Sum")
+_MEAN: Final = MetricQuery(RewardMetric.REWARD, "Average")
+_WORDS: Final = MetricQuery(RewardMetric.RESPONSE_WORDS, "Average")
+_ABSTENTIONS: Final = MetricQuery(RewardMetric.ABSTENTIONS, "Sum")
+_ROLLOUTS: Final = MetricQuery(RewardMetric.ROLLOUTS, "Sum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +236,16 @@ def _with_reward(aws: Aws, spec: Spec, known: Live, moment: datetime) -> Live:
     job = known.job
     end = min(job.ended + timedelta(minutes=1), moment) if job.ended else moment
     asked = spec.reward.terms if spec.reward else ()
-    terms = {t.name: MetricQuery(f"Term.{t.name}", "Average") for t in asked}
+    terms = {t.name: MetricQuery(term_metric(t.name), "Average") for t in asked}
     period = _period(end - job.created, moment - job.created)
     found = read_metrics(
         aws,
         [_MEAN, _WORDS, _ABSTENTIONS, _ROLLOUTS, *terms.values()],
-        dimensions={"Project": spec.project, "Version": job.reward_version},
+        dimensions={
+            "Project": spec.project,
+            "Stage": spec.stage,
+            VERSION_DIMENSION: job.reward_version,
+        },
         start=_floor(job.created, period),
         end=_floor(end, period) + timedelta(seconds=period),
         period_s=period,

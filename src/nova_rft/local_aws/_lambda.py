@@ -13,8 +13,9 @@ import sys
 import threading
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,6 +76,7 @@ class LambdaService:
         # By function and by what it was started with; a function that changes leaves none behind.
         self._idle: dict[str, dict[str, list[Sandbox]]] = {}
         self._busy: set[Sandbox] = set()
+        self._running: Counter[str] = Counter()
         self._closed = False
         self._lock = threading.Lock()
         # Links to another environment, from an earlier run, would run other versions.
@@ -144,7 +146,8 @@ class LambdaService:
         """Runs a function once.
 
         Raises:
-            LambdaRefused: no such function, too large an event, or a zip made for another machine.
+            LambdaRefused: no such function, too large an event, a zip made for another machine, or as
+                many events as are reserved are being worked on.
         """
         function = self.find(region, name, qualifier)
         if len(payload) > _LARGEST:
@@ -154,11 +157,12 @@ class LambdaService:
                 f"Request must be smaller than {_LARGEST} bytes for the InvokeFunction operation",
             )
         _fits_this_machine(function)
-        sandbox = self._take(function)
-        try:
-            outcome = sandbox.invoke(payload, function.function_arn, float(function.timeout))
-        finally:
-            self._give_back(function, sandbox)
+        with self._room(region, function):
+            sandbox = self._take(function)
+            try:
+                outcome = sandbox.invoke(payload, function.function_arn, float(function.timeout))
+            finally:
+                self._give_back(function, sandbox)
         log = self._keep(function, region, outcome)
         if not outcome.error and len(outcome.payload) > _LARGEST:
             text = (
@@ -167,6 +171,22 @@ class LambdaService:
             large = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": text}
             return Invocation(json.dumps(large).encode(), "Unhandled", log, str(function.version))
         return Invocation(outcome.payload, outcome.error, log, str(function.version))
+
+    @contextmanager
+    def _room(self, region: str, function: Any) -> Iterator[None]:
+        """One place among those that are reserved for the function, whatever its version."""
+        name = f"{region} {function.function_name}"
+        # What a version holds is what there was when it was published.
+        reserved = self.find(region, function.function_name, None).reserved_concurrency
+        with self._lock:
+            if reserved is not None and self._running[name] >= int(reserved):
+                raise LambdaRefused("TooManyRequestsException", 429, "Rate Exceeded.")
+            self._running[name] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running[name] -= 1
 
     def _take(self, function: Any) -> Sandbox:
         arn, made_with = function.function_arn, _made_with(function)

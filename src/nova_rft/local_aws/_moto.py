@@ -1,7 +1,7 @@
 """What moto drops of a resource, or enforces wrongly, mended in its classes.
 
 - A function's Architectures (in templates) and LoggingConfig (everywhere) are dropped, and code written
-  in a template cannot be updated.
+  in a template, and what is reserved for a function there, cannot be updated.
 - A bucket policy is enforced without a look at its conditions, so that one that denies plain HTTP would
   refuse everything: statements with a condition are left out of the decision, and kept in the policy.
 - DynamoDB's UpdateItem is atomic; moto reads and writes apart, so sums that several add to lose some.
@@ -87,6 +87,8 @@ def _from_template(name: str) -> Callable[..., Any]:
             template["Properties"]["Code"] = {**code, "ZipFile": packed}
         function = plain(cls, *args, **kwargs)
         function.architectures = template["Properties"].get("Architectures", ["x86_64"])
+        reserved = template["Properties"].get("ReservedConcurrentExecutions")
+        function.reserved_concurrency = reserved
         _configured(function, template["Properties"])
         return function
 

@@ -22,6 +22,7 @@ from nova_rft.local_aws._forget import FORGET, Forgets, forget
 from nova_rft.local_aws._http import HttpServer
 from nova_rft.local_aws._lambda import LambdaService
 from nova_rft.local_aws._protocol import Request, Response, Service
+from nova_rft.local_aws._warm import provisioned_concurrency
 from nova_rft.local_aws.bedrock import Bedrock
 from nova_rft.local_aws.mantle import PREFIX, Mantle
 from nova_rft.local_aws.sagemaker import SageMaker
@@ -56,7 +57,7 @@ class Server:
         # By the name that requests are signed for; whatever none of these answers is moto's.
         self._services: dict[str, list[Service]] = {
             "bedrock": [*bedrock.services],
-            "lambda": [self._functions],
+            "lambda": [self._functions, provisioned_concurrency(self._functions)],
             "sagemaker": [sagemaker.service],
         }
         self._forgets: dict[str, Forgets] = {

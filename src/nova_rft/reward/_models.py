@@ -70,8 +70,14 @@ class JudgeModels:
         """What all of them took so far."""
         return self._tally.totals
 
+    @property
+    def latencies(self) -> list[float]:
+        """Seconds that each judge's call took which was answered since the event began."""
+        return self._tally.latencies
+
     def begin_event(self) -> None:
-        """Gives the event that begins its whole budget."""
+        """Gives the event that begins its whole budget, and a watch that stands at nothing."""
+        self._tally.begin_event()
         if self._till is not None:
             self._till.begin_event()
 

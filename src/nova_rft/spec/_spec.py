@@ -268,6 +268,7 @@ class Spec(SpecModel):
             "packages": Need.PACKAGE_GROUP in needs,
             "evaluators": Need.EVALUATOR in needs,
             "customization": True,
+            "monitoring": self.cell.calls_reward,
         }
         return tuple(part for part, needed in made.items() if needed)
 

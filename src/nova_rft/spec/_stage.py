@@ -109,8 +109,20 @@ class Concurrency(SpecModel):
     provisioned: int | None = Field(
         None,
         ge=1,
-        description="So many are kept warm behind the alias `live`; they cost while nothing runs.",
+        description=(
+            "For so many the newest version is kept warm; `nova-rft deploy` sees to it, and takes it "
+            "off older ones. They cost while nothing runs."
+        ),
     )
+
+    @model_validator(mode="after")
+    def _no_more_than_there_is_room_for(self) -> Self:
+        if self.reserved and self.provisioned and self.provisioned > self.reserved:
+            raise PydanticCustomError(
+                "provisioned_reserved",
+                "provisioned is more than reserved, which bounds it; lower it, or reserve more",
+            )
+        return self
 
 
 class Notify(SpecModel):
@@ -134,7 +146,10 @@ class Alarms(SpecModel):
         0.05,
         gt=0,
         le=1,
-        description="Of a quarter of an hour's rollouts, the share without a score.",
+        description=(
+            "Of a quarter of an hour's rollouts, the share that a judge left without a score; the same "
+            "for what is no judge's fault."
+        ),
     )
     reward_spread: float = Field(
         0.001,

@@ -13,6 +13,14 @@ from nova_rft.aws.session import Aws
 from tests.direct import deploy_directly
 from tests.support import Cloud, MakeProject, own_cloud
 
+STAGES = """\
+stages:
+  dev:
+    concurrency: {reserved: 9, provisioned: 2}
+    alarms: {reward_floor: 0.1}
+    notify: {emails: [somebody@example.com]}
+"""
+
 
 @pytest.fixture
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
@@ -42,7 +50,9 @@ def test_a_b_and_a_again(
         metrics = {metric["name"]: metric["value"] for metric in answer[0]["metrics_list"]}
         return float(metrics["overlong"])
 
-    first = deployed(fresh, make_project())
+    first = deployed(fresh, file := make_project())
+    # From here on the stage asks for more; it lies beside each of these specs.
+    file.with_name("stages.yaml").write_text(STAGES)
     second = deployed(fresh, make_project(max_length="1000"))
     assert (first["RewardVersion"], second["RewardVersion"]) == ("1", "2")
     third = deployed(fresh, make_project())
@@ -51,3 +61,26 @@ def test_a_b_and_a_again(
     # The pinned versions still do what they did when they were published.
     arns = [outputs["RewardVersionArn"] for outputs in (first, second, third)]
     assert [overlong(arn) for arn in arns] == [-1.0, 0.0, -1.0]
+    # Warm is the version that a new job is bound to, and no other: it is paid for.
+    name = first["RewardFunctionName"]
+    kept = functions.list_provisioned_concurrency_configs(FunctionName=name)
+    assert [
+        (one["FunctionArn"], one["RequestedProvisionedConcurrentExecutions"])
+        for one in kept["ProvisionedConcurrencyConfigs"]
+    ] == [(third["RewardVersionArn"], 2)]
+    reserved = functions.get_function_concurrency(FunctionName=name)
+    assert reserved["ReservedConcurrentExecutions"] == 9
+    _is_watched()
+
+
+def _is_watched() -> None:
+    watch = Aws().client("cloudwatch")
+    alarms = watch.describe_alarms(AlarmNamePrefix="gsm8k-math-dev-")["MetricAlarms"]
+    assert {one["AlarmName"].removeprefix("gsm8k-math-dev-") for one in alarms} == {
+        *("duration", "errors", "throttles"),
+        *("judge-failing", "unscored", "reward-constant", "reward-collapsed"),
+    }
+    (topic,) = {action for one in alarms for action in one["AlarmActions"]}
+    assert ":gsm8k-math-dev-monitoring-Notices" in topic
+    (shown,) = watch.list_dashboards()["DashboardEntries"]
+    assert shown["DashboardName"] == "gsm8k-math-dev"

@@ -151,9 +151,10 @@ def test_what_passes_is_asked_again(
 def test_attempts_are_ours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     with (
         serving(refusal("ThrottlingException", 429)) as server,
-        pytest.raises(JudgeUnavailable, match="ThrottlingException"),
+        pytest.raises(JudgeUnavailable, match="ThrottlingException") as raised,
     ):
         equipped(server, monkeypatch).ask(request())
+    assert raised.value.throttled
     assert len(server.asked) == 3
 
 

@@ -170,6 +170,23 @@ def test_tokens_a_minute_count_what_was_billed() -> None:
         judge.ask(request("3"), deadline=time.monotonic() + 5)
 
 
+def test_the_watch_is_told_of_every_call_and_of_no_wait() -> None:
+    tally = Tally({"m": PRICE})
+    throttled = JudgeUnavailable("429", retry_after=0.3, throttled=True)
+    model = Bare(throttled, JudgeUnavailable("503"), {"a": 1}, wait_s=0.02)
+    accounts = Accounts(tally)
+    judge = equip(model, openai_spec(attempts=3), accounts)
+    judge.ask(request("1"))
+    assert (tally.totals.failed, tally.totals.throttled, tally.totals.calls) == (2, 1, 1)
+    (seconds,) = tally.latencies
+    assert 0.02 <= seconds < 0.3, "the answered call alone, without what was waited before it"
+    judge.ask(request("1"))
+    assert len(tally.latencies) == 1, "a kept answer took no call"
+    tally.begin_event()
+    assert tally.latencies == []
+    assert (tally.totals - tally.totals).throttled == 0
+
+
 def test_the_same_judgement_costs_one_call() -> None:
     tally = Tally({"m": PRICE})
     model = Bare(wait_s=0.05)

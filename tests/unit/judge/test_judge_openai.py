@@ -133,9 +133,10 @@ def test_what_passes_is_asked_again(status: int) -> None:
 def test_what_does_not_pass_is_unavailable(status: int) -> None:
     with (
         serving(Reply(status, {"error": {"message": "later"}})) as server,
-        pytest.raises(JudgeUnavailable, match=rf"{server.url}#judge-model: .*{status}"),
+        pytest.raises(JudgeUnavailable, match=rf"{server.url}#judge-model: .*{status}") as raised,
     ):
         equipped(server).ask(request())
+    assert raised.value.throttled is (status == 429)
     assert len(server.asked) == 3, "attempts counts the first"
 
 

@@ -64,6 +64,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Mod
     def loaded(endpoint: str) -> ModuleType:
         for name, value in {
             "NOVA_RFT_PROJECT": "p",
+            "NOVA_RFT_STAGE": "dev",
             "NOVA_RFT_TRACE_BUCKET": "traces",
             "AWS_LAMBDA_FUNCTION_VERSION": "7",
             "AWS_REGION": "us-east-1",

@@ -78,6 +78,10 @@ def test_a_name_that_is_none_is_refused(spec: Path, monkeypatch: pytest.MonkeyPa
             "stages: {dev: {buckets: {output: one}}, test: {buckets: {output: one}}}",
             "dev and test both write into one",
         ),
+        (
+            "stages: {dev: {concurrency: {reserved: 2, provisioned: 3}}}",
+            "provisioned is more than reserved",
+        ),
         ("stages: {}", "stages"),
         ("dev: {}", "dev"),
     ],

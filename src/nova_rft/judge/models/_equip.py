@@ -12,6 +12,7 @@ from nova_rft.judge.models._kept import Kept, ReplyStore
 from nova_rft.judge.models._limits import Paced
 from nova_rft.judge.models._patient import Patient
 from nova_rft.judge.models._tally import Tally
+from nova_rft.judge.models._watched import Watched
 from nova_rft.spec import BedrockJudge, JudgeModelSpec, OpenAIJudge, canonical_json
 
 # Of the settings, those that no answer depends on.
@@ -40,8 +41,10 @@ class Accounts:
 def equip(model: JudgeModel, spec: JudgeModelSpec, accounts: Accounts) -> JudgeModel:
     """The model as judges use it.
 
-    From outside: kept replies, recording, the form of the answer, the budget, retries, limits a minute.
+    From outside: kept replies, recording, the form of the answer, the budget, retries, limits a minute,
+    the watch.
     """
+    model = Watched(model, accounts.tally)
     if not isinstance(spec, BedrockJudge | OpenAIJudge):
         # Nothing is paid and nothing passes.
         return accounts.recorder(Billed(model, None, accounts.tally, None))

@@ -12,7 +12,8 @@ from nova_rft.judge._request import Form, JudgeReply, JudgeRequest, Token, Usage
 from nova_rft.judge.models._text_form import read_object, text_answer, text_system
 from nova_rft.spec import OpenAIJudge
 
-_PASSING: Final = frozenset((408, 409, 425, 429))
+_TOO_MANY: Final = 429
+_PASSING: Final = frozenset((408, 409, 425, _TOO_MANY))
 # What an endpoint says of a field that it does not know or does not take.
 _BAD_REQUEST: Final = frozenset((400, 422, 501))
 _TOP_TOKENS: Final = 20
@@ -77,7 +78,11 @@ class OpenAIModel:
     def _refusal(self, error: Any, request: JudgeRequest) -> JudgeRefused | JudgeUnavailable:
         status, said = error.status_code, f"{self.name}: {error}"
         if status in _PASSING or (status >= 500 and status not in _BAD_REQUEST):
-            return JudgeUnavailable(said, retry_after=_seconds(error.response.headers))
+            return JudgeUnavailable(
+                said,
+                retry_after=_seconds(error.response.headers),
+                throttled=status == _TOO_MANY,
+            )
         if status in _BAD_REQUEST and request.form not in (Form.TEXT, Form.FREE):
             return FormRefused(said)
         return JudgeRefused(said)

@@ -1,0 +1,240 @@
+"""The deployed reward Lambda under load: up to 100 events in flight, over HTTP, judged in 0.2 s.
+
+The embedded AWS deploys the project by the CDK and runs its zip, one process for each event in flight,
+as Lambda does; the judge is a Converse endpoint in a process of its own. Every answer is looked at: all
+ids in their order, and each rollout's own value. All of it shares this machine's processors, so the
+figures bound the code from above, and say nothing of AWS's network.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, cast
+from unittest.mock import patch
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
+
+from bench._measure import Row
+from bench._slow_endpoint import slow_endpoint
+from nova_rft import local_aws
+from nova_rft.project import Project
+
+ROOT: Final = Path(__file__).parents[1]
+DELAY_S: Final = 0.2
+ROLLOUTS: Final = 8
+# How many events are in flight, and how many are sent then.
+LEVELS: Final = ((1, 20), (10, 100), (50, 150), (100, 200))
+RESERVED: Final = 50
+_SPEC: Final = """\
+project: stress
+model: amazon.nova-2-lite-v1:0:256k
+data: {train: train.jsonl}
+calibration: {required: false}
+reward:
+  range: [0, 2]
+  on_abstain: neutral
+  terms:
+    - {name: right, type: match}
+    - {name: repeated, type: repetition, weight: 0}
+    - name: judge
+      type: rubric
+      model: {provider: bedrock, id: us.amazon.nova-pro-v1:0, concurrency: 16}
+      criteria: [{name: kind, question: Is it kind?}]
+"""
+_WORDS: Final = "The tenant asked for a repair, and the landlord agreed to it by Friday. " * 8
+
+
+@dataclass
+class Load:
+    """What came of the events of one level.
+
+    Attributes:
+        seconds: How long each event took that was answered.
+        errors: What went wrong, each in a sentence.
+        wall: Seconds that all took together.
+        throttles: How often Lambda had no room; each is asked again.
+        memory: Megabytes of all copies of the function together, shared pages once.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    wall: float = 0.0
+    throttles: int = 0
+    memory: float = 0.0
+
+
+def measure() -> list[Row]:
+    """The table's rows."""
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
+        judge = stack.enter_context(slow_endpoint(DELAY_S))
+        server = stack.enter_context(_embedded(Path(scratch)))
+        function, arn = _deployed(Path(scratch), judge)
+        rows = []
+        for flying, events in LEVELS:
+            # The copies that this level needs beyond the last one's are made first, and told apart.
+            cold, warm = (_load(arn, flying, count) for count in (2 * flying, events))
+            warm.memory = _memory(server)
+            rows += [*_rows(f"{flying} in flight", flying, cold, warm)]
+        _lambda().put_function_concurrency(
+            FunctionName=function, ReservedConcurrentExecutions=RESERVED
+        )
+        flying, events = LEVELS[-1]
+        rows += [*_throttled(_load(arn, flying, events), events)]
+    return rows
+
+
+def _rows(title: str, flying: int, cold: Load, warm: Load) -> Iterator[Row]:
+    if flying > 1:
+        figure = f"slowest of {len(cold.seconds)}: {max(cold.seconds):.1f} s"
+        yield Row(f"{title}: first events, copies started", figure, "", not cold.errors)
+    rate = len(warm.seconds) / warm.wall
+    figure = f"{rate:.1f} events/s ({rate * ROLLOUTS:.0f} rollouts/s), {_times(warm.seconds)}"
+    right = not warm.errors and not cold.errors
+    yield Row(title, figure, "every id in order, every value right", right)
+    for problem in (*cold.errors, *warm.errors)[:3]:
+        yield Row("", problem, "", False)
+    yield Row(f"{title}: memory of all copies", f"{warm.memory:.0f} MB", "", warm.throttles == 0)
+
+
+def _throttled(load: Load, events: int) -> Iterator[Row]:
+    flying = LEVELS[-1][0]
+    lost = len(load.errors)
+    rate = len(load.seconds) / load.wall
+    figure = f"{rate:.1f} events/s, {load.throttles} throttles asked again, {lost} events lost"
+    yield Row(
+        f"{flying} in flight, {RESERVED} reserved",
+        figure,
+        "none lost, some throttled",
+        (lost == 0 and load.throttles > 0 and len(load.seconds) == events),
+    )
+    for problem in load.errors[:3]:
+        yield Row("", problem, "", False)
+
+
+def _times(seconds: Sequence[float]) -> str:
+    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+    return ", ".join(f"p{place} {cuts[place - 1]:.2f} s" for place in (50, 95, 99))
+
+
+@contextmanager
+def _embedded(home: Path) -> Iterator[int]:
+    """The embedded AWS; gives its process."""
+    running = local_aws.up(home)
+    there = {
+        **local_aws.environment(running.endpoint),
+        "NOVA_RFT_HOME": str(home),
+        "NOVA_RFT_WHEELHOUSE": os.environ.get("NOVA_RFT_WHEELHOUSE", str(ROOT / ".wheelhouse")),
+    }
+    try:
+        with patch.dict(os.environ, there):
+            yield running.pid
+    finally:
+        local_aws.down(home)
+
+
+def _deployed(folder: Path, judge: str) -> tuple[str, str]:
+    """The function's name, and a version of it whose judge is the slow endpoint."""
+    (folder / "nova-rft.yaml").write_text(_SPEC)
+    name = Project.load(folder / "nova-rft.yaml").deploy()["reward"]["RewardFunctionName"]
+    variables = _lambda().get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    _lambda().update_function_configuration(
+        FunctionName=name,
+        Environment={"Variables": {**variables, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": judge}},
+    )
+    return name, _lambda().publish_version(FunctionName=name)["FunctionArn"]
+
+
+def _lambda() -> Any:
+    # Its own retries are bounded by a quota for each client: what is refused is asked again here.
+    config = Config(
+        retries={"total_max_attempts": 1}, max_pool_connections=LEVELS[-1][0], read_timeout=300
+    )
+    return cast(Any, boto3).client("lambda", config=config)
+
+
+def _load(arn: str, flying: int, events: int) -> Load:
+    """Keeps so many events in flight until all are answered."""
+    load, client, lock = Load(), _lambda(), threading.Lock()
+
+    def one(number: int) -> None:
+        began = time.perf_counter()
+        throttles, problem = _sent(client, arn, _event(number))
+        seconds = time.perf_counter() - began
+        with lock:
+            load.throttles += throttles
+            load.errors += [problem] if problem else []
+            load.seconds += [] if problem else [seconds]
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(flying) as pool:
+        list(pool.map(one, range(events)))
+    load.wall = time.perf_counter() - began
+    return load
+
+
+def _sent(client: Any, arn: str, event: list[dict[str, Any]]) -> tuple[int, str]:
+    """How often there was no room for an event, and what was wrong with its answer."""
+    throttles = 0
+    while True:
+        try:
+            answer = client.invoke(FunctionName=arn, Payload=json.dumps(event).encode())
+            return throttles, _problem(event, answer)
+        except client.exceptions.TooManyRequestsException:
+            throttles += 1
+            time.sleep(random.uniform(0, min(0.2 * 2**throttles, 2)))  # noqa: S311 - no secret
+        except (ClientError, HTTPClientError) as error:
+            return throttles, str(error)
+
+
+def _event(number: int) -> list[dict[str, Any]]:
+    """A group of rollouts; no two events have an id or a response in common."""
+    mark = f"{number}-{random.getrandbits(64):x}"
+    return [
+        {
+            "id": f"{mark}-{place}",
+            "messages": [
+                {"role": "user", "content": f"What is {place % 2}? {mark}"},
+                {"role": "assistant", "content": f"{_WORDS}{mark} {place}\nA: {place % 2}"},
+            ],
+            "metadata": {"reference_answer": "1"},
+        }
+        for place in range(ROLLOUTS)
+    ]
+
+
+def _problem(event: list[dict[str, Any]], answer: Any) -> str:
+    """What is wrong with an answer; nothing where nothing is."""
+    body = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        return f"{body.get('errorType')}: {body.get('errorMessage')}"
+    if [one["id"] for one in body] != [one["id"] for one in event]:
+        return "ids are missing or out of order"
+    rewards = [one["aggregate_reward_score"] for one in body]
+    wanted = [1.0 + place % 2 for place in range(ROLLOUTS)]
+    return "" if rewards == wanted else f"rewards {rewards} instead of {wanted}"
+
+
+def _memory(server: int) -> float:
+    """Megabytes of the server's children, which are the copies of the function."""
+    total = 0
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            if f"\nPPid:\t{server}\n" in status.read_text():
+                rollup = status.with_name("smaps_rollup").read_text()
+                total += int(rollup.split("\nPss:")[1].split()[0])
+        except (OSError, IndexError):
+            continue
+    return total / 1024

@@ -1,0 +1,109 @@
+"""Who is told: one SNS topic for all that a project's stacks have to say, where the stage says whom."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from settings import Settings
+
+_NAME: Final = "Notices"
+_ALARMS: Final = "cloudwatch.amazonaws.com"
+
+
+def topic(scope: Construct, settings: Settings) -> sns.ITopic | None:
+    """The topic, made in the first stack that asks for it; None where nobody is to be told.
+
+    Args:
+        scope: The stack that has something to say.
+        settings: Whose stage says who is told.
+    """
+    notify = settings.stage.notify
+    if notify is None:
+        return None
+    for stack in scope.node.root.node.children:
+        # One for the whole app: whoever is told confirms an address once.
+        known = stack.node.try_find_child(_NAME)
+        if known is not None:
+            return known  # type: ignore[return-value] # our own name
+    if notify.topic is not None:
+        found = sns.Topic.from_topic_arn(scope, _NAME, notify.topic)
+    else:
+        found = _made(scope, settings)
+    for address in notify.emails:
+        found.add_subscription(subscriptions.EmailSubscription(address))
+    return found
+
+
+def _made(scope: Construct, settings: Settings) -> sns.Topic:
+    spec = settings.spec
+    made = sns.Topic(
+        scope,
+        _NAME,
+        display_name=f"{spec.project} ({spec.stage})",
+        enforce_ssl=True,
+        master_key=_key(scope, settings),
+    )
+    # With a policy of its own a topic no longer lets the account's alarms in by itself.
+    made.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="Alarms",
+            principals=[iam.ServicePrincipal(_ALARMS)],
+            actions=["sns:Publish"],
+            resources=[made.topic_arn],
+            conditions=_by_our_alarms(scope, settings),
+        )
+    )
+    return made
+
+
+def _key(scope: Construct, settings: Settings) -> kms.IKey | None:
+    """The key of what waits to be delivered; None leaves it unencrypted, as SNS does by itself.
+
+    A new key is the topic's own: CloudWatch has to use it, and need not be able to use the data's. One
+    that is there has to let CloudWatch use it (`docs/monitoring.md`).
+    """
+    key = settings.stage.key
+    if key is None:
+        return None
+    if key != "new":
+        return kms.Key.from_key_arn(scope, "NoticesKey", key)
+    made = kms.Key(
+        scope,
+        "NoticesKey",
+        description=f"Notices of {settings.spec.project} ({settings.spec.stage}).",
+        enable_key_rotation=True,
+        # Nothing that is kept is encrypted with it.
+        removal_policy=cdk.RemovalPolicy.DESTROY,
+    )
+    made.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="Alarms",
+            principals=[iam.ServicePrincipal(_ALARMS)],
+            actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+            resources=["*"],
+            conditions=_by_our_alarms(scope, settings),
+        )
+    )
+    return made
+
+
+def _by_our_alarms(scope: Construct, settings: Settings) -> dict[str, dict[str, str]]:
+    """For this project's alarms alone, by their names (SNS developer guide, key management)."""
+    stack = cdk.Stack.of(scope)
+    alarms = stack.format_arn(
+        service="cloudwatch",
+        resource="alarm",
+        resource_name=f"{settings.spec.stack_name('*')}",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    return {
+        "ArnLike": {"aws:SourceArn": alarms},
+        "StringEquals": {"aws:SourceAccount": stack.account},
+    }

@@ -1,0 +1,70 @@
+"""Lambda's provisioned concurrency, which moto lacks: told and kept, though nothing is warmer for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from nova_rft.local_aws._lambda import LambdaRefused, LambdaService
+from nova_rft.local_aws._protocol import (
+    NotOurs,
+    Request,
+    RestJsonService,
+    ServiceError,
+)
+
+
+def provisioned_concurrency(functions: LambdaService) -> RestJsonService:
+    """PutProvisionedConcurrencyConfig, its list and its deletion, for the functions that are there."""
+    kept: dict[str, dict[str, Any]] = {}
+
+    def found(given: Mapping[str, Any], request: Request) -> str:
+        try:
+            return str(
+                functions.find(
+                    request.region, given["FunctionName"], given.get("Qualifier")
+                ).function_arn
+            )
+        except LambdaRefused as refused:
+            raise ServiceError(refused.code, str(refused)) from None
+
+    def put(given: dict[str, Any], request: Request) -> Mapping[str, Any]:
+        if given["Qualifier"] == "$LATEST":
+            raise ServiceError(
+                "InvalidParameterValueException",
+                "Provisioned Concurrency Configs cannot be applied to unpublished function versions.",
+            )
+        count = given["ProvisionedConcurrentExecutions"]
+        kept[found(given, request)] = about = {
+            "RequestedProvisionedConcurrentExecutions": count,
+            "AvailableProvisionedConcurrentExecutions": count,
+            "AllocatedProvisionedConcurrentExecutions": count,
+            "Status": "READY",
+            "LastModified": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        return about
+
+    def listed(given: dict[str, Any], request: Request) -> Mapping[str, Any]:
+        if "List=ALL" not in request.query:
+            raise NotOurs
+        name = found({"FunctionName": given["FunctionName"]}, request).removesuffix(":$LATEST")
+        ours = [{"FunctionArn": arn, **about} for arn, about in kept.items() if _of(name, arn)]
+        return {"ProvisionedConcurrencyConfigs": ours}
+
+    def delete(given: dict[str, Any], request: Request) -> Mapping[str, Any]:
+        kept.pop(found(given, request), None)
+        return {}
+
+    return RestJsonService(
+        "lambda",
+        {
+            "PutProvisionedConcurrencyConfig": put,
+            "ListProvisionedConcurrencyConfigs": listed,
+            "DeleteProvisionedConcurrencyConfig": delete,
+        },
+    )
+
+
+def _of(function: str, version: str) -> bool:
+    return version.rpartition(":")[0] == function
