@@ -17,6 +17,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct, IConstruct
 
+from notices import by_our_alarms
 from rights import Holder, allow
 from settings import Settings
 
@@ -41,11 +42,11 @@ class Keys(cdk.Stack):
             enable_key_rotation=True,
             removal_policy=settings.removal,
         )
-        self._let_in(key, "logs", "ArnLike", "kms:EncryptionContext:aws:logs:arn", self._logs())
+        ours = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": self._logs()}}
+        self._let_in(key, "logs", ours)
         if settings.stage.notify is not None:
             # Alarms go to a topic that the key encrypts.
-            source = self.format_arn(service="cloudwatch", resource="alarm", resource_name="*")
-            self._let_in(key, "cloudwatch", "ArnLike", "aws:SourceArn", source)
+            self._let_in(key, "cloudwatch", by_our_alarms(self, settings))
         self.arn = key.key_arn
         self.export_value(key.key_arn)
         cdk.CfnOutput(self, "KeyArn", value=key.key_arn)
@@ -55,14 +56,14 @@ class Keys(cdk.Stack):
             service="logs", resource="*", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME
         )
 
-    def _let_in(self, key: kms.Key, service: str, test: str, about: str, value: str) -> None:
+    def _let_in(self, key: kms.Key, service: str, ours: dict[str, dict[str, str]]) -> None:
         """Lets a service of AWS use the key for what is this account's."""
         key.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal(_principal(service, self.region))],
                 actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
                 resources=["*"],
-                conditions={test: {about: value}},
+                conditions=ours,
             )
         )
 

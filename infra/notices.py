@@ -6,7 +6,6 @@ from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -47,8 +46,8 @@ def _made(scope: Construct, settings: Settings) -> sns.Topic:
         scope,
         _NAME,
         display_name=f"{spec.project} ({spec.stage})",
+        # The stage's key, where there is one, is put on it as on everything (keys.py).
         enforce_ssl=True,
-        master_key=_key(scope, settings),
     )
     # With a policy of its own a topic no longer lets the account's alarms in by itself.
     made.add_to_resource_policy(
@@ -57,44 +56,13 @@ def _made(scope: Construct, settings: Settings) -> sns.Topic:
             principals=[iam.ServicePrincipal(_ALARMS)],
             actions=["sns:Publish"],
             resources=[made.topic_arn],
-            conditions=_by_our_alarms(scope, settings),
+            conditions=by_our_alarms(scope, settings),
         )
     )
     return made
 
 
-def _key(scope: Construct, settings: Settings) -> kms.IKey | None:
-    """The key of what waits to be delivered; None leaves it unencrypted, as SNS does by itself.
-
-    A new key is the topic's own: CloudWatch has to use it, and need not be able to use the data's. One
-    that is there has to let CloudWatch use it (`docs/monitoring.md`).
-    """
-    key = settings.stage.key
-    if key is None:
-        return None
-    if key != "new":
-        return kms.Key.from_key_arn(scope, "NoticesKey", key)
-    made = kms.Key(
-        scope,
-        "NoticesKey",
-        description=f"Notices of {settings.spec.project} ({settings.spec.stage}).",
-        enable_key_rotation=True,
-        # Nothing that is kept is encrypted with it.
-        removal_policy=cdk.RemovalPolicy.DESTROY,
-    )
-    made.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="Alarms",
-            principals=[iam.ServicePrincipal(_ALARMS)],
-            actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-            resources=["*"],
-            conditions=_by_our_alarms(scope, settings),
-        )
-    )
-    return made
-
-
-def _by_our_alarms(scope: Construct, settings: Settings) -> dict[str, dict[str, str]]:
+def by_our_alarms(scope: Construct, settings: Settings) -> dict[str, dict[str, str]]:
     """For this project's alarms alone, by their names (SNS developer guide, key management)."""
     stack = cdk.Stack.of(scope)
     alarms = stack.format_arn(

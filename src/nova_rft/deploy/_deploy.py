@@ -64,7 +64,7 @@ def deploy(
     return made
 
 
-def _keep_warm(work: _Workplace, reward: Mapping[str, str] | None) -> None:
+def _keep_warm(work: Workplace, reward: Mapping[str, str] | None) -> None:
     """Has the version that new jobs are bound to kept ready, as the stage says."""
     from nova_rft.aws.warm import keep_warm
 
