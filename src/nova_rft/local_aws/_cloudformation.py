@@ -12,13 +12,13 @@ from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 from moto.cloudwatch.models import Dimension, Metric, MetricDataQuery, MetricStat
 from moto.core.common_models import CloudFormationModel
 
-from nova_rft.local_aws import _network, _stack_update
+from nova_rft.local_aws import _deletions, _stack_update
 
 
 def register() -> None:
     """Makes moto find the classes of this module, which defines them by being imported."""
     _stack_update.register()
-    _network.register()
+    _deletions.register()
     for cached in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
         cached.cache_clear()
 

@@ -159,6 +159,7 @@ def _remove(stack: parsing.ResourceMap, name: str, resource: dict[str, Any]) -> 
     held = stack._parsed_resources.pop(name, None)
     if held is None or resource.get("DeletionPolicy") == "Retain":
         return
-    # moto has no deletion for some types; what stays of them does no harm.
-    with contextlib.suppress(NotImplementedError, AttributeError, TypeError):
+    # moto has no deletion for some types; what stays of them does no harm. A bucket that is not empty
+    # stays in AWS too, and the update is as good as any.
+    with contextlib.suppress(NotImplementedError, AttributeError, TypeError, ValueError):
         stack._delete_resource(held, resource)

@@ -101,6 +101,12 @@ def test_what_sagemaker_refuses_to_delete_is_emptied_and_nothing_else(
             DocumentSchemaVersion="2.0.0",
             HubContentDocument=document,
         )
+    (bucket,) = (one["Name"] for one in aws.client("s3").list_buckets()["Buckets"])
+    aws.client("s3").put_object(Bucket=bucket, Key="kept", Body=b"1")
+    # As plain `cdk destroy` would: CloudFormation refuses, and nothing is lost.
+    aws.client("cloudformation").delete_stack(StackName="p-dev-storage")
+    (refused,) = aws.client("cloudformation").describe_stacks(StackName="p-dev-storage")["Stacks"]
+    assert refused["StackStatus"] == "DELETE_FAILED"
     told: list[str] = []
     done = destroy(spec, progress=told.append)
     assert [one.name for one in done.stacks] == [

@@ -22,7 +22,6 @@ stages:
   dev: {removal: destroy, kept: {log_days: 7}, tags: {cost-centre: blue}}
   test: {removal: destroy, network: {}, key: new, kept: {trace_days: 5}}
 """
-BOUND = "arn:aws:iam::123456789012:policy/bound"
 
 
 @pytest.fixture
@@ -61,9 +60,7 @@ def standing(aws: Aws) -> dict[str, list[str]]:
         ],
         "roles": [one["RoleName"] for one in iam.list_roles()["Roles"]],
         "logs": [
-            one["logGroupName"]
-            for one in aws.client("logs").describe_log_groups()["logGroups"]
-            if "dapo" not in one["logGroupName"]
+            one["logGroupName"] for one in aws.client("logs").describe_log_groups()["logGroups"]
         ],
         "networks": [one["VpcId"] for one in networks if not one["IsDefault"]],
         "keys": [one["KeyId"] for one in keys if one["KeyState"] != "PendingDeletion"],
@@ -78,6 +75,8 @@ def standing(aws: Aws) -> dict[str, list[str]]:
     }
 
 
+# Five runs of the CDK.
+@pytest.mark.timeout(900)
 def test_two_stages(fresh: Cloud, make_project: MakeProject) -> None:
     spec = make_project()
     file, aws = str(spec), Aws("us-east-1")

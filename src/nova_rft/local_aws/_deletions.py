@@ -1,6 +1,7 @@
-"""What a stack's network leaves behind in moto, which knows no deletion of these resources.
+"""What of a stack moto does not delete as AWS does.
 
-A VPC is refused while it has route tables, so that a stack with a network could not be deleted.
+Of a network it leaves route tables and endpoints, and then refuses the VPC. A bucket that is not empty
+it leaves without a word, where AWS refuses to delete the stack.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from moto.ec2.models.flow_logs import FlowLogs
 from moto.ec2.models.route_tables import RouteTable
 from moto.ec2.models.subnets import SubnetRouteTableAssociation
 from moto.ec2.models.vpcs import VPCEndPoint
+from moto.s3.models import FakeBucket
 
 
 def register() -> None:
@@ -25,6 +27,15 @@ def register() -> None:
     ]
     for kind, delete in kinds:
         kind.delete = delete
+    bucket: Any = FakeBucket
+    bucket.delete_from_cloudformation_json = classmethod(_bucket)
+
+
+def _bucket(
+    _: type, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
+) -> None:
+    if get_backend("s3")[account_id]["aws"].delete_bucket(resource_name) is None:
+        raise ValueError(f"The bucket {resource_name} is not empty")
 
 
 def _ec2(account: str, region: str) -> Any:
