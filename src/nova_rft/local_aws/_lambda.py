@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, unquote
 
 from moto.awslambda.exceptions import UnknownFunctionException
@@ -29,9 +29,13 @@ from nova_rft.local_aws._metrics import put_emf
 from nova_rft.local_aws._protocol import Request, Response
 from nova_rft.local_aws._sandbox import Outcome, Sandbox
 
+if TYPE_CHECKING:
+    from nova_rft.local_aws.iam import Guard
+
 _PATH: Final = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 # Request and answer of a synchronous call (Lambda quotas, 2026-11-01).
 _LARGEST: Final = 6 * 1024 * 1024
+_PRINCIPAL: Final = "lambda.amazonaws.com"
 # What AWS's Python runtime provides; everything else must be in the asset.
 _PROVIDED: Final = (
     "awslambdaric",
@@ -69,8 +73,10 @@ class LambdaRefused(Exception):
 class LambdaService:
     """Runs functions that moto's Lambda holds."""
 
-    def __init__(self, state: Path, endpoint: str) -> None:
+    def __init__(self, state: Path, endpoint: str, guard: Guard | None = None) -> None:
+        """Takes where to unpack, where functions find AWS, and who enforces rights, if anybody."""
         self._state = state
+        self._guard = guard
         self._endpoint = endpoint
         # By function and by what it was started with; a function that changes leaves none behind.
         self._idle: dict[str, dict[str, list[Sandbox]]] = {}
@@ -230,9 +236,7 @@ class LambdaService:
     def _environment(self, function: Any) -> dict[str, str]:
         group = _log_group(function)
         return {
-            "AWS_ACCESS_KEY_ID": "embedded",
-            "AWS_SECRET_ACCESS_KEY": "embedded",
-            "AWS_SESSION_TOKEN": "embedded",
+            **self._credentials(function),
             "AWS_REGION": function.region,
             "AWS_DEFAULT_REGION": function.region,
             "AWS_ENDPOINT_URL": self._endpoint,
@@ -250,6 +254,35 @@ class LambdaService:
             **{key: str(value) for key, value in function.environment_vars.items()},
         }
 
+    def _credentials(self, function: Any) -> dict[str, str]:
+        """Those of a session of the function's role; anybody's where rights are not enforced."""
+        if self._guard is None:
+            names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+            return dict.fromkeys(names, "embedded")
+        from nova_rft.local_aws.iam import Denied
+
+        # Of all versions alike: the key has the function's ARN, whichever runs.
+        source = {"lambda:SourceFunctionArn": _unqualified(function.function_arn)}
+        try:
+            return self._guard.credentials(
+                function.role, _PRINCIPAL, function.function_name, source
+            )
+        except Denied:
+            raise LambdaRefused(
+                "InvalidParameterValueException",
+                400,
+                "The role defined for the function cannot be assumed by Lambda.",
+            ) from None
+
+    def _may_log(self, function: Any, region: str, group: str, stream: str) -> bool:
+        """Whether the function's role lets Lambda write its log."""
+        if self._guard is None:
+            return True
+        from nova_rft.local_aws.iam import may_log
+
+        caller = self._guard.assume(function.role, _PRINCIPAL, function.function_name)
+        return may_log(self._guard, caller, region, group, stream)
+
     def _keep(self, function: Any, region: str, outcome: Outcome) -> str:
         """Writes the log and the metrics of one invocation; returns the log."""
         request, version = outcome.request_id, function.version
@@ -262,6 +295,8 @@ class LambdaService:
         lines = [start, *printed, *_last_words(outcome), end, report]
         logs = get_backend("logs")[DEFAULT_ACCOUNT_ID][region]
         group, stream = _log_group(function), _stream(function)
+        if not self._may_log(function, region, group, stream):
+            return "\n".join(lines) + "\n"
         with self._lock:
             if group not in logs.groups:
                 logs.create_log_group(group, {})
@@ -287,6 +322,10 @@ def _parts(arn: str) -> tuple[str, str, str, str | None]:
     if found is None:
         raise LambdaRefused("ResourceNotFoundException", 404, f"{arn} is no function's ARN")
     return found[1], found[2], found[3], found[4]
+
+
+def _unqualified(arn: str) -> str:
+    return ":".join(arn.split(":")[:7])
 
 
 def _made_with(function: Any) -> str:

@@ -43,6 +43,9 @@ class Run:
         request, plan = self._job.request, self._job.plan
         try:
             self._phase(PHASES[0])
+            self._account = self._account.acting(
+                request["roleArn"], "bedrock.amazonaws.com", self._job.arn
+            )
             records = training_records(request, plan, self._account)
             validation = validation_records(request, plan, self._account)
             self._phase(PHASES[1])
