@@ -82,6 +82,17 @@ class Account:
             JobFailed: in AWS's words.
         """
 
+    def require_model(self, action: str, model: str) -> None:
+        """Refuses a model that the caller may not call.
+
+        Args:
+            action: Such as `bedrock:InvokeModel`.
+            model: The id or ARN of it, or of its inference profile: that and all behind it are needed.
+
+        Raises:
+            JobFailed: in AWS's words.
+        """
+
     def read(self, uri: str) -> bytes:
         """The object at an S3 address.
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 _PATH: Final = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 # Request and answer of a synchronous call (Lambda quotas, 2026-11-01).
 _LARGEST: Final = 6 * 1024 * 1024
-_PRINCIPAL: Final = "lambda.amazonaws.com"
 # What AWS's Python runtime provides; everything else must be in the asset.
 _PROVIDED: Final = (
     "awslambdaric",
@@ -259,14 +258,10 @@ class LambdaService:
         if self._guard is None:
             names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
             return dict.fromkeys(names, "embedded")
-        from nova_rft.local_aws.iam import Denied
+        from nova_rft.local_aws.iam import Denied, function_credentials
 
-        # Of all versions alike: the key has the function's ARN, whichever runs.
-        source = {"lambda:SourceFunctionArn": _unqualified(function.function_arn)}
         try:
-            return self._guard.credentials(
-                function.role, _PRINCIPAL, function.function_name, source
-            )
+            return function_credentials(self._guard, function)
         except Denied:
             raise LambdaRefused(
                 "InvalidParameterValueException",
@@ -274,14 +269,13 @@ class LambdaService:
                 "The role defined for the function cannot be assumed by Lambda.",
             ) from None
 
-    def _may_log(self, function: Any, region: str, group: str, stream: str) -> bool:
-        """Whether the function's role lets Lambda write its log."""
+    def _may_log(self, function: Any, region: str) -> bool:
         if self._guard is None:
             return True
-        from nova_rft.local_aws.iam import may_log
+        from nova_rft.local_aws.iam import function_may_log
 
-        caller = self._guard.assume(function.role, _PRINCIPAL, function.function_name)
-        return may_log(self._guard, caller, region, group, stream)
+        group, stream = _log_group(function), _stream(function)
+        return function_may_log(self._guard, function, region, group, stream)
 
     def _keep(self, function: Any, region: str, outcome: Outcome) -> str:
         """Writes the log and the metrics of one invocation; returns the log."""
@@ -294,9 +288,9 @@ class LambdaService:
         printed = outcome.printed.splitlines()
         lines = [start, *printed, *_last_words(outcome), end, report]
         logs = get_backend("logs")[DEFAULT_ACCOUNT_ID][region]
-        group, stream = _log_group(function), _stream(function)
-        if not self._may_log(function, region, group, stream):
+        if not self._may_log(function, region):
             return "\n".join(lines) + "\n"
+        group, stream = _log_group(function), _stream(function)
         with self._lock:
             if group not in logs.groups:
                 logs.create_log_group(group, {})
@@ -322,10 +316,6 @@ def _parts(arn: str) -> tuple[str, str, str, str | None]:
     if found is None:
         raise LambdaRefused("ResourceNotFoundException", 404, f"{arn} is no function's ARN")
     return found[1], found[2], found[3], found[4]
-
-
-def _unqualified(arn: str) -> str:
-    return ":".join(arn.split(":")[:7])
 
 
 def _made_with(function: Any) -> str:

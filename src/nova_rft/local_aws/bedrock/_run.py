@@ -71,6 +71,8 @@ class Run:
         # Answers in logs are the teacher's already.
         if config is None or logs.get("usePromptResponse"):
             return records
+        teacher = config["teacherModelConfig"]["teacherModelIdentifier"]
+        self._account.require_model("bedrock:InvokeModel", teacher)
         return list(answered(records, config, self._job.stopping))
 
     def _train(self, records: Records, validation: list[Records]) -> Trained:

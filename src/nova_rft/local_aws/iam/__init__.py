@@ -5,8 +5,9 @@ Off unless asked for (`nova-rft local up --enforce-iam`). moto can enforce polic
 ours, and what it reads (roles, users, policies, sessions) is moto's. What it cannot decide, it refuses.
 """
 
-from nova_rft.local_aws.iam._acting import ActingAccount, may_log
+from nova_rft.local_aws.iam._acting import ActingAccount
 from nova_rft.local_aws.iam._door import Door
+from nova_rft.local_aws.iam._functions import function_credentials, function_may_log
 from nova_rft.local_aws.iam._guard import Caller, Denied, Guard
 from nova_rft.local_aws.iam._keys import account_of_key
 from nova_rft.local_aws.iam._policy import Unsupported, Verdict, trusts, verdict
@@ -20,7 +21,8 @@ __all__ = [
     "Unsupported",
     "Verdict",
     "account_of_key",
-    "may_log",
+    "function_credentials",
+    "function_may_log",
     "trusts",
     "verdict",
 ]

@@ -14,6 +14,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from nova_rft.local_aws._account import Account
 from nova_rft.local_aws.iam._actions import Needed, of_log
 from nova_rft.local_aws.iam._guard import Caller, Denied, Guard
+from nova_rft.local_aws.iam._models import invoked_models
 from nova_rft.local_aws.training import JobFailed
 
 
@@ -27,19 +28,18 @@ class ActingAccount(Account):
         self._region = region
 
     def require(self, action: str, *resources: str, **context: str) -> None:
-        """Refuses what the caller may not do.
-
-        Args:
-            action: Such as `sagemaker:CreateModelPackage`.
-            resources: ARNs; each must be allowed.
-            context: Condition keys, `s3_prefix` for `s3:prefix`.
-
-        Raises:
-            JobFailed: in AWS's words.
-        """
+        """Refuses what the caller may not do."""
         keys = {name.replace("_", ":", 1): value for name, value in context.items()}
+        self._require(Needed(action, one, keys) for one in resources)
+
+    def require_model(self, action: str, model: str) -> None:
+        """Refuses a model that the caller may not call."""
+        for arn, profile in invoked_models(model, self._region):
+            keys = {"bedrock:InferenceProfileArn": profile} if profile else {}
+            self._require([Needed(action, arn, keys)])
+
+    def _require(self, needs: Iterable[Needed]) -> None:
         try:
-            needs = [Needed(action, one, keys) for one in resources]
             self._rights.require(self._caller, needs, self._region)
         except Denied as denied:
             raise JobFailed(str(denied)) from None

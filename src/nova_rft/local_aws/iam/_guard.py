@@ -189,7 +189,13 @@ class Guard:
         Raises:
             Denied: there is no such role, or its trust policy does not let the service assume it.
         """
-        return _in_session(self._assumed(role_arn, service, name, source), context or {})
+        known: dict[str, str] = {}
+        if source is not None:
+            known = {"aws:sourceaccount": source.split(":")[4], "aws:sourcearn": source}
+        _check_trusts(role_arn, {"Service": (service,)}, known, service)
+        role = _iam().get_role_by_arn(role_arn)
+        arn = f"arn:aws:sts::{DEFAULT_ACCOUNT_ID}:assumed-role/{role.name}/{name}"
+        return Caller(arn, role_arn, role, context=context or {})
 
     def credentials(
         self, role_arn: str, service: str, name: str, context: Mapping[str, str]
@@ -199,20 +205,8 @@ class Guard:
         Raises:
             Denied: there is no such role, or its trust policy does not let the service assume it.
         """
-        made = self._assumed(role_arn, service, name, None)
-        self._contexts[made.access_key_id] = context
-        return {
-            "AWS_ACCESS_KEY_ID": made.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": made.secret_access_key,
-            "AWS_SESSION_TOKEN": made.session_token,
-        }
-
-    def _assumed(self, role_arn: str, service: str, name: str, source: str | None) -> Any:
-        known: dict[str, str] = {}
-        if source is not None:
-            known = {"aws:sourceaccount": source.split(":")[4], "aws:sourcearn": source}
-        _check_trusts(role_arn, {"Service": (service,)}, known, service)
-        return get_backend("sts")[DEFAULT_ACCOUNT_ID]["aws"].assume_role(
+        self.assume(role_arn, service, name)
+        made = get_backend("sts")[DEFAULT_ACCOUNT_ID]["aws"].assume_role(
             region_name="us-east-1",
             role_session_name=name,
             role_arn=role_arn,
@@ -220,6 +214,12 @@ class Guard:
             duration=_SESSION_S,
             external_id="",
         )
+        self._contexts[made.access_key_id] = context
+        return {
+            "AWS_ACCESS_KEY_ID": made.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": made.secret_access_key,
+            "AWS_SESSION_TOKEN": made.session_token,
+        }
 
     def check_master(self, call: ApiCall) -> None:
         """What even the account's own master may not do: assume a role that does not trust it.

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from nova_rft.local_aws._account import Account
 from nova_rft.local_aws._faults import Faults
+from nova_rft.local_aws.sagemaker._batches import require_batch
 from nova_rft.local_aws.sagemaker._log import JobLog, step_line
 from nova_rft.local_aws.sagemaker._outputs import put_checkpoint, put_outputs
 from nova_rft.local_aws.sagemaker._plan import JobRecord, Plan
@@ -165,6 +166,7 @@ class Run:
     def _complete(self, plan: Plan, training: _Records) -> None:
         if plan.technique == "distillation":
             trained_by, checkpoint = TEACHER, ""
+            require_batch(self._job, self._account)
             body = json_bytes(answered(record) for record in training)
             artifacts = f"{self._job.output}/distillation_data.jsonl"
             self._account.write(artifacts, body)
