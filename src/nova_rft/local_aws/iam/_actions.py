@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any, Final
+from urllib.parse import unquote
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
@@ -103,7 +104,8 @@ def _function(action: str) -> Needs:
 
 
 def _copied(call: ApiCall) -> Iterator[Needed]:
-    source = re.sub(r"\?versionId=.*", "", str(call.parameters["CopySource"])).lstrip("/")
+    named = re.sub(r"\?versionId=.*", "", str(call.parameters["CopySource"]))
+    source = unquote(named).lstrip("/")
     yield Needed("s3:GetObject", f"arn:aws:s3:::{source}")
     yield from _on("s3:PutObject", _OBJECT)(call)
 
