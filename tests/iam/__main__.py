@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from nova_rft import local_aws
-from tests.iam.cells import KINDS, Place, Proven, event_proof, job_proof
+from tests.iam.cells import KINDS, Place, Proven, job_proof
+from tests.iam.events import event_proof
 from tests.iam.grants import Document, Grant, grants, without
 from tests.iam.only_aws import asked_by_aws
 from tests.iam.page import Row, page
@@ -110,14 +111,12 @@ def _named(grant: Grant, names: dict[str, str]) -> Grant:
 
 
 def _plain(text: str, names: dict[str, str]) -> str:
-    """A text with plain names, the longest first; of what is made anew each time, nothing."""
+    """A text with plain names, the longest first; of a refusal, the action."""
     for given in sorted(names, key=len, reverse=True):
         text = text.replace(given, names[given])
     for given, name in _PLACES:
         text = text.replace(given, name)
-    text = re.sub(r"User: \S+ is not authorized to perform: ", "not authorized to perform ", text)
-    text = re.sub(r" because no identity-based policy allows the \S+ action", "", text)
-    return re.sub(r"\s+", " ", text)
+    return re.sub(r"(?:User: \S+ is )?(not authorized to perform): (\S+).*", r"\1 `\2`", text)
 
 
 if __name__ == "__main__":

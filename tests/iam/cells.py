@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import uuid
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +15,7 @@ from aws_bedrock_token_generator import BedrockTokenGenerator
 from botocore.credentials import Credentials
 
 from nova_rft import Project, local_aws
-from nova_rft.errors import NovaRftError
+from nova_rft.errors import JobFailed, NovaRftError
 from nova_rft.jobs import Job
 from nova_rft.spec import CAPABILITIES, Capability
 from tests.e2e.apart.matrix import cells, project_name, write_project
@@ -29,25 +26,8 @@ KINDS: dict[str, Capability] = {}
 for _cell in CAPABILITIES:
     if (_cell.backend, _cell.needs) not in {(one.backend, one.needs) for one in KINDS.values()}:
         KINDS[f"{_cell.technique} on {_cell.backend}"] = _cell
+_LOG = "/aws/sagemaker/TrainingJobs"
 _SERVICES = {"bedrock": "bedrock", "bedrock-openai": "bedrock-mantle"}
-_LOG = "/aws/lambda/judged-dev-reward"
-_JUDGED = """
-project: judged
-model: amazon.nova-2-lite-v1:0:256k
-data: {train: train.jsonl}
-reward:
-  range: [0, 3]
-  on_abstain: neutral
-  cache: true
-  budget: {total: 1000}
-  prices: {us.amazon.nova-pro-v1:0: {input: 1, output: 1}}
-  terms:
-    - name: kind
-      type: rubric
-      model: {provider: bedrock, id: us.amazon.nova-pro-v1:0}
-      criteria: [{name: kind, question: Is it kind?}]
-    - {name: cases, type: code, tests: tests, limits: {time_s: 2, memory_mb: 256}}
-"""
 
 
 @dataclass
@@ -95,6 +75,13 @@ class Place:
         for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
             logs.delete_log_stream(logGroupName=group, logStreamName=stream["logStreamName"])
 
+    def logged(self, group: str) -> int:
+        """How many lines are in a log group; none where it is not there."""
+        logs = self.client("logs")
+        if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            return 0
+        return len(logs.filter_log_events(logGroupName=group)["events"])
+
     @property
     def endpoint(self) -> str:
         """Where it answers."""
@@ -115,26 +102,25 @@ def job_proof(place: Place, kind: str, folder: Path) -> Proven:
         with _environment(with_key):
             return _job(place, Project.load(spec))
 
-    names = _names(outputs, project_name(cell))
+    names = plain_names(outputs, project_name(cell))
     return Proven(kind, cell.backend, role, holder, names, run)
 
 
 def _job(place: Place, project: Project) -> str:
     """Runs one job; what failed, if anything did. It leaves nothing that the next would find."""
-    place.forget_log("/aws/sagemaker/TrainingJobs")
+    place.forget_log(_LOG)
     try:
         handle = project.submit(again=True)
     except NovaRftError as error:
         return str(error)
     try:
         handle.wait(every_s=0.2, timeout_s=120)
-        measured = handle.live().measures
-    except NovaRftError as error:
-        return str(error)
+    except JobFailed:
+        return f"the job fails: {handle.refresh().failure}"
     finally:
         _forget(place, handle.refresh())
-    if project.spec.technique != "distillation" and not measured:
-        return "the job completes, and `watch` has nothing of it to show: it has no log"
+    if handle.job.backend.startswith("sagemaker") and not place.logged(_LOG):
+        return "the job completes, and leaves no log: `watch` has nothing of it to show"
     return ""
 
 
@@ -145,124 +131,7 @@ def _forget(place: Place, job: Job) -> None:
         place.client("bedrock").delete_custom_model(modelIdentifier=job.custom_model_arn)
 
 
-def event_proof(place: Place, folder: Path) -> list[Proven]:
-    """The reward's own roles, tried by an event that is judged, runs a program and is kept."""
-    folder.mkdir()
-    (folder / "train.jsonl").write_text("")
-    spec = folder / "nova-rft.yaml"
-    spec.write_text(_JUDGED)
-    outputs = stdout_json(place.cloud.run("deploy", str(spec), "--json"))
-    names = _names(outputs, "judged")
-    arn = outputs["reward"]["RewardVersionArn"]
-    functions = place.client("lambda")
-    reward = functions.get_function_configuration(FunctionName=arn)
-    code = reward["Environment"]["Variables"]["NOVA_RFT_CODE_FUNCTION"]
-    names[f"arn:aws:dynamodb:us-east-1:123456789012:table/{_table(place)}"] = "TABLE"
-    names[code] = "CODE:VERSION"
-    sandbox = functions.get_function_configuration(FunctionName=code)
-    scored = Scored(place, arn, outputs["storage"]["OutputBucket"], _table(place))
-    probe = Probe(place, code.rsplit(":", 1)[0])
-    return [
-        Proven("rft", "reward", "reward's role", reward["Role"], names, scored.run),
-        Proven("rft", "code", "role of the code's function", sandbox["Role"], names, probe.run),
-    ]
-
-
-@dataclass
-class Scored:
-    """An event through the deployed reward, and what is to be left of it."""
-
-    place: Place
-    function: str
-    bucket: str
-    table: str
-
-    def run(self) -> str:
-        """Scores one rollout, twice: the second time its reply is known."""
-        self.place.forget_log(_LOG)
-        mark = uuid.uuid4().hex
-        event = json.dumps([_rollout(mark)])
-        before = self._left()
-        for _ in range(2):
-            done = self.place.client("lambda").invoke(FunctionName=self.function, Payload=event)
-            body = done["Payload"].read().decode()
-            if "FunctionError" in done:
-                return f"the function fails: {body[:200]}"
-            metrics = {one["name"]: one["value"] for one in json.loads(body)[0]["metrics_list"]}
-            if metrics["abstained"]:
-                return "the rollout is not scored: the judge, its table or the program abstains"
-        after = self._left()
-        for what, count in after.items():
-            if count == before[what]:
-                return f"the rollout is scored, but {what} is not kept"
-        return ""
-
-    def _left(self) -> dict[str, float]:
-        traces = self.place.client("s3").list_objects_v2(Bucket=self.bucket, Prefix="traces/")
-        items = self.place.client("dynamodb").scan(TableName=self.table)["Items"]
-        streams = self.place.client("logs").filter_log_events(logGroupName=_LOG)
-        return {
-            "its trace": traces["KeyCount"],
-            "its log": len(streams["events"]),
-            "the judge's reply": sum("reply" in item for item in items),
-            "what it cost": sum(float(item["amount"]["N"]) for item in items if "amount" in item),
-        }
-
-
-@dataclass
-class Probe:
-    """Other code in the place of the function that runs programs: it tries what its role allows."""
-
-    place: Place
-    function: str
-
-    def run(self) -> str:
-        """Nothing where the code is denied everything."""
-        client = self.place.client("lambda")
-        client.update_function_code(FunctionName=self.function, ZipFile=_packed(_PROBE))
-        body = client.invoke(FunctionName=self.function, Payload=b"{}")["Payload"].read().decode()
-        return (
-            ""
-            if "AccessDenied" in body or "Unauthorized" in body
-            else f"the program may: {body[:80]}"
-        )
-
-
-_PROBE = """
-import boto3
-def handler(event, context):
-    try:
-        return str(boto3.client("ec2").describe_subnets()["ResponseMetadata"]["HTTPStatusCode"])
-    except Exception as error:
-        return str(error)
-"""
-
-
-def _packed(code: str) -> bytes:
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as files:
-        files.writestr("handler.py", code)
-    return archive.getvalue()
-
-
-def _rollout(mark: str) -> dict[str, Any]:
-    program = f"```python\ndef double(n):\n    return 2 * n  # {mark}\n```"
-    return {
-        "id": mark,
-        "messages": [
-            {"role": "user", "content": "Write a function that doubles, kindly."},
-            {"role": "assistant", "content": program},
-        ],
-        "metadata": {"tests": [{"call": "double(2)", "output": 4}]},
-    }
-
-
-def _table(place: Place) -> str:
-    names = place.client("dynamodb").list_tables()["TableNames"]
-    return str(next(name for name in names if name.startswith("judged-")))
-
-
-def _names(outputs: dict[str, dict[str, str]], project: str) -> dict[str, str]:
+def plain_names(outputs: dict[str, dict[str, str]], project: str) -> dict[str, str]:
     """Plain names for what a deployment calls otherwise each time."""
     names = {
         f"arn:aws:s3:::{outputs['storage']['DataBucket']}": "DATA",

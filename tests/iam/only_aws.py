@@ -1,8 +1,7 @@
 """Grants that only the real AWS exercises, each with the page that asks for it.
 
-What the embedded AWS does not do (it pulls no image, routes no call to another region, logs to no
-MLflow) it cannot miss a right for. A grant that fails nothing when it is taken away, and is not here,
-goes.
+What the embedded AWS does not do (it pulls no image, puts nothing into a network, logs to no MLflow) it
+cannot miss a right for. A grant that fails nothing when it is taken away, and is not here, goes.
 """
 
 from __future__ import annotations
@@ -13,128 +12,109 @@ from typing import Final
 
 from tests.iam.grants import Grant
 
-_MANAGED: Final = (
-    "AWS Managed Policy Reference, AmazonSageMakerJobFullAccess; SageMaker Python SDK 3.27.0, "
-    "`sagemaker/core/helper/iam_policies.py`"
-)
-_SDK: Final = "SageMaker Python SDK 3.27.0, `sagemaker/core/helper/iam_policies.py`"
-_BEDROCK: Final = "Bedrock User Guide, “Create an IAM service role for model customization”"
-
 
 @dataclass(frozen=True)
 class Asked:
-    """A grant by patterns of its action and resource (plain names for ours), and who asks for it."""
+    """Grants of some actions on resources of a pattern, why they are there and who asks for them.
 
-    action: str
+    Attributes:
+        actions: Their names, with blanks between them.
+        resource: With plain names for ours.
+        why: What needs them.
+        page: Where AWS says so.
+        backend: Whose jobs' role.
+    """
+
+    actions: str
     resource: str
     why: str
     page: str
     backend: str = "*"
 
     def means(self, grant: Grant, backend: str) -> bool:
-        """Whether it is this one."""
+        """Whether it is one of these."""
         return (
-            fnmatchcase(backend, self.backend)
-            and fnmatchcase(grant.action, self.action)
+            grant.effect == "Allow"
+            and fnmatchcase(backend, self.backend)
+            and grant.action in self.actions.split()
             and fnmatchcase(grant.resource, self.resource)
         )
 
 
+_BEDROCK: Final = "Bedrock User Guide, “Create an IAM service role for model customization”"
+_DISTILLATION: Final = "Nova User Guide, “Amazon Nova distillation”"
+_ROLE: Final = "SageMaker Developer Guide, “CreateTrainingJob API: Execution Role Permissions”"
+_MANAGED: Final = "AWS Managed Policy Reference, AmazonSageMakerJobFullAccess"
+_SDK: Final = "SageMaker Python SDK 3.27.0, `sagemaker/core/helper/iam_policies.py`"
+_VPC: Final = (
+    "Lambda Developer Guide, “Giving Lambda functions access to resources in an Amazon VPC”"
+)
+_LOOKS: Final = "The service looks at the place before it reads or writes."
+_RESOLVES: Final = "SageMaker resolves the hub before it reads of it."
+
 ONLY_AWS: Final = (
     Asked(
-        "bedrock:*Invo*",
+        "bedrock:CreateModelInvocationJob bedrock:InvokeModel",
         "arn:aws:bedrock:us-west-1::foundation-model/*",
-        "Which regions a profile routes to is Bedrock's to say, and differs by model.",
+        "Where a profile routes to differs by model; of this region it is not known.",
         "Bedrock User Guide, “Prerequisites for inference profiles”",
     ),
     Asked(
         "bedrock:StopModelInvocationJob",
         "*",
         "The image stops its batch when the job is stopped.",
-        "Nova User Guide, “Amazon Nova distillation”",
+        _DISTILLATION,
     ),
     Asked(
         "cloudwatch:PutMetricData",
         "*",
-        "SageMaker publishes the image's metrics and the instances' use.",
-        "SageMaker Developer Guide, “CreateTrainingJob API: Execution Role Permissions”",
+        "SageMaker publishes the metrics that an image logs.",
+        _ROLE,
     ),
     Asked(
-        "ec2:*",
+        "ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface ec2:DeleteNetworkInterface "
+        "ec2:DescribeNetworkInterfaces ec2:DescribeSubnets ec2:UnassignPrivateIpAddresses",
         "*",
         "Lambda puts the function into its VPC.",
-        "Lambda Developer Guide, “Giving Lambda functions access to resources in an Amazon VPC”",
+        _VPC,
     ),
     Asked(
-        "ecr:*",
+        "ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetAuthorizationToken "
+        "ecr:GetDownloadUrlForLayer",
         "*",
         "SageMaker pulls the training image.",
-        "SageMaker Developer Guide, “CreateTrainingJob API: Execution Role Permissions”",
+        _ROLE,
     ),
+    Asked("kms:Decrypt kms:DescribeKey", "KEY", "What was encrypted is read.", _DISTILLATION),
     Asked(
-        "kms:*",
-        "*",
-        "Bedrock and SageMaker read again what they encrypted, and look at the key.",
-        "Nova User Guide, “Amazon Nova distillation”",
-    ),
-    Asked(
-        "logs:DescribeLogStreams",
-        "*",
-        "SageMaker looks for a stream before it makes one.",
-        _MANAGED,
-    ),
-    Asked(
-        "logs:*",
+        "logs:CreateLogGroup logs:DescribeLogStreams",
         "arn:aws:logs:*:log-group:/aws/sagemaker/TrainingJobs",
-        "Of CreateLogGroup and DescribeLogStreams AWS documents the group's ARN in both forms.",
+        "The reference has a group's ARN without what follows it here.",
         "Service Authorization Reference, “Amazon CloudWatch Logs”",
     ),
     Asked(
-        "s3:GetObject",
-        "OUTPUT/jobs/*",
-        "The service reads again what it wrote.",
-        _BEDROCK,
-        "bedrock",
+        "logs:DescribeLogStreams",
+        "arn:aws:logs:*:log-group:/aws/sagemaker/TrainingJobs:*",
+        "SageMaker looks for a stream before it makes one.",
+        _ROLE,
     ),
+    Asked("s3:ListBucket", "DATA", _LOOKS, _BEDROCK, "bedrock"),
+    Asked("s3:GetObject", "OUTPUT/jobs/*", _LOOKS, _BEDROCK, "bedrock"),
+    Asked("s3:ListBucket", "OUTPUT", _LOOKS, _BEDROCK, "bedrock"),
+    Asked("s3:GetObject s3:PutObject", "OUTPUT/jobs/*", "Results are kept.", _MANAGED, "sagemaker"),
+    Asked("s3:ListBucket", "OUTPUT", _LOOKS, _MANAGED, "sagemaker"),
+    Asked("sagemaker:DescribeHub sagemaker:ListHubContents", "*", _RESOLVES, _SDK),
     Asked(
-        "s3:ListBucket",
-        "OUTPUT",
-        "The service looks at the place before it writes.",
-        _BEDROCK,
-        "bedrock",
-    ),
-    Asked(
-        "s3:GetObject",
-        "OUTPUT/jobs/*",
-        "The service reads again what it wrote.",
-        _MANAGED,
-        "sagemaker",
-    ),
-    Asked(
-        "s3:PutObject", "OUTPUT/jobs/*", "Manifests and metrics are written.", _MANAGED, "sagemaker"
-    ),
-    Asked(
-        "s3:ListBucket",
-        "OUTPUT",
-        "The service looks at the place before it writes.",
-        _MANAGED,
-        "sagemaker",
-    ),
-    Asked("sagemaker:DescribeHub", "*", "SageMaker resolves the hub before it reads of it.", _SDK),
-    Asked(
-        "sagemaker:ListHubContents", "*", "SageMaker resolves the hub before it reads of it.", _SDK
-    ),
-    Asked(
-        "sagemaker:*Model*Package*",
+        "sagemaker:DescribeModelPackage sagemaker:DescribeModelPackageGroup",
         "*",
-        "SageMaker looks at the group and numbers its packages.",
+        "SageMaker looks at the group before it adds to it.",
         _MANAGED,
     ),
     Asked(
-        "sagemaker-mlflow:*",
+        "sagemaker:ListModelPackages sagemaker:UpdateModelPackage",
         "*",
-        "The image logs its run.",
-        "SageMaker Developer Guide, “Prerequisites” of model customization",
+        "SageMaker numbers the group's packages, and changes the one that it made.",
+        _SDK,
     ),
 )
 

@@ -18,8 +18,8 @@ without it, and the last column says what failed. Where nothing failed, the embe
 needs it; the column then names the page of AWS's that asks for it. There is no third kind of row.
 
 Names: `DATA` and `OUTPUT` are the project's buckets, `REWARD` and `CODE` its functions, `TABLE` the
-judges' table, `GROUP` and `HUB` its registry, `ROLE` the role itself, `KEY` the key of a teacher's answers,
-`ACCOUNT` and `REGION` what they say. A condition stands in parentheses.
+judges' table, `GROUP` and `HUB` its registry, `ROLE` the role itself, `KEY` the key of a teacher's
+answers, `ACCOUNT` and `REGION` what they say. A condition stands in parentheses.
 
 Who may assume a role: Bedrock and SageMaker for jobs of this account and region alone
 (`aws:SourceAccount`, `aws:SourceArn`). The functions' roles trust Lambda without a condition: no page

@@ -44,11 +44,8 @@ FILES = {
 }
 REWARD = {right("lambda:InvokeFunction", "<reward>:*")}
 LOGGED = {
-    right(
-        "logs:CreateLogGroup logs:CreateLogStream logs:DescribeLogStreams logs:PutLogEvents",
-        LOG,
-        f"{LOG}:*",
-    ),
+    right("logs:CreateLogGroup logs:DescribeLogStreams", LOG, f"{LOG}:*"),
+    right("logs:CreateLogStream logs:PutLogEvents", f"{LOG}:*"),
     right(
         "cloudwatch:PutMetricData",
         "*",
