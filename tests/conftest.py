@@ -23,7 +23,8 @@ for name in [name for name in os.environ if name.startswith(("AWS_", "NOVA_RFT_"
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """For runs on several processes: a file stays together, and so do all that share one deployment.
 
-    So do those that look at the templates of all kinds of cells, which take seconds to make. (xdist's own groups are marks, which it cannot read with pytest 9.2.)
+    So do those that look at the templates of all kinds of cells, which take seconds to make. (xdist's
+    own groups are marks, which it cannot read with pytest 9.2.)
     """
     from xdist.scheduler import LoadScopeScheduling
 

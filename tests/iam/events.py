@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import re
 import uuid
 import zipfile
 from dataclasses import dataclass
@@ -80,21 +79,23 @@ class Scored:
                 return f"the function fails: {body[:200]}"
             metrics = {one["name"]: one["value"] for one in json.loads(body)[0]["metrics_list"]}
             if metrics["abstained"]:
-                return f"the rollout is not scored: {self._reason()}"
+                return f"the rollout is not scored: {self._reason(mark)}"
         after = self._left()
         for what, count in after.items():
             if count == before[what]:
                 return f"the rollout is scored, but {what} is not kept"
         return ""
 
-    def _reason(self) -> str:
+    def _reason(self, mark: str) -> str:
         """Why it was not, by its trace."""
-        found = self.place.client("s3").list_objects_v2(Bucket=self.bucket, Prefix="traces/")
-        newest = max(found["Contents"], key=lambda one: one["LastModified"])["Key"]
-        body = self.place.client("s3").get_object(Bucket=self.bucket, Key=newest)["Body"].read()
-        text = gzip.decompress(body).decode()
-        denied = re.search(r"not authorized to perform: \S+", text)
-        return denied[0] if denied else text
+        s3 = self.place.client("s3")
+        found = s3.list_objects_v2(Bucket=self.bucket, Prefix="traces/").get("Contents", ())
+        for key in sorted((one["LastModified"], one["Key"]) for one in found)[::-1]:
+            body = gzip.decompress(s3.get_object(Bucket=self.bucket, Key=key[1])["Body"].read())
+            row = json.loads(body)
+            if row["id"] == mark and row["abstained"]:
+                return str(row["abstained"]["detail"])
+        return "its trace does not say why"
 
     def _left(self) -> dict[str, float]:
         traces = self.place.client("s3").list_objects_v2(Bucket=self.bucket, Prefix="traces/")

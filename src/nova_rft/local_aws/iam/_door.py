@@ -37,8 +37,10 @@ class Door:
     def _check(self, request: Request, key: str, service: str) -> None:
         if not key:
             raise Denied("Request is missing Authentication Token", "MissingAuthenticationToken")
+        query = parse_qs(request.query)
         token = request.headers.get("x-amz-security-token")
-        token = token or parse_qs(request.query).get("X-Amz-Security-Token", [None])[0]
+        for name in ("X-Amz-Security-Token", "x-amz-security-token"):
+            token = token or query.get(name, [None])[0]
         caller = self._guard.caller(key, token)
         if caller is None and service != "sts":
             return
@@ -57,8 +59,12 @@ class Door:
 
 def _presigned(request: Request) -> tuple[str, str]:
     """Key and service of a request that is signed in its query; empty where it is not signed."""
-    parts = parse_qs(request.query).get("X-Amz-Credential", [""])[0].split("/")
-    return (parts[0], parts[3]) if len(parts) == 5 else ("", "")
+    query = parse_qs(request.query)
+    parts = query.get("X-Amz-Credential", [""])[0].split("/")
+    if len(parts) == 5:
+        return parts[0], parts[3]
+    # As S3 alone still takes it, and botocore signs addresses by default.
+    return (query["AWSAccessKeyId"][0], "s3") if "AWSAccessKeyId" in query else ("", "")
 
 
 def _said(service: str, denied: Denied) -> Response:
