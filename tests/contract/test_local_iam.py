@@ -134,12 +134,13 @@ def test_a_role_may_what_its_policy_says_and_nothing_else(guarded: Guarded) -> N
         assert refused(s3.list_objects_v2, Bucket=bucket, **asked).startswith("AccessDenied")
     assert refused(s3.get_object, Bucket=bucket, Key="b/1").startswith("AccessDenied")
     # Each service says it in its own form.
-    for service, operation, asked in (
+    calls: list[tuple[str, str, dict[str, Any]]] = [
         ("dynamodb", "get_item", {"TableName": "t", "Key": {"pk": {"S": "a"}}}),
         ("bedrock-runtime", "converse", {"modelId": "amazon.nova-pro-v1:0", "messages": []}),
         ("sts", "assume_role", {"RoleArn": role, "RoleSessionName": "again"}),
-    ):
-        said = refused(getattr(guarded.assumed(service, role), operation), **asked)
+    ]
+    for service, operation, given in calls:
+        said = refused(getattr(guarded.assumed(service, role), operation), **given)
         assert "is not authorized to perform" in said, said
         assert said.startswith("AccessDenied"), said
 
@@ -364,6 +365,7 @@ def test_a_restricted_user_must_be_allowed_to_pass_the_role(guarded: Guarded) ->
 def status(url: str) -> int:
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(url)  # noqa: S310 - the embedded AWS
+    caught.value.close()
     return caught.value.code
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from cfnlint.api import lint
-from cfnlint.config import ManualArgs
+from cfnlint.api import lint  # type: ignore[import-untyped]  # no types in it
+from cfnlint.config import ManualArgs  # type: ignore[import-untyped]  # no types in it
 
 from nova_rft.local_aws.iam._conditions import met
 from tests.iam.events import JUDGED
