@@ -19,13 +19,14 @@ from rights import Holder, allow
 from settings import Settings
 
 _PUBLIC_HUB: Final = "SageMakerPublicHub"
-# Of the hub itself and of what it holds: SageMaker resolves the one before it reads the other.
+# SageMaker resolves the hub before it reads of it, and the last of these is asked of both: of the hub
+# and of the content (Service Authorization Reference, "Actions defined by Amazon SageMaker AI").
 _HUB: Final = ("sagemaker:DescribeHub", "sagemaker:ListHubContents")
 _CONTENT: Final = ("sagemaker:DescribeHubContent",)
+_GROUP: Final = ("sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackageGroup")
 _PACKAGES: Final = (
     *("sagemaker:AddTags", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"),
-    *("sagemaker:DescribeModelPackageGroup", "sagemaker:ListModelPackages"),
-    "sagemaker:UpdateModelPackage",
+    *("sagemaker:ListModelPackages", "sagemaker:UpdateModelPackage"),
 )
 
 
@@ -51,7 +52,8 @@ class Packages(cdk.Stack):
         group = _arn(role, "model-package-group", self._name)
         packages = _arn(role, "model-package", f"{self._name}/*")
         why = "SageMaker numbers the packages of this group."
-        allow(role, _PACKAGES, [group, packages], stars=why)
+        allow(role, _GROUP, [group])
+        allow(role, _PACKAGES, [packages], stars=why)
 
 
 class Evaluators(cdk.Stack):
@@ -74,8 +76,9 @@ class Evaluators(cdk.Stack):
         cdk.Stack.of(role).add_stack_dependency(self)
         contents = _arn(role, "hub-content", f"{self._name}/JsonDoc/*")
         why = "An evaluator has a version for each version of the reward."
-        allow(role, _HUB, [_arn(role, "hub", self._name)])
-        allow(role, _CONTENT, [contents], stars=why)
+        hub = _arn(role, "hub", self._name)
+        allow(role, _HUB, [hub])
+        allow(role, _CONTENT, [hub, contents], stars=why)
 
 
 def allow_base_model(role: Holder, model: str) -> None:
@@ -83,7 +86,7 @@ def allow_base_model(role: Holder, model: str) -> None:
     hub = _arn(role, "hub", _PUBLIC_HUB, account="aws")
     contents = _arn(role, "hub-content", f"{_PUBLIC_HUB}/Model/{model}/*", account="aws")
     allow(role, _HUB, [hub])
-    allow(role, _CONTENT, [contents], stars="AWS numbers the versions of the model.")
+    allow(role, _CONTENT, [hub, contents], stars="AWS numbers the versions of the model.")
 
 
 def _own_name(stack: cdk.Stack, spec: Spec) -> str:

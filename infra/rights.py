@@ -122,13 +122,10 @@ def allow_log(holder: Holder) -> None:
         resource_name=_LOG,
         arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
     )
-    actions = ["CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"]
-    allow(
-        holder,
-        [f"logs:{action}" for action in actions],
-        [log, f"{log}:*"],
-        stars="SageMaker names the streams of a job by its instances, in this log group alone.",
-    )
+    why = "SageMaker names the streams of a job by its instances, in this log group alone."
+    # AWS documents the ARN of a group with and without what follows it; that of a stream, with.
+    allow(holder, ["logs:CreateLogGroup", "logs:DescribeLogStreams"], [log, f"{log}:*"], stars=why)
+    allow(holder, ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log}:*"], stars=why)
     allow(
         holder,
         ["cloudwatch:PutMetricData"],

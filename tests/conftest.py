@@ -12,6 +12,8 @@ from pytest_socket import socket_allow_hosts
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "gsm8k-math"
 
+_OF_ALL_KINDS = ("customization.py", "least_privilege.py", "policies.py")
+
 for name in [name for name in os.environ if name.startswith(("AWS_", "NOVA_RFT_", "OPENAI_"))]:
     if name != "NOVA_RFT_WHEELHOUSE":
         del os.environ[name]
@@ -21,7 +23,8 @@ for name in [name for name in os.environ if name.startswith(("AWS_", "NOVA_RFT_"
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """For runs on several processes: a file stays together, and so do all that share one deployment.
 
-    (xdist's own groups are marks, which it cannot read with pytest 9.2.)
+    So do those that look at the templates of all kinds of cells, which take seconds to make. (xdist's
+    own groups are marks, which it cannot read with pytest 9.2.)
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -29,7 +32,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::", 1)[0]
             shared = file.startswith("tests/e2e/") and not file.startswith("tests/e2e/apart/")
-            return "e2e" if shared else file
+            kinds = file.removeprefix("tests/infra/test_") in _OF_ALL_KINDS
+            return "e2e" if shared else "kinds" if kinds else file
 
     # As they are collected: what deploys takes longest, and is begun early.
     config.option.loadscopereorder = False

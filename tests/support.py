@@ -111,9 +111,9 @@ def stdout_json(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return value
 
 
-def own_cloud(home: Path, policy: str | None) -> Cloud:
+def own_cloud(home: Path, policy: str | None, *, enforce_iam: bool = False) -> Cloud:
     """Starts an embedded AWS in a home; the caller ends it."""
-    running = local_aws.up(home, policy=policy)
+    running = local_aws.up(home, policy=policy, enforce_iam=enforce_iam)
     return Cloud(
         {
             **os.environ,

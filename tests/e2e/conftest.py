@@ -14,10 +14,10 @@ from tests.support import EXAMPLE, Cloud, MakeProject, own_cloud
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """Up once, deployed once."""
+    """Up once, deployed once; with IAM enforced, so that whatever is tried here needs its rights."""
     home = tmp_path_factory.mktemp("home")
     policy = f"recorded:{EXAMPLE / 'data' / 'rollouts.jsonl.gz'}"
-    made = own_cloud(home, policy)
+    made = own_cloud(home, policy, enforce_iam=True)
     try:
         done = made.run("deploy", str(EXAMPLE / "nova-rft.yaml"))
         assert done.returncode == 0, done.stderr

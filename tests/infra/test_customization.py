@@ -44,11 +44,8 @@ FILES = {
 }
 REWARD = {right("lambda:InvokeFunction", "<reward>:*")}
 LOGGED = {
-    right(
-        "logs:CreateLogGroup logs:CreateLogStream logs:DescribeLogStreams logs:PutLogEvents",
-        LOG,
-        f"{LOG}:*",
-    ),
+    right("logs:CreateLogGroup logs:DescribeLogStreams", LOG, f"{LOG}:*"),
+    right("logs:CreateLogStream logs:PutLogEvents", f"{LOG}:*"),
     right(
         "cloudwatch:PutMetricData",
         "*",
@@ -76,19 +73,21 @@ def reads(*hubs: tuple[str, str]) -> set[tuple[str, tuple[str, ...], str]]:
     contents = [f"{start}:{account}:hub-content/{contents}" for account, contents in hubs]
     return {
         right("sagemaker:DescribeHub sagemaker:ListHubContents", *at),
-        right("sagemaker:DescribeHubContent", *contents),
+        right("sagemaker:DescribeHubContent", *at, *contents),
     }
 
 
 PUBLIC = ("aws", "SageMakerPublicHub/Model/nova-textgeneration-lite-v2/*")
 REGISTERED = {
     right(
-        "sagemaker:AddTags sagemaker:CreateModelPackage sagemaker:DescribeModelPackage "
-        "sagemaker:DescribeModelPackageGroup sagemaker:ListModelPackages "
-        "sagemaker:UpdateModelPackage",
+        "sagemaker:CreateModelPackage sagemaker:DescribeModelPackageGroup",
         f"arn:aws:sagemaker:{HERE}:model-package-group/<group>",
+    ),
+    right(
+        "sagemaker:AddTags sagemaker:CreateModelPackage sagemaker:DescribeModelPackage "
+        "sagemaker:ListModelPackages sagemaker:UpdateModelPackage",
         f"arn:aws:sagemaker:{HERE}:model-package/<group>/*",
-    )
+    ),
 }
 THROUGH = {"ArnEquals": {"bedrock:InferenceProfileArn": PROFILE}}
 BATCHED = {

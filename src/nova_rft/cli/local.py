@@ -22,6 +22,13 @@ def up(
             "that holds a Hugging Face model, or recorded:FILE, which replays and trains nothing."
         ),
     ] = None,
+    enforce_iam: Annotated[
+        bool,
+        typer.Option(
+            "--enforce-iam",
+            help="Hold roles and users to their policies; your own credentials may do everything.",
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Start the embedded AWS; it runs on until `local down`.
@@ -33,12 +40,14 @@ def up(
 
     out = console()
     with out.status("starting the embedded AWS"):
-        running = start(state_folder(), port, policy)
+        running = start(state_folder(), port, policy, enforce_iam=enforce_iam)
     if json:
         print_json(_as_dict(running))
         return
     out.print(f"[green]The embedded AWS answers[/] at {running.endpoint}")
     out.print(f"Policy of rewarded jobs: {running.policy or 'none; they will fail'}", markup=False)
+    if running.enforces_iam:
+        out.print("Roles and users are held to their policies.")
     out.print('Next: eval "$(nova-rft local env)"', markup=False)
 
 

@@ -20,13 +20,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m nova_rft.local_aws")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--policy")
+    parser.add_argument("--enforce-iam", action="store_true")
     parser.add_argument("--state", type=Path, required=True, help="written once it answers")
     parser.add_argument("--folder", type=Path, help="what is kept on disk; default: beside --state")
     parser.add_argument("--token", default=secrets.token_hex(16), help="proves who answers")
     given = parser.parse_args()
     folder = given.folder or given.state.absolute().parent
     try:
-        server = Server(folder, given.port, given.policy, given.token)
+        server = Server(
+            folder, given.port, given.policy, given.token, enforce_iam=given.enforce_iam
+        )
     except NovaRftError as error:
         print(error, file=sys.stderr)
         return 2
@@ -39,6 +42,7 @@ def main() -> int:
         "pid": os.getpid(),
         "port": server.port,
         "policy": given.policy,
+        "enforces_iam": given.enforce_iam,
         "token": given.token,
     }
     write_whole(given.state, json.dumps(known))

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -17,6 +17,9 @@ from nova_rft.local_aws._lambda import LambdaRefused, LambdaService
 from nova_rft.local_aws._protocol import ServiceError
 from nova_rft.local_aws.training import JobFailed
 
+if TYPE_CHECKING:
+    from nova_rft.local_aws.iam import Guard
+
 # Stands for the accounts in which AWS keeps what is its own.
 _AWS: Final = "708977205387"
 
@@ -24,9 +27,71 @@ _AWS: Final = "708977205387"
 class Account:
     """One account of the embedded AWS, as its services see it."""
 
-    def __init__(self, functions: LambdaService) -> None:
-        self._functions = functions
+    def __init__(self, functions: LambdaService, guard: Guard | None = None) -> None:
+        """Takes what runs functions and, where rights are enforced, who does that."""
+        self.functions = functions
+        self.guard = guard
         self._lock = threading.Lock()
+
+    def acting(self, role: str, service: str, source: str) -> Account:
+        """The account as a job sees it that acts in a role; this one where nothing is enforced.
+
+        Args:
+            role: The role's ARN.
+            service: The principal that assumes it, such as `bedrock.amazonaws.com`.
+            source: The job's ARN.
+
+        Raises:
+            JobFailed: the role does not let the service assume it for that job.
+        """
+        if self.guard is None:
+            return self
+        from nova_rft.local_aws.iam import ActingAccount, Denied
+
+        try:
+            caller = self.guard.assume(role, service, _session_name(source), source=source)
+        except Denied as denied:
+            raise JobFailed(str(denied)) from None
+        return ActingAccount(self, self.guard, caller, source.split(":")[3])
+
+    def of_key(self, key: str, operation: str) -> Account:
+        """The account as the owner of a Bedrock API key sees it; this one where nothing is enforced.
+
+        Args:
+            key: The key.
+            operation: What of the OpenAI-compatible API is called with it.
+
+        Raises:
+            ServiceError: the owner may not call it.
+        """
+        if self.guard is None:
+            return self
+        from nova_rft.local_aws.iam import account_of_key
+
+        return account_of_key(self, self.guard, key, operation)
+
+    def require(self, action: str, *resources: str, **context: str) -> None:
+        """Refuses what the caller may not do; the account's own master may do everything.
+
+        Args:
+            action: Such as `sagemaker:CreateModelPackage`.
+            resources: ARNs; each must be allowed.
+            context: Condition keys, `s3_prefix` for `s3:prefix`.
+
+        Raises:
+            JobFailed: in AWS's words.
+        """
+
+    def require_model(self, action: str, model: str) -> None:
+        """Refuses a model that the caller may not call.
+
+        Args:
+            action: Such as `bedrock:InvokeModel`.
+            model: The id or ARN of it, or of its inference profile: that and all behind it are needed.
+
+        Raises:
+            JobFailed: in AWS's words.
+        """
 
     def read(self, uri: str) -> bytes:
         """The object at an S3 address.
@@ -101,7 +166,7 @@ class Account:
             JobFailed: it could not be called at all.
         """
         try:
-            done = self._functions.invoke(region, arn, None, payload)
+            done = self.functions.invoke(region, arn, None, payload)
         except LambdaRefused as refused:
             raise JobFailed(
                 f"the reward Lambda could not be called ({refused.code}): {refused}"
@@ -115,16 +180,18 @@ class Account:
             ServiceError: there is none.
         """
         try:
-            self._functions.find(region, arn, None)
+            self.functions.find(region, arn, None)
         except LambdaRefused as refused:
             raise ServiceError("ValidationException", f"{member}: {refused}") from None
 
-    def check_role(self, arn: str, service: str) -> None:
+    def check_role(self, arn: str, service: str, source: str | None = None) -> None:
         """Refuses a role that does not exist or that a service may not assume.
 
         Args:
             arn: The role's.
             service: Its principal, such as `bedrock.amazonaws.com`.
+            source: The ARN of the job that is to act in it; of conditions in the trust policy nothing
+                is known without it, nor where rights are not enforced.
 
         Raises:
             ServiceError: the service could not assume it.
@@ -139,6 +206,16 @@ class Account:
                 f"The role {arn} cannot be assumed by {service}; "
                 "allow that service sts:AssumeRole in its trust policy",
             )
+        if source is not None:
+            try:
+                self.acting(arn, service, source)
+            except JobFailed as refused:
+                raise ServiceError("ValidationException", str(refused)) from None
+
+
+def _session_name(source: str) -> str:
+    """The name of a job's session: 64 characters at most, as STS takes them."""
+    return source.rsplit("/", 1)[-1][-64:]
 
 
 def _s3() -> Any:

@@ -32,15 +32,25 @@ class Running:
     pid: int
     port: int
     policy: str | None
+    enforces_iam: bool = False
 
 
-def up(home: Path, port: int = 0, policy: str | None = None, *, wait_s: float = 60.0) -> Running:
+def up(
+    home: Path,
+    port: int = 0,
+    policy: str | None = None,
+    *,
+    enforce_iam: bool = False,
+    wait_s: float = 60.0,
+) -> Running:
     """Starts an embedded AWS that outlives this process; finds the one that runs already.
 
     Args:
         home: Folder for its state; one embedded AWS for each.
         port: 0 takes a free one.
         policy: What jobs train by reward: `tiny`, a folder that holds a model, or `recorded:FILE`.
+        enforce_iam: Whether roles and users are held to their policies; one that runs already and
+            does not is another one.
         wait_s: How long it may take to answer.
 
     Raises:
@@ -54,12 +64,17 @@ def up(home: Path, port: int = 0, policy: str | None = None, *, wait_s: float = 
     # Two that start at once must not start two.
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _found(home, port, policy) or _start(folder, port, policy, wait_s)
+        return _found(home, port, policy, enforce_iam) or _start(
+            folder, port, policy, enforce_iam, wait_s
+        )
 
 
-def _found(home: Path, port: int, policy: str | None) -> Running | None:
+def _found(home: Path, port: int, policy: str | None, enforce_iam: bool) -> Running | None:
     running = status(home)
-    if running and (port not in (0, running.port) or policy not in (None, running.policy)):
+    if running is None:
+        return None
+    same = port in (0, running.port) and policy in (None, running.policy)
+    if not same or (enforce_iam and not running.enforces_iam):
         raise UsageError(
             f"an embedded AWS with other settings runs on port {running.port}; "
             "end it first: nova-rft local down"
@@ -67,12 +82,15 @@ def _found(home: Path, port: int, policy: str | None) -> Running | None:
     return running
 
 
-def _start(folder: Path, port: int, policy: str | None, wait_s: float) -> Running:
+def _start(
+    folder: Path, port: int, policy: str | None, enforce_iam: bool, wait_s: float
+) -> Running:
     token, state = secrets.token_hex(16), folder / "state.json"
     state.unlink(missing_ok=True)
     command = [sys.executable, "-m", "nova_rft.local_aws", "--port", str(port), "--token", token]
     command += ["--folder", str(folder.absolute()), "--state", str(state.absolute())]
     command += ["--policy", policy] if policy else []
+    command += ["--enforce-iam"] if enforce_iam else []
     log = folder / "server.log"
     pid = _spawn(command, log)
     until = time.monotonic() + wait_s
@@ -142,7 +160,13 @@ def _read(state: Path) -> Running | None:
         with urllib.request.urlopen(endpoint + _HEALTH, timeout=5) as answer:  # noqa: S310
             if json.load(answer).get("token") != known["token"]:
                 return None
-        return Running(endpoint, int(known["pid"]), int(known["port"]), known["policy"])
+        return Running(
+            endpoint,
+            int(known["pid"]),
+            int(known["port"]),
+            known["policy"],
+            known.get("enforces_iam", False),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

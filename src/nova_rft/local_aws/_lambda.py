@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, unquote
 
 from moto.awslambda.exceptions import UnknownFunctionException
@@ -29,6 +29,9 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from nova_rft.local_aws._metrics import put_emf
 from nova_rft.local_aws._protocol import Request, Response
 from nova_rft.local_aws._sandbox import Outcome, Sandbox
+
+if TYPE_CHECKING:
+    from nova_rft.local_aws.iam import Guard
 
 _PATH: Final = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 # Request and answer of a synchronous call (Lambda quotas, 2026-11-01).
@@ -70,8 +73,10 @@ class LambdaRefused(Exception):
 class LambdaService:
     """Runs functions that moto's Lambda holds."""
 
-    def __init__(self, state: Path, endpoint: str) -> None:
+    def __init__(self, state: Path, endpoint: str, guard: Guard | None = None) -> None:
+        """Takes where to unpack, where functions find AWS, and who enforces rights, if anybody."""
         self._state = state
+        self._guard = guard
         self._endpoint = endpoint
         # By function and by what it was started with; a function that changes leaves none behind.
         self._idle: dict[str, dict[str, list[Sandbox]]] = {}
@@ -250,9 +255,7 @@ class LambdaService:
     def _environment(self, function: Any) -> dict[str, str]:
         group = _log_group(function)
         return {
-            "AWS_ACCESS_KEY_ID": "embedded",
-            "AWS_SECRET_ACCESS_KEY": "embedded",
-            "AWS_SESSION_TOKEN": "embedded",
+            **self._credentials(function),
             "AWS_REGION": function.region,
             "AWS_DEFAULT_REGION": function.region,
             "AWS_ENDPOINT_URL": self._endpoint,
@@ -270,6 +273,30 @@ class LambdaService:
             **{key: str(value) for key, value in function.environment_vars.items()},
         }
 
+    def _credentials(self, function: Any) -> dict[str, str]:
+        """Those of a session of the function's role; anybody's where rights are not enforced."""
+        if self._guard is None:
+            names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+            return dict.fromkeys(names, "embedded")
+        from nova_rft.local_aws.iam import Denied, function_credentials
+
+        try:
+            return function_credentials(self._guard, function)
+        except Denied:
+            raise LambdaRefused(
+                "InvalidParameterValueException",
+                400,
+                "The role defined for the function cannot be assumed by Lambda.",
+            ) from None
+
+    def _may_log(self, function: Any, region: str) -> bool:
+        if self._guard is None:
+            return True
+        from nova_rft.local_aws.iam import function_may_log
+
+        group, stream = _log_group(function), _stream(function)
+        return function_may_log(self._guard, function, region, group, stream)
+
     def _keep(self, function: Any, region: str, outcome: Outcome) -> str:
         """Writes the log and the metrics of one invocation; returns the log."""
         request, version = outcome.request_id, function.version
@@ -281,6 +308,8 @@ class LambdaService:
         printed = outcome.printed.splitlines()
         lines = [start, *printed, *_last_words(outcome), end, report]
         logs = get_backend("logs")[DEFAULT_ACCOUNT_ID][region]
+        if not self._may_log(function, region):
+            return "\n".join(lines) + "\n"
         group, stream = _log_group(function), _stream(function)
         with self._lock:
             if group not in logs.groups:

@@ -5,6 +5,8 @@
 - A bucket policy is enforced without a look at its conditions, so that one that denies plain HTTP would
   refuse everything: statements with a condition are left out of the decision, and kept in the policy.
 - DynamoDB's UpdateItem is atomic; moto reads and writes apart, so sums that several add to lose some.
+- A role's inline policies in a template are kept as they are, not as JSON, its managed ones dropped, and
+  an update leaves policies, trust and boundary alone; a log group's ARN in a template lacks its `:*`.
 - A KMS key's tags are called otherwise in a template than in a request; moto takes the latter alone. Its
   policy from a template is no text there, so that the key could not be described.
 """
@@ -19,6 +21,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction
+from moto.backends import get_backend
 from moto.dynamodb.models import DynamoDBBackend
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.kms.models import Key
@@ -39,6 +42,64 @@ def mend() -> None:
     bucket.get_permission = _permission
     key: Any = Key
     key.create_from_cloudformation_json = classmethod(_key_from_template())
+
+
+@functools.cache
+def mend_templates() -> None:
+    """Mends what only stacks use, once in a process; late, for these modules are slow to import."""
+    from moto.iam.models import Role
+    from moto.logs.models import LogGroup
+
+    group: Any = LogGroup
+    arn_of = group.get_cfn_attribute
+    group.get_cfn_attribute = lambda self, name: (
+        arn_of(self, name) + (":*" if name == "Arn" else "")
+    )
+    role: Any = Role
+    put = role.put_policy
+    role.put_policy = lambda self, name, document: put(self, name, _json(document))
+    for name in ("create_from_cloudformation_json", "update_from_cloudformation_json"):
+        setattr(role, name, classmethod(_whole_role(getattr(role, name).__func__)))
+
+
+def _whole_role(plain: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(plain)
+    def whole(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        role = plain(cls, *args, **kwargs)
+        template = next(one for one in (*args, *kwargs.values()) if isinstance(one, dict))
+        given = template["Properties"]
+        role.assume_role_policy_document = _json(given["AssumeRolePolicyDocument"])
+        role.permissions_boundary_arn = given.get("PermissionsBoundary", "")
+        for policy in given.get("Policies", ()):
+            role.put_policy(policy["PolicyName"], policy["PolicyDocument"])
+        for arn in given.get("ManagedPolicyArns") or ():
+            if arn not in role.managed_policies:
+                _managed(arn, role).attach_to(role)
+        return role
+
+    return whole
+
+
+def _managed(arn: str, role: Any) -> Any:
+    """A managed policy; AWS's own are read once a role has one, for they are megabytes.
+
+    Raises:
+        KeyError: there is none of that ARN.
+    """
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+    from moto.iam.models import AWSManagedPolicy
+
+    known = get_backend("iam")[role.account_id]["aws"].managed_policies
+    if arn not in known:
+        name = arn.rsplit("/", 1)[-1]
+        data = json.loads(aws_managed_policies_data)[name]
+        known[arn] = AWSManagedPolicy.from_data(name, role.account_id, "us-east-1", data)
+    return known[arn]
+
+
+def _json(document: Any) -> str:
+    # A version that YAML has read is a date.
+    return document if isinstance(document, str) else json.dumps(document, default=str)
 
 
 def _after(method: Callable[..., Any], then: Callable[..., None]) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from http.client import responses
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -28,6 +28,9 @@ from nova_rft.local_aws.mantle import PREFIX, Mantle
 from nova_rft.local_aws.sagemaker import SageMaker
 from nova_rft.local_aws.training import policy
 
+if TYPE_CHECKING:
+    from nova_rft.local_aws.iam import Door, Guard
+
 HEALTH: Final = "/_nova_rft/health"
 _SCOPE: Final = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
 
@@ -35,8 +38,17 @@ _SCOPE: Final = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
 class Server:
     """An embedded AWS in this process."""
 
-    def __init__(self, state: Path, port: int, setting: str | None, token: str) -> None:
+    def __init__(
+        self, state: Path, port: int, setting: str | None, token: str, *, enforce_iam: bool = False
+    ) -> None:
         """Binds the port.
+
+        Args:
+            state: The folder for what is kept on disk.
+            port: 0 takes a free one.
+            setting: The policy of rewarded jobs.
+            token: Proves who answers.
+            enforce_iam: Whether roles and users are held to their policies.
 
         Raises:
             OSError: the port is in use.
@@ -45,12 +57,14 @@ class Server:
         chosen = policy(setting, state.parent / "policies")
         _moto.mend()
         self._moto = DomainDispatcherApplication(create_backend_app)
+        self._door: Door | None = None
         self._http = HttpServer(port, self._app)
         self.port = self._http.port
-        self._functions = LambdaService(state / "lambda", f"http://127.0.0.1:{self.port}")
+        guard = self._guarded() if enforce_iam else None
+        self._functions = LambdaService(state / "lambda", f"http://127.0.0.1:{self.port}", guard)
         self._faults = Faults()
         self._learning, self._learned = threading.Lock(), False
-        account = Account(self._functions)
+        account = Account(self._functions, guard)
         bedrock = Bedrock(chosen, account, self._faults)
         self._sagemaker = sagemaker = SageMaker(chosen, account, self._faults)
         self._mantle = Mantle(chosen, account, self._faults)
@@ -66,6 +80,14 @@ class Server:
             "sagemaker": sagemaker,
         }
         self._health = json.dumps({"token": token}).encode()
+
+    def _guarded(self) -> Guard:
+        """Puts a guard at the door; late, for nobody else needs it."""
+        from nova_rft.local_aws.iam import Door, Guard
+
+        guard = Guard()
+        self._door = Door(guard)
+        return guard
 
     def serve(self) -> None:
         """Answers until `stop` is called."""
@@ -88,6 +110,9 @@ class Server:
             return _send(self._mantle.answer(_request(environ, "")), start)
         if environ["PATH_INFO"] == FORGET:
             return _send(forget(_request(environ, ""), self._forgets), start)
+        refused = self._refusal(environ)
+        if refused is not None:
+            return _send(refused, start)
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         if scope and scope.group(2) == "cloudformation":
             self._learn_cloudformation()
@@ -98,6 +123,16 @@ class Server:
         application: Callable[..., Iterable[bytes]] = self._moto
         return application(environ, start)
 
+    def _refusal(self, environ: WSGIEnvironment) -> Response | None:
+        """The answer to a request that may not pass, where rights are enforced."""
+        if self._door is None:
+            return None
+        scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        request = _request(environ, scope.group(1) if scope else "us-east-1")
+        # Whoever answers reads the body again.
+        environ["wsgi.input"] = BytesIO(request.body)
+        return self._door.refusal(request)
+
     def _learn_cloudformation(self) -> None:
         """Once somebody deploys: its models are more than half of all that there is to import."""
         with self._learning:
@@ -106,6 +141,7 @@ class Server:
 
                 self._sagemaker.join_stacks()
                 _cloudformation.register()
+                _moto.mend_templates()
                 self._learned = True
 
     def _ours(self, environ: WSGIEnvironment, region: str, service: str) -> Response | None:

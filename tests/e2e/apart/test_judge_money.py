@@ -35,7 +35,7 @@ reward:
 @pytest.fixture
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     home = tmp_path_factory.mktemp("money")
-    yield own_cloud(home, policy=None)
+    yield own_cloud(home, policy=None, enforce_iam=True)
     local_aws.down(home)
 
 

@@ -42,9 +42,10 @@ class Everything(Account):
     """An account that has whatever is asked for; no job gets far in it."""
 
     def __init__(self) -> None:
-        """Needs no functions."""
+        """Needs no functions, and lets everybody do everything."""
+        self.guard = None
 
-    def check_role(self, arn: str, service: str) -> None:
+    def check_role(self, arn: str, service: str, source: str | None = None) -> None:
         assert service == "sagemaker.amazonaws.com"
 
     def objects(self, uri: str) -> list[str]:

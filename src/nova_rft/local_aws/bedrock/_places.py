@@ -10,13 +10,15 @@ from nova_rft.local_aws._protocol import ServiceError
 from nova_rft.local_aws.bedrock._plan import Plan
 
 
-def check_places(asked: Mapping[str, Any], plan: Plan, region: str, account: Account) -> None:
-    """Refuses a request that names what is not there, or what Bedrock may not use.
+def check_places(
+    asked: Mapping[str, Any], plan: Plan, region: str, account: Account, job: str
+) -> None:
+    """Refuses a request that names what is not there, or what Bedrock may not use for that job.
 
     Raises:
         ServiceError: it does.
     """
-    account.check_role(asked["roleArn"], "bedrock.amazonaws.com")
+    account.check_role(asked["roleArn"], "bedrock.amazonaws.com", job)
     _check_output(asked["outputDataConfig"]["s3Uri"], account)
     _check_training(asked["trainingDataConfig"], plan, account)
     for validator in asked.get("validationDataConfig", {}).get("validators", ()):

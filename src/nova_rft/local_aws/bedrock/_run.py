@@ -43,6 +43,9 @@ class Run:
         request, plan = self._job.request, self._job.plan
         try:
             self._phase(PHASES[0])
+            self._account = self._account.acting(
+                request["roleArn"], "bedrock.amazonaws.com", self._job.arn
+            )
             records = training_records(request, plan, self._account)
             validation = validation_records(request, plan, self._account)
             self._phase(PHASES[1])
@@ -68,6 +71,8 @@ class Run:
         # Answers in logs are the teacher's already.
         if config is None or logs.get("usePromptResponse"):
             return records
+        teacher = config["teacherModelConfig"]["teacherModelIdentifier"]
+        self._account.require_model("bedrock:InvokeModel", teacher)
         return list(answered(records, config, self._job.stopping))
 
     def _train(self, records: Records, validation: list[Records]) -> Trained:

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from nova_rft.local_aws._account import Account
 from nova_rft.local_aws._faults import Faults
 from nova_rft.local_aws._protocol import Response
 from nova_rft.local_aws.mantle._files import Files, Stored
@@ -32,10 +31,9 @@ _METADATA: Final = re.compile(r"metadata\[(.+)\]")
 class Jobs:
     """Jobs of this embedded AWS, in memory."""
 
-    def __init__(self, files: Files, policy: Policy, account: Account, faults: Faults) -> None:
+    def __init__(self, files: Files, policy: Policy, faults: Faults) -> None:
         self._files = files
         self._policy = policy
-        self._account = account
         self._faults = faults
         self._known: dict[str, Job] = {}
         self._lock = threading.Lock()
@@ -57,7 +55,7 @@ class Jobs:
             if request.validation_file
             else None
         )
-        self._account.check_function(
+        asked.account.check_function(
             request.function.split(":")[3],
             request.function,
             "method.reinforcement.grader.lambda.function",
@@ -67,7 +65,7 @@ class Jobs:
         with self._lock:
             self._known[job.id] = job
         shown = job.snapshot()
-        run = Run(job, self._policy, self._account, self._faults)
+        run = Run(job, self._policy, asked.account, self._faults)
         threading.Thread(target=run.walk, daemon=True).start()
         return answer(shown)
 

@@ -28,7 +28,8 @@ class Mantle:
 
     def __init__(self, policy: Policy, account: Account, faults: Faults) -> None:
         self._faults = faults
-        self._jobs = jobs = Jobs(files := Files(), policy, account, faults)
+        self._account = account
+        self._jobs = jobs = Jobs(files := Files(), policy, faults)
         answers = Answers(jobs.models, policy.kind)
         # Method and path, `*` for an id; the operation's name, by which a fault is asked for.
         self._routes: dict[tuple[str, str], tuple[str, Callable[[Asked], Response]]] = {
@@ -52,7 +53,8 @@ class Mantle:
     def answer(self, request: Request) -> Response:
         """The API's answer to a request whose path begins with the prefix."""
         try:
-            if not _KEY.fullmatch(request.headers.get("authorization", "")):
+            key = request.headers.get("authorization", "")
+            if not _KEY.fullmatch(key):
                 raise Refused(
                     401,
                     "You didn't provide an API key; send it as Authorization: Bearer KEY",
@@ -60,7 +62,8 @@ class Mantle:
                 )
             operation, carry_out, identifier = self._route(request)
             self._faults.check(SERVICE, operation)
-            return carry_out(Asked(request, identifier))
+            account = self._account.of_key(key.removeprefix("Bearer "), operation)
+            return carry_out(Asked(request, account, identifier))
         except Refused as refused:
             return refused.response()
         except ServiceError as error:

@@ -18,6 +18,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
 from nova_rft.data import loads
+from nova_rft.local_aws._account import Account
 from nova_rft.local_aws._protocol import Request, Response, ServiceError
 
 _INVALID: Final = "invalid_request_error"
@@ -79,10 +80,12 @@ class Asked:
 
     Attributes:
         request: As it came.
+        account: The account, as the owner of the key sees it.
         identifier: The id that stands in its path; empty where there is none.
     """
 
     request: Request
+    account: Account
     identifier: str = ""
 
     @cached_property

@@ -81,7 +81,7 @@ class Jobs:
                     "Training job names must be unique within an AWS account and region, "
                     f"and a training job with this name already exists ({arn})",
                 )
-            plan = self._checked(asked, request.region)
+            plan = self._checked(asked, request.region, arn)
             job = JobRecord(asked, request.region, plan, _shown(asked, arn))
             self._jobs[arn] = job
             self._tags.put(arn, asked.get("Tags", ()))
@@ -89,7 +89,9 @@ class Jobs:
         threading.Thread(target=run.walk, daemon=True).start()
         return {"TrainingJobArn": arn}
 
-    def _checked(self, asked: Mapping[str, Any], region: str) -> Callable[[], Plan]:
+    def _checked(
+        self, asked: Mapping[str, Any], region: str, job: str
+    ) -> Callable[[Account], Plan]:
         """What gives the job's plan, once nothing of it must be refused."""
         self._tags.check(asked.get("Tags", ()))
         uris = _channels(asked)
@@ -100,7 +102,7 @@ class Jobs:
             check_recipe_job(asked)
             if "recipe" not in uris:
                 raise invalid("InputDataConfig has no channel recipe")
-        self._account.check_role(asked["RoleArn"], "sagemaker.amazonaws.com")
+        self._account.check_role(asked["RoleArn"], "sagemaker.amazonaws.com", job)
         for uri in uris.values():
             if not self._account.objects(uri):
                 raise invalid(
@@ -110,23 +112,26 @@ class Jobs:
         if not self._account.has_bucket(output):
             raise invalid(f"OutputDataConfig.S3OutputPath: there is no bucket for {output}")
         if serverless is not None:
-            return lambda: serverless
+            return partial(_looked_up, asked["ServerlessJobConfig"], serverless)
         return partial(self._open, uris["recipe"], asked.get("HyperParameters", {}))
 
-    def _open(self, uri: str, hyperparameters: Mapping[str, str]) -> Plan:
+    def _open(self, uri: str, hyperparameters: Mapping[str, str], account: Account) -> Plan:
         """The plan in a recipe: the job fails where it holds none."""
-        file = self._account.objects(uri)
+        file = account.objects(uri)
         if len(file) != 1:
             raise JobFailed(f"the channel recipe has {len(file)} objects; it takes one")
-        return recipe_plan(self._account.read(file[0]), file[0], hyperparameters)
+        return recipe_plan(account.read(file[0]), file[0], hyperparameters)
 
-    def _keep(self, job: JobRecord, plan: Plan, checkpoint: str, trained_by: str) -> None:
+    def _keep(
+        self, job: JobRecord, plan: Plan, checkpoint: str, trained_by: str, account: Account
+    ) -> None:
         """Makes a job's result known; for a holder of the job's lock."""
         config = job.asked.get("ModelPackageConfig")
         if config is None:
             self._tags.add(job.shown["TrainingJobArn"], TRAINED_BY, trained_by)
             return
         tags = self._tags.listed(job.shown["TrainingJobArn"])
+        _check_registering(config["ModelPackageGroupArn"], account, tagged=bool(tags))
         package = _package(job, plan, checkpoint)
         try:
             job.shown["OutputModelPackageArn"] = self._packages.add(
@@ -187,6 +192,24 @@ class Jobs:
             )
         self.forget(job.shown["TrainingJobArn"])
         return {}
+
+
+def _looked_up(config: Mapping[str, Any], plan: Plan, account: Account) -> Plan:
+    """A serverless job's plan, once its role could read of the hubs what the job names."""
+    for content in (config["BaseModelArn"], config.get("EvaluatorArn")):
+        if content:
+            start, _, path = content.partition(":hub-content/")
+            hub = f"{start}:hub/{path.split('/')[0]}"
+            account.require("sagemaker:DescribeHubContent", hub, content)
+    return plan
+
+
+def _check_registering(group: str, account: Account, *, tagged: bool) -> None:
+    """Refuses to register a model in a group where the job's role may not."""
+    package = group.replace(":model-package-group/", ":model-package/") + "/1"
+    account.require("sagemaker:CreateModelPackage", group, package)
+    if tagged:
+        account.require("sagemaker:AddTags", package)
 
 
 def _shown(asked: Mapping[str, Any], arn: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from nova_rft.local_aws._account import Account
+
 Technique = Literal["rft", "sft", "dpo", "distillation"]
 
 
@@ -56,12 +58,13 @@ class Plan:
 class JobRecord:
     """What SageMaker knows of a job; `shown` is the answer of DescribeTrainingJob.
 
-    `plan` may still raise JobFailed: a recipe is opened when the job runs, not when it is created.
+    `plan` may still raise JobFailed: a recipe is opened when the job runs, not when it is created, and
+    with the job's own rights.
     """
 
     asked: Mapping[str, Any]
     region: str
-    plan: Callable[[], Plan]
+    plan: Callable[[Account], Plan]
     shown: dict[str, Any]
     stopping: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from nova_rft.local_aws._account import Account
 from nova_rft.local_aws._faults import Faults
+from nova_rft.local_aws.sagemaker._batches import require_batch
 from nova_rft.local_aws.sagemaker._log import JobLog, step_line
 from nova_rft.local_aws.sagemaker._outputs import put_checkpoint, put_outputs
 from nova_rft.local_aws.sagemaker._plan import JobRecord, Plan
@@ -61,7 +62,7 @@ class Run:
         policy: Policy,
         account: Account,
         faults: Faults,
-        keep: Callable[[JobRecord, Plan, str, str], None],
+        keep: Callable[[JobRecord, Plan, str, str, Account], None],
     ) -> None:
         """Takes what a job needs; `keep` is told of a checkpoint and by what it was trained."""
         self._job = job
@@ -76,8 +77,9 @@ class Run:
         """Through the phases to the end; sets the job's last status."""
         try:
             self._pause()
+            self._act()
             self._phase("Downloading")
-            plan = self._job.plan()
+            plan = self._job.plan(self._account)
             training = self._records("train", plan)
             validation = self._records("validation", plan)
             self._phase("Training")
@@ -93,6 +95,12 @@ class Run:
             # A fault of ours; a job that stays InProgress for ever would hide it.
             traceback.print_exc()
             self._end("Failed", f"internal error of the embedded AWS: {error!r}")
+
+    def _act(self) -> None:
+        """From here on the job acts in its role."""
+        role, job = self._job.asked["RoleArn"], self._job.shown["TrainingJobArn"]
+        self._account = self._account.acting(role, "sagemaker.amazonaws.com", job)
+        self._log = JobLog(self._account, self._job.region, self._job.name)
 
     def _records(self, channel: str, plan: Plan) -> _Records:
         uri = self._job.channel(channel)
@@ -158,6 +166,7 @@ class Run:
     def _complete(self, plan: Plan, training: _Records) -> None:
         if plan.technique == "distillation":
             trained_by, checkpoint = TEACHER, ""
+            require_batch(self._job, self._account)
             body = json_bytes(answered(record) for record in training)
             artifacts = f"{self._job.output}/distillation_data.jsonl"
             self._account.write(artifacts, body)
@@ -171,7 +180,7 @@ class Run:
             # Past this point it is too late to stop.
             if self._job.stopping.is_set():
                 raise JobStopped
-            self._keep(self._job, plan, checkpoint, trained_by)
+            self._keep(self._job, plan, checkpoint, trained_by, self._account)
             self._job.shown["ModelArtifacts"] = {"S3ModelArtifacts": artifacts}
             self._finish("Completed")
 

@@ -1,0 +1,123 @@
+"""`make prove-iam`: runs the product with one right less at a time, and writes what failed.
+
+Ends with status 1 where nothing fails and no page of AWS's asks for the right.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from nova_rft import local_aws
+from tests.iam.cells import KINDS, Place, Proven, job_proof
+from tests.iam.events import event_proof
+from tests.iam.grants import Document, Grant, grants, without
+from tests.iam.only_aws import asked_by_aws
+from tests.iam.page import Row, page
+from tests.support import EXAMPLE, ROOT, own_cloud
+
+_PAGE: Final = ROOT / "docs" / "least-privilege.md"
+_PLACES: Final = (("123456789012", "ACCOUNT"), ("us-east-1", "REGION"))
+
+
+def main() -> int:
+    """Writes the page; the exit status."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="prove-iam-") as folder:
+        home = Path(folder) / "home"
+        recorded = f"recorded:{EXAMPLE / 'data' / 'rollouts.jsonl.gz'}"
+        place = Place(own_cloud(home, recorded, enforce_iam=True))
+        os.environ.update(place.cloud.environment)
+        try:
+            rows = list(_rows(place, Path(folder), sys.argv[1:]))
+        finally:
+            local_aws.down(home)
+    unneeded = [row for row in rows if not row.needed]
+    for row in unneeded:
+        print(f"nothing needs {row.cell}, {row.role}: {row.grant}")
+    if not sys.argv[1:]:
+        _PAGE.write_text(page(rows))
+        print(
+            f"{_PAGE.relative_to(ROOT)}: {len(rows)} rights in {time.monotonic() - started:.0f} s"
+        )
+    return 1 if unneeded else 0
+
+
+def _rows(place: Place, folder: Path, asked: list[str]) -> Iterator[Row]:
+    kinds = [kind for kind, cell in KINDS.items() if cell.backend != "hyperpod"]
+    for kind in kinds:
+        if not asked or kind in asked:
+            yield from _tried(place, job_proof(place, kind, folder / kind.replace(" ", "-")))
+    if not asked or "events" in asked:
+        for proven in event_proof(place, folder / "events"):
+            yield from _tried(place, proven)
+
+
+def _tried(place: Place, proven: Proven) -> Iterator[Row]:
+    """A role's grants, each taken away and given back."""
+    failed = proven.run()
+    if failed:
+        raise SystemExit(f"{proven.name}, {proven.role}: with all its rights, {failed}")
+    for document, write in _policies(place, proven.holder):
+        for grant in dict.fromkeys(grants(document)):
+            write(without(document, grant))
+            failed = _plain(proven.run(), proven.names)
+            write(document)
+            plain = _named(grant, proven.names)
+            yield Row(proven.name, proven.role, plain, failed, asked_by_aws(plain, proven.backend))
+            print(f"{proven.name}, {proven.role}, {plain.action} {plain.resource}: {failed[:90]}")
+
+
+def _policies(place: Place, holder: str) -> Iterator[tuple[Document, Callable[[Document], None]]]:
+    """The policies of a role, or a managed policy itself; each with what replaces it."""
+    iam = place.client("iam")
+    if ":policy/" in holder:
+        version = iam.get_policy(PolicyArn=holder)["Policy"]["DefaultVersionId"]
+        found = iam.get_policy_version(PolicyArn=holder, VersionId=version)["PolicyVersion"]
+        yield found["Document"], lambda document: _new_version(iam, holder, document)
+        return
+    role = holder.rsplit("/", 1)[-1]
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        found = iam.get_role_policy(RoleName=role, PolicyName=name)
+
+        def put(document: Document, name: str = name) -> None:
+            text = json.dumps(document)
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=text)
+
+        yield found["PolicyDocument"], put
+
+
+def _new_version(iam: Any, arn: str, document: Document) -> None:
+    """A policy has five versions at most: the one before goes."""
+    before = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
+    iam.delete_policy_version(PolicyArn=arn, VersionId=before)
+
+
+def _named(grant: Grant, names: dict[str, str]) -> Grant:
+    return Grant(
+        grant.effect,
+        grant.action,
+        _plain(grant.resource, names),
+        _plain(grant.condition, names),
+    )
+
+
+def _plain(text: str, names: dict[str, str]) -> str:
+    """A text with plain names, the longest first; of a refusal, the action."""
+    for given in sorted(names, key=len, reverse=True):
+        text = text.replace(given, names[given])
+    for given, name in _PLACES:
+        text = text.replace(given, name)
+    return re.sub(r"(?:User: \S+ is )?(not authorized to perform): (\S+).*", r"\1 `\2`", text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""docs/least-privilege.md: what each role may do, and what fails without it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tests.iam.grants import Grant
+from tests.iam.only_aws import Asked
+
+_HEAD = """# Least privilege
+
+Written by `make prove-iam`; `tests/infra/test_least_privilege.py` holds it to the templates.
+
+Each row is one action on one resource. The embedded AWS, which enforces IAM there, ran the product
+without it, and the last column says what failed. Where nothing failed, the embedded AWS does not do what
+needs it; the column then names the page of AWS's that asks for it. There is no third kind of row.
+
+Names: `DATA` and `OUTPUT` are the project's buckets, `REWARD` and `CODE` its functions, `TABLE` the
+judges' table, `GROUP` and `HUB` its registry, `ROLE` the role itself, `KEY` the key of a teacher's
+answers, `ACCOUNT` and `REGION` what they say. A condition stands in parentheses.
+
+Who may assume a role: Bedrock and SageMaker for jobs of this account and region alone
+(`aws:SourceAccount`, `aws:SourceArn`). The functions' roles trust Lambda without a condition: no page
+of AWS's says that Lambda sends these keys when it assumes an execution role, and a role cannot be passed
+to a function of another account.
+
+On HyperPod and with a Bedrock API key there is no role of ours: a policy is made, to be attached. The
+embedded AWS has no HyperPod; that policy is made of the same statements as a recipe job's.
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A grant of one role, and why it is there."""
+
+    cell: str
+    role: str
+    grant: Grant
+    failed: str
+    asked: Asked | None
+
+    @property
+    def needed(self) -> bool:
+        """Whether something needs it."""
+        return bool(self.failed) or self.asked is not None
+
+
+def page(rows: Iterable[Row]) -> str:
+    """The whole page."""
+    return "\n".join([_HEAD, *_tables(list(rows))]) + "\n"
+
+
+def _tables(rows: list[Row]) -> Iterator[str]:
+    for cell, role in dict.fromkeys((one.cell, one.role) for one in rows):
+        yield f"## {cell}: the {role}\n"
+        yield "| action | resource | without it |"
+        yield "|---|---|---|"
+        for row in rows:
+            if (row.cell, row.role) == (cell, role):
+                yield f"| {row_key(row.grant)} | {_why(row)} |"
+        yield ""
+
+
+def row_key(grant: Grant) -> str:
+    """The first two columns."""
+    action = f"**deny** `{grant.action}`" if grant.effect == "Deny" else f"`{grant.action}`"
+    where = f" ({_condition(grant.condition)})" if grant.condition else ""
+    return f"{action} | `{grant.resource}`{where}"
+
+
+def _condition(condition: str) -> str:
+    return "; ".join(
+        f"`{key}` {operator} `{value if isinstance(value, str) else ', '.join(value)}`"
+        for operator, pairs in json.loads(condition).items()
+        for key, value in pairs.items()
+    )
+
+
+def _why(row: Row) -> str:
+    if row.failed:
+        return row.failed
+    if row.asked is None:
+        return "NOTHING"
+    return f"only in AWS: {row.asked.why} ({row.asked.page})"
