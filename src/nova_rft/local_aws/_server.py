@@ -15,7 +15,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from nova_rft.local_aws import _moto
+from nova_rft.local_aws import _moto, stepfunctions
 from nova_rft.local_aws._account import Account
 from nova_rft.local_aws._faults import FAULTS, Faults
 from nova_rft.local_aws._forget import FORGET, Forgets, forget
@@ -46,6 +46,7 @@ class Server:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._http = HttpServer(port, self._app)
         self.port = self._http.port
+        stepfunctions.mend(self.port)
         self._functions = LambdaService(state / "lambda", f"http://127.0.0.1:{self.port}")
         self._faults = Faults()
         self._learning, self._learned = threading.Lock(), False

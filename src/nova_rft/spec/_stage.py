@@ -150,11 +150,28 @@ class Pipeline(SpecModel):
         True, description="Whether a person says that the model is to be served."
     )
     serve: bool = Field(True, description="Whether the model is deployed for on-demand use.")
+    on_deploy: bool = Field(
+        False,
+        description="Whether deploying starts it: once for each digest of spec, records and reward.",
+    )
     look_every_s: int = Field(
-        300, ge=1, le=3600, description="Seconds between two looks at the job."
+        300,
+        ge=1,
+        le=3600,
+        description=(
+            "Seconds between two looks at the job; after a hundred of them, a hundredth of the time "
+            "that it has taken."
+        ),
     )
     timeout_days: int = Field(14, ge=1, le=365, description="The whole is given up after so long.")
     approval_days: int = Field(7, ge=1, le=365, description="An approval is waited for so long.")
+    least_gain: float = Field(
+        0.0,
+        description=(
+            "By how much the reward, on validation records where there are any, has to have risen; a "
+            "job that rose by less is not served."
+        ),
+    )
 
 
 class Stage(SpecModel):

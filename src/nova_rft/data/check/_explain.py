@@ -9,7 +9,6 @@ from typing import Any, Final
 from nova_rft.data._messages import MalformedMessages, read_messages
 from nova_rft.data._reference import reference_text
 from nova_rft.data._rollout import Message
-from nova_rft.data.check._accept import RESERVED, ROLES, SUSPECT
 from nova_rft.data.check._blocks import (
     MEDIA,
     Wrong,
@@ -18,6 +17,7 @@ from nova_rft.data.check._blocks import (
     explain_tool_config,
     explain_tool_use,
 )
+from nova_rft.data.check._keys import RESERVED, ROLES, SUSPECT
 
 Explain = Callable[[Any], Iterator[Wrong]]
 # Four bytes of UTF-8 for a token: nobody's tokenizer, and said so.
