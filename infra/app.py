@@ -12,6 +12,7 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
 from customization import Customization
+from pipeline import PipelineStack
 from registry import Evaluators, Packages
 from reward import Reward
 from settings import Settings, from_environment
@@ -59,7 +60,7 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
 
     storage = part(Storage, "storage")
     reward = if_needed(Reward, "reward", output=storage.output)
-    part(
+    customization = part(
         Customization,
         "customization",
         data=storage.data,
@@ -68,6 +69,14 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
         packages=if_needed(Packages, "packages"),
         evaluators=if_needed(Evaluators, "evaluators"),
     )
+    if settings.stage.pipeline is not None:
+        part(
+            PipelineStack,
+            "pipeline",
+            data=storage.data,
+            output=storage.output,
+            job_role=customization.role,
+        )
     cdk.Tags.of(app).add("nova-rft:project", spec.project)
     cdk.Tags.of(app).add("nova-rft:stage", spec.stage)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))

@@ -50,6 +50,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     region = spec.region or environment.get("CDK_DEFAULT_REGION")
     if not region:
         raise SettingsError("no AWS region is named; write region into the spec or set AWS_REGION")
+    stage = specs.load_stage(file, spec.stage)
     return Settings(
         spec=spec,
         folder=file.parent,
@@ -59,14 +60,14 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             "the AWS account, which the CDK command line finds where there are credentials",
         ),
         region=region,
-        wheelhouse=_wheels(spec, environment),
-        stage=specs.load_stage(file, spec.stage),
+        wheelhouse=_wheels(spec, stage, environment),
+        stage=stage,
         target=_target(environment.get("NOVA_RFT_LAMBDA_TARGET") or "arm64"),
     )
 
 
-def _wheels(spec: specs.Spec, environment: Mapping[str, str]) -> Path:
-    if not spec.cell.calls_reward:
+def _wheels(spec: specs.Spec, stage: specs.Stage, environment: Mapping[str, str]) -> Path:
+    if not (spec.cell.calls_reward or stage.pipeline):
         return Path()
     return Path(_needed(environment, "NOVA_RFT_WHEELHOUSE", "the folder that wheelhouse.py fills"))
 

@@ -19,6 +19,7 @@ from nova_rft.cli import (
     judge,
     label,
     local,
+    pipeline,
     preview,
     refine,
     rehearse,
@@ -56,6 +57,7 @@ app.command()(rehearse.rehearse)
 app.command()(deploy.deploy)
 app.command()(submit.submit)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(pipeline.app, name="pipeline")
 app.command()(watch.watch)
 app.command()(stop.stop)
 app.command()(report.report)

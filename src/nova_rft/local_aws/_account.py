@@ -13,6 +13,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.exceptions import NotFoundException
 from moto.s3.exceptions import S3ClientError
 
+from nova_rft.local_aws._events import Events
 from nova_rft.local_aws._lambda import LambdaRefused, LambdaService
 from nova_rft.local_aws._protocol import ServiceError
 from nova_rft.local_aws.training import JobFailed
@@ -26,6 +27,7 @@ class Account:
 
     def __init__(self, functions: LambdaService) -> None:
         self._functions = functions
+        self.emit = Events(functions.did).emit
         self._lock = threading.Lock()
 
     def read(self, uri: str) -> bytes:

@@ -49,6 +49,18 @@ class Faults:
         if fault is not None:
             raise ServiceError(fault.code, fault.message)
 
+    def refusal(self, service: str) -> Response | None:
+        """The answer, in XML, of a service whose operations are not told apart here; None: no fault."""
+        fault = self._take(service, "*")
+        if fault is None:
+            return None
+        body = f"<Error><Code>{fault.code}</Code><Message>{fault.message}</Message></Error>"
+        return Response(503, {"content-type": "application/xml"}, body.encode())
+
+    def wanted(self, service: str, operation: str) -> bool:
+        """Whether a fault that is no refusal, such as a function that is killed, is asked for now."""
+        return self._take(service, operation) is not None
+
     def job_failure(self, service: str) -> str | None:
         """The message by which a job that trains now is to fail, or None."""
         fault = self._take(service, JOB)

@@ -14,7 +14,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,13 +25,19 @@ from moto.awslambda.exceptions import UnknownFunctionException
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
+from nova_rft.local_aws._faults import Faults
 from nova_rft.local_aws._metrics import put_emf
-from nova_rft.local_aws._protocol import Request, Response
+from nova_rft.local_aws._protocol import Request, Response, ServiceError
 from nova_rft.local_aws._sandbox import Outcome, Sandbox
 
 _PATH: Final = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 # Request and answer of a synchronous call (Lambda quotas, 2026-11-01).
 _LARGEST: Final = 6 * 1024 * 1024
+# Faults of service `lambda` beside `Invoke`: a function that is killed soon after it has begun, and one
+# that does its work and is killed before it has answered.
+KILLED: Final = "Killed"
+LOST: Final = "Lost"
+_KILLED_AFTER_S: Final = 0.15
 # What AWS's Python runtime provides; everything else must be in the asset.
 _PROVIDED: Final = (
     "awslambdaric",
@@ -69,7 +75,8 @@ class LambdaRefused(Exception):
 class LambdaService:
     """Runs functions that moto's Lambda holds."""
 
-    def __init__(self, state: Path, endpoint: str) -> None:
+    def __init__(self, state: Path, endpoint: str, faults: Faults | None = None) -> None:
+        self._faults = faults or Faults()
         self._state = state
         self._endpoint = endpoint
         # By function and by what it was started with; a function that changes leaves none behind.
@@ -135,6 +142,13 @@ class LambdaService:
                 "ResourceNotFoundException", 404, f"Function not found: {place}"
             ) from None
 
+    def did(self, region: str, name: str, payload: bytes) -> bool:
+        """Runs a function once for a service; whether it was there and did without an error."""
+        try:
+            return not self.invoke(region, name, None, payload).error
+        except LambdaRefused:
+            return False
+
     def _invoke_later(self, *asked: Any) -> None:
         """An asynchronous call: its answer goes nowhere, its log where all logs go."""
         with suppress(LambdaRefused):
@@ -154,11 +168,15 @@ class LambdaService:
                 f"Request must be smaller than {_LARGEST} bytes for the InvokeFunction operation",
             )
         _fits_this_machine(function)
+        self._refuse_if_asked()
         sandbox = self._take(function)
         try:
-            outcome = sandbox.invoke(payload, function.function_arn, float(function.timeout))
+            with self._killed_if_asked(sandbox):
+                outcome = sandbox.invoke(payload, function.function_arn, float(function.timeout))
         finally:
             self._give_back(function, sandbox)
+        if self._faults.wanted("lambda", LOST):
+            outcome = outcome.lost()
         log = self._keep(function, region, outcome)
         if not outcome.error and len(outcome.payload) > _LARGEST:
             text = (
@@ -167,6 +185,25 @@ class LambdaService:
             large = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": text}
             return Invocation(json.dumps(large).encode(), "Unhandled", log, str(function.version))
         return Invocation(outcome.payload, outcome.error, log, str(function.version))
+
+    def _refuse_if_asked(self) -> None:
+        try:
+            self._faults.check("lambda", "Invoke")
+        except ServiceError as refused:
+            raise LambdaRefused(refused.code, 429, str(refused)) from None
+
+    @contextmanager
+    def _killed_if_asked(self, sandbox: Sandbox) -> Iterator[None]:
+        """Kills the function while it works, where that fault is asked for."""
+        if not self._faults.wanted("lambda", KILLED):
+            yield
+            return
+        timer = threading.Timer(_KILLED_AFTER_S, sandbox.kill)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _take(self, function: Any) -> Sandbox:
         arn, made_with = function.function_arn, _made_with(function)

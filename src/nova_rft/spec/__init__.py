@@ -120,6 +120,7 @@ if TYPE_CHECKING:
     from nova_rft.spec._rewrite import rewrite_judge
     from nova_rft.spec._spec import BackendName, DataSpec, Spec, Technique
     from nova_rft.spec._stage import (
+        PIPELINE_BACKENDS,
         Alarms,
         Buckets,
         Concurrency,
@@ -159,6 +160,7 @@ __all__ = [
     "IMAGE_REGIONS",
     "JUDGE_TERMS",
     "MODEL_FAMILIES",
+    "PIPELINE_BACKENDS",
     "PROFILE_GEOGRAPHIES",
     "RECIPES",
     "RECIPE_TEACHER",
@@ -467,6 +469,7 @@ __getattr__ = lazily(
             "Technique",
         ),
         "nova_rft.spec._stage": (
+            "PIPELINE_BACKENDS",
             "Alarms",
             "Buckets",
             "Concurrency",

@@ -4,7 +4,7 @@ The spec says what is trained; a stage says in which account and region, behind 
 happens to it all in the end. Everything has a default: a project without the file has the stage `dev`.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -17,6 +17,10 @@ StageName = Annotated[
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-gov)?-[a-z]+-\d$")]
 Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 _NEW = "new"
+# Whose jobs the pipeline's function can submit: HyperPod's cluster is not ours to reach, recipes are
+# written by ruamel.yaml, and open-weight models are asked by a token's generator; neither is among the
+# function's wheels.
+PIPELINE_BACKENDS: Final = ("bedrock", "sagemaker")
 
 
 def _arn(service: str, resource: str) -> StringConstraints:
@@ -209,6 +213,11 @@ class Stage(SpecModel):
     alarms: Alarms = Field(default_factory=Alarms, description="When somebody is told.")
     dashboard: bool = Field(True, description="Whether there is a CloudWatch dashboard.")
     pipeline: Pipeline | None = Field(None, description="Left out, there is no pipeline.")
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The stacks that the stage adds to the spec's (`Spec.parts`), after them."""
+        return ("pipeline",) if self.pipeline else ()
 
 
 class Stages(SpecModel):
