@@ -7,6 +7,7 @@ and of how often that was resumed; so whatever is repeated finds what there is.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from nova_rft.aws.machine import (
     answer_task,
@@ -26,6 +27,7 @@ from nova_rft.project import Project
 from nova_rft.spec import PIPELINE_BACKENDS, Spec
 
 Progress = Callable[[str], None]
+ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
 
 
 def start(
@@ -201,10 +203,23 @@ def _check_job(project: Project, run: Run, step: str) -> None:
 def find(project: Project, place: Place, name: str | None = None) -> Run:
     """A run by its name, or the newest.
 
+    Where its execution has ended and nobody could write that down, it is written down now.
+
     Raises:
         UsageError: there is none.
     """
-    return _named(Runs(project.aws, place.table), project, name)
+    runs = Runs(project.aws, place.table)
+    run = _named(runs, project, name)
+    if run.state.ended:
+        return run
+    status = execution_status(project.aws, run.execution)
+    if status not in ENDED_BADLY:
+        return run
+    # Its own words may be on their way; a look at the table comes after the execution's end.
+    run = runs.get(run.name)
+    state = State.STOPPED if status == "ABORTED" else State.FAILED
+    runs.fail(run, run.step, f"its execution ended {status}; its history says why", state)
+    return runs.get(run.name)
 
 
 def _named(runs: Runs, project: Project, name: str | None) -> Run:

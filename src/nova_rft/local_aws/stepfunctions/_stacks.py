@@ -19,6 +19,8 @@ class StateMachine(Resource, CloudFormationModel):
     @classmethod
     def make(cls, name: str, given: dict[str, Any], account: str, region: str) -> Self:
         """By CreateStateMachine; a definition that is none is refused."""
+        # moto looks for the name where its own class has it.
+        name = given.get("StateMachineName", name)
         made = _backend(account, region).create_state_machine(
             name,
             _definition(given),
@@ -35,6 +37,7 @@ class StateMachine(Resource, CloudFormationModel):
         cls, before: Self, name: str, given: dict[str, Any], account: str, region: str
     ) -> Self:
         """Changes definition and role; another name is another machine."""
+        name = given.get("StateMachineName", before.physical_resource_id.rsplit(":", 1)[-1])
         if before.physical_resource_id.rsplit(":", 1)[-1] != name:
             return cls.make(name, given, account, region)
         _backend(account, region).update_state_machine(
