@@ -21,11 +21,11 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from acknowledgements import acknowledge, acknowledge_resource
-from bundling import pipeline_asset
-from functions import acknowledge_runtime, asset_code, log_group, runtime_of
+from customization_job import CustomizationJob
 from machine import definition
 from notices import Notices
 from nova_rft.spec import PIPELINE_BACKENDS, Pipeline
+from pipeline_functions import PipelineFunctions
 from rights import allow
 from settings import Settings, SettingsError
 from step_rights import allow_steps
@@ -58,7 +58,7 @@ class PipelineStack(cdk.Stack):
         super().__init__(scope, name, **props)
         asked = _asked(settings)
         spec = settings.spec
-        self._settings, self._output, self._asked = settings, output, asked
+        self._settings, self._asked = settings, asked
         self._notices = Notices(self, "Notices", settings)
         self._table = self._runs()
         self._letters = self._dead_letters()
@@ -69,10 +69,24 @@ class PipelineStack(cdk.Stack):
             resource_name=spec.stack_name("pipeline"),
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
-        steps = self._function("Steps", "pipeline", "handler", _TIMEOUT)
-        allow_steps(_role_of(steps), spec, data=data, output=output, job_role=job_role)
+        self._make = PipelineFunctions(
+            self,
+            settings,
+            bucket=output.bucket_name,
+            table=self._table,
+            machine_arn=self._machine_arn,
+            notices=self._notices,
+        )
+        steps, role = self._make.function("Steps", "pipeline", "handler", _TIMEOUT)
+        allow_steps(role, spec, data=data, output=output, job_role=job_role)
         machine = self._machine(steps)
         self._listen(machine)
+        if asked.on_deploy:
+            job = CustomizationJob(
+                self, "CustomizationJob", settings, functions=self._make, output=output
+            )
+            job.node.add_dependency(machine)
+            cdk.CfnOutput(self, "PipelineRun", value=job.run)
         cdk.CfnOutput(self, "PipelineMachineArn", value=machine.state_machine_arn)
         cdk.CfnOutput(self, "PipelineTable", value=self._table.table_name)
         cdk.CfnOutput(self, "PipelineBucket", value=output.bucket_name)
@@ -119,46 +133,6 @@ class PipelineStack(cdk.Stack):
         if self._notices.topic is not None:
             alarm.add_alarm_action(actions.SnsAction(self._notices.topic))
         return queue
-
-    def _function(
-        self, name: str, part: str, handler: str, timeout: cdk.Duration
-    ) -> lambda_.Function:
-        spec, target = self._settings.spec, self._settings.target
-        function_name = spec.stack_name(part)
-        log = log_group(self, f"{name}Log", self._settings, function_name)
-        role = iam.Role(
-            self,
-            f"{name}Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description=f"The function {function_name} of {spec.project} ({spec.stage}).",
-        )
-        log.grant_write(role)
-        asset = pipeline_asset(spec.reward, target, self._settings.wheelhouse)
-        function = lambda_.Function(
-            self,
-            name,
-            function_name=function_name,
-            description=f"The pipeline of {spec.project} ({spec.stage}): {handler}.",
-            **runtime_of(target),
-            handler=f"handler.{handler}",
-            code=asset_code("pipeline", asset),
-            timeout=timeout,
-            memory_size=1769,
-            # Records, packed and unpacked.
-            ephemeral_storage_size=cdk.Size.gibibytes(2) if timeout is _TIMEOUT else None,
-            role=role,
-            log_group=log,
-            environment={
-                "NOVA_RFT_PIPELINE": self._asked.model_dump_json(),
-                "NOVA_RFT_PIPELINE_TABLE": self._table.table_name,
-                "NOVA_RFT_PIPELINE_BUCKET": self._output.bucket_name,
-            },
-        )
-        acknowledge_runtime(function)
-        allow(role, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [self._table.table_arn])
-        allow(role, ["states:SendTaskSuccess"], [self._machine_arn])
-        self._notices.allow(function)
-        return function
 
     def _machine(self, steps: lambda_.Function) -> sfn.StateMachine:
         spec = self._settings.spec
@@ -212,7 +186,7 @@ class PipelineStack(cdk.Stack):
 
     def _listen(self, machine: sfn.StateMachine) -> None:
         """Events about jobs of this project, and about executions that ended without a word."""
-        listener = self._function("Events", "pipeline-events", "on_event", _EVENT_TIMEOUT)
+        listener, _ = self._make.function("Events", "pipeline-events", "on_event", _EVENT_TIMEOUT)
         listener.configure_async_invoke(
             retry_attempts=2, on_failure=destinations.SqsDestination(self._letters)
         )
@@ -261,10 +235,3 @@ def _asked(settings: Settings) -> Pipeline:
             f"{spec.stage} and submit them by hand: nova-rft submit"
         )
     return asked
-
-
-def _role_of(function: lambda_.Function) -> iam.Role:
-    role = function.role
-    if not isinstance(role, iam.Role):
-        raise TypeError("a function without its role")
-    return role

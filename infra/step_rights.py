@@ -1,11 +1,11 @@
 """What the pipeline's function may do: what its steps call, and on the project's own where that can be.
 
-Actions and their resources: the Service Authorization Reference (Bedrock, SageMaker, Step Functions),
-read 2026-11-26 in stored copies; none checked against a live account.
+Each action is one that `nova_rft.aws` calls; none of it is checked against a live account.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import aws_cdk as cdk
@@ -32,16 +32,7 @@ def allow_steps(
         output: Where jobs write, what was packed lies, and traces.
         job_role: What jobs run with; it is passed on to them.
     """
-    stack = cdk.Stack.of(role)
-    stacks = stack.format_arn(
-        service="cloudformation", resource="stack", resource_name=f"{spec.stack_name('*')}/*"
-    )
-    allow(
-        role,
-        ["cloudformation:DescribeStacks"],
-        [stacks],
-        stars="CloudFormation adds an id to the name of a stack; these are the project's own.",
-    )
+    _allow_stacks(role, spec)
     _allow_files(role, data, output)
     allow(role, ["cloudwatch:GetMetricData"], ["*"], stars=_NO_RESOURCE)
     if spec.backend == "bedrock":
@@ -55,6 +46,40 @@ def allow_steps(
         allow(role, ["iam:PassRole"], [job_role.role_arn], passed)
 
 
+def allow_starting(role: iam.Role, spec: Spec, *, output: s3.IBucket) -> None:
+    """What starting a run needs beside the table, the state machine and the project itself."""
+    _allow_stacks(role, spec)
+    _allow_keys(role, output, "pipelines/*", ["s3:GetObject", "s3:PutObject"])
+    allow(role, ["s3:ListBucket"], [output.bucket_arn])
+    if spec.backend == "bedrock":
+        jobs = [_bedrock(role, "model-customization-job")]
+        follow = ["bedrock:GetModelCustomizationJob", "bedrock:ListTagsForResource"]
+        allow(role, follow, jobs, stars=_NAMED_LATER)
+    else:
+        jobs = [_sagemaker(role, "training-job")]
+        follow = ["sagemaker:DescribeTrainingJob", "sagemaker:ListTags"]
+        allow(role, follow, jobs, stars=_NAMED_LATER)
+
+
+def _allow_stacks(role: iam.Role, spec: Spec) -> None:
+    stacks = cdk.Stack.of(role).format_arn(
+        service="cloudformation", resource="stack", resource_name=f"{spec.stack_name('*')}/*"
+    )
+    why = "CloudFormation adds an id to the name of a stack; these are the project's own."
+    allow(role, ["cloudformation:DescribeStacks"], [stacks], stars=why)
+
+
+def _allow_keys(role: iam.Role, bucket: s3.IBucket, keys: str, actions: Sequence[str]) -> None:
+    allow(role, actions, [bucket.arn_for_objects(keys)])
+    acknowledge_star(
+        role,
+        bucket,
+        bucket.bucket_arn,
+        f"/{keys}",
+        "Objects are named by their content or by their job, in this prefix alone.",
+    )
+
+
 def _allow_files(role: iam.Role, data: s3.IBucket, output: s3.IBucket) -> None:
     for bucket, keys, actions in (
         (data, "datasets/*", ["s3:GetObject", "s3:PutObject"]),
@@ -62,14 +87,7 @@ def _allow_files(role: iam.Role, data: s3.IBucket, output: s3.IBucket) -> None:
         (output, "pipelines/*", ["s3:GetObject"]),
         (output, "traces/*", ["s3:GetObject"]),
     ):
-        allow(role, actions, [bucket.arn_for_objects(keys)])
-        acknowledge_star(
-            role,
-            bucket,
-            bucket.bucket_arn,
-            f"/{keys}",
-            "Objects are named by their content or by their job, in this prefix alone.",
-        )
+        _allow_keys(role, bucket, keys, actions)
     # Without it S3 says of what is not there that it is forbidden.
     allow(role, ["s3:ListBucket"], [data.bucket_arn, output.bucket_arn])
 
@@ -85,25 +103,22 @@ def _allow_bedrock_jobs(role: iam.Role) -> None:
 
 
 def _allow_sagemaker_jobs(role: iam.Role) -> None:
-    def of(kind: str) -> str:
-        stack = cdk.Stack.of(role)
-        return stack.format_arn(service="sagemaker", resource=kind, resource_name="*")
-
-    jobs = [of("training-job")]
+    jobs = [_sagemaker(role, "training-job")]
     actions = ["CreateTrainingJob", "DescribeTrainingJob", "AddTags", "ListTags"]
     allow(role, [f"sagemaker:{one}" for one in actions], jobs, stars=_NAMED_LATER)
     allow(role, ["sagemaker:ListTrainingJobs"], ["*"], stars=_NO_RESOURCE)
-    hubs = [of("hub"), of("hub-content")]
+    hubs = [_sagemaker(role, "hub"), _sagemaker(role, "hub-content")]
     actions = ["DescribeHubContent", "ImportHubContent", "ListHubContentVersions"]
     allow(role, [f"sagemaker:{one}" for one in actions], hubs, stars=_NAMED_LATER)
-    public = f"arn:{cdk.Stack.of(role).partition}:sagemaker:{cdk.Stack.of(role).region}:aws:hub-content/*"
+    stack = cdk.Stack.of(role)
+    public = f"arn:{stack.partition}:sagemaker:{stack.region}:aws:hub-content/*"
     allow(
         role,
         ["sagemaker:DescribeHubContent"],
         [public],
         stars="AWS's own public hub, which names its models itself.",
     )
-    packages = [of("model-package"), of("model-package-group")]
+    packages = [_sagemaker(role, "model-package"), _sagemaker(role, "model-package-group")]
     actions = ["DescribeModelPackage", "CreateModelPackage"]
     allow(role, [f"sagemaker:{one}" for one in actions], packages, stars=_NAMED_LATER)
 
@@ -118,3 +133,8 @@ def _allow_serving(role: iam.Role) -> None:
 def _bedrock(role: iam.Role, kind: str, *, account: str | None = None) -> str:
     stack = cdk.Stack.of(role)
     return stack.format_arn(service="bedrock", account=account, resource=kind, resource_name="*")
+
+
+def _sagemaker(role: iam.Role, kind: str) -> str:
+    stack = cdk.Stack.of(role)
+    return stack.format_arn(service="sagemaker", resource=kind, resource_name="*")

@@ -41,6 +41,7 @@ class Answers:
         event = {
             "RequestType": kind,
             "RequestId": token,
+            "StackId": "embedded",
             "ResponseURL": f"{self._endpoint}{ANSWERS}{token}",
             "ResourceType": "AWS::CloudFormation::CustomResource",
             "ServiceToken": given["ServiceToken"],

@@ -84,6 +84,8 @@ class LambdaService:
         self._busy: set[Sandbox] = set()
         self._closed = False
         self._lock = threading.Lock()
+        self._scratch = state / "tmp"
+        self._scratch.mkdir(parents=True, exist_ok=True)
         # Links to another environment, from an earlier run, would run other versions.
         shutil.rmtree(state / "runtime", ignore_errors=True)
 
@@ -168,14 +170,14 @@ class LambdaService:
                 f"Request must be smaller than {_LARGEST} bytes for the InvokeFunction operation",
             )
         _fits_this_machine(function)
-        self._refuse_if_asked()
+        self._refuse_if_asked(payload)
         sandbox = self._take(function)
         try:
-            with self._killed_if_asked(sandbox):
+            with self._killed_if_asked(sandbox, payload):
                 outcome = sandbox.invoke(payload, function.function_arn, float(function.timeout))
         finally:
             self._give_back(function, sandbox)
-        if self._faults.wanted("lambda", LOST):
+        if self._faults.wanted("lambda", LOST, payload):
             outcome = outcome.lost()
         log = self._keep(function, region, outcome)
         if not outcome.error and len(outcome.payload) > _LARGEST:
@@ -186,16 +188,16 @@ class LambdaService:
             return Invocation(json.dumps(large).encode(), "Unhandled", log, str(function.version))
         return Invocation(outcome.payload, outcome.error, log, str(function.version))
 
-    def _refuse_if_asked(self) -> None:
+    def _refuse_if_asked(self, payload: bytes) -> None:
         try:
-            self._faults.check("lambda", "Invoke")
+            self._faults.check("lambda", "Invoke", payload)
         except ServiceError as refused:
             raise LambdaRefused(refused.code, 429, str(refused)) from None
 
     @contextmanager
-    def _killed_if_asked(self, sandbox: Sandbox) -> Iterator[None]:
+    def _killed_if_asked(self, sandbox: Sandbox, payload: bytes) -> Iterator[None]:
         """Kills the function while it works, where that fault is asked for."""
-        if not self._faults.wanted("lambda", KILLED):
+        if not self._faults.wanted("lambda", KILLED, payload):
             yield
             return
         timer = threading.Timer(_KILLED_AFTER_S, sandbox.kill)
@@ -274,6 +276,8 @@ class LambdaService:
             "AWS_DEFAULT_REGION": function.region,
             "AWS_ENDPOINT_URL": self._endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
+            # Of its own, as Lambda's is: what functions leave there is gone with this embedded AWS.
+            "TMPDIR": str(self._scratch),
             # The version that the product deploys for in AWS; its JSON encoder goes by this.
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",

@@ -1,8 +1,8 @@
 """What moto's Step Functions lack: running at all, being stopped at once, and events about it.
 
-moto's interpreter of Amazon States Language is a whole one, but a stopped execution goes on to the end of
-its state and may then end otherwise than aborted, nobody hears of an execution's end, and each call of a
-function makes a client anew, which takes longer than the call.
+moto's interpreter of Amazon States Language is a whole one, but a stopped execution goes on to the end
+of its state and may then end otherwise than aborted, nobody hears of an execution's end, and each call
+of a function makes a client anew, which takes longer than the call.
 """
 
 from __future__ import annotations
