@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.contract.conftest import Local
+from tests.contract.conftest import Local, MakeFunction
 
 ROLE = "arn:aws:iam::123456789012:role/machines"
 
@@ -65,11 +65,11 @@ def test_a_machine_that_a_stack_made_runs(local: Local) -> None:
             "Choices": [{"Variable": "$.left", "BooleanEquals": True, "Next": "Left"}],
             "Default": "Right",
         },
-        "Left": {"Type": "Pass", "Result": "left", "End": True},
+        "Left": {"Type": "Pass", "Result": {"left": 1}, "End": True},
         "Right": {"Type": "Fail", "Error": "Right", "CausePath": "$.why"},
     }
     arn = machine(local, states, "Way")
-    assert ended(local, start(local, arn, "a", left=True))["output"] == '"left"'
+    assert ended(local, start(local, arn, "a", left=True))["output"] == '{"left": 1}'
     failed = ended(local, start(local, arn, "b", left=False, why="so"))
     assert (failed["status"], failed["error"], failed["cause"]) == ("FAILED", "Right", "so")
 
@@ -101,7 +101,7 @@ def test_what_is_stopped_is_aborted_at_once_and_stays_so(local: Local) -> None:
     machines.stop_execution(executionArn=execution)
 
 
-def test_a_task_is_answered_by_its_token(local: Local) -> None:
+def test_a_task_is_answered_by_its_token(local: Local, make_function: MakeFunction) -> None:
     table = f"tokens-{uuid4().hex[:8]}"
     tables = local.client("dynamodb")
     tables.create_table(
@@ -110,11 +110,12 @@ def test_a_task_is_answered_by_its_token(local: Local) -> None:
         AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    function = local.make_function(
+    function = make_function(
+        f"f-{uuid4().hex[:8]}",
         "import boto3\n"
         "def handler(event, context):\n"
         f"    boto3.client('dynamodb').put_item(TableName={table!r}, "
-        "Item={'k': {'S': 't'}, 'token': {'S': event['token']}})\n"
+        "Item={'k': {'S': 't'}, 'token': {'S': event['token']}})\n",
     )
     states = {
         "Ask": {
@@ -138,12 +139,12 @@ def test_a_task_is_answered_by_its_token(local: Local) -> None:
         machines.send_task_success(taskToken="another", output="{}")
     token = kept["Item"]["token"]["S"]
     machines.send_task_success(taskToken=token, output='{"well": true}')
-    assert ended(local, execution)["output"] == '{"well":true}'
+    assert ended(local, execution)["output"] == '{"well": true}'
     with pytest.raises(ClientError):
         machines.send_task_success(taskToken=token, output="{}")
 
 
-def heard(local: Local, pattern: dict[str, Any]) -> str:
+def heard(local: Local, make_function: MakeFunction, pattern: dict[str, Any]) -> str:
     """A table in which a function writes down the events that a rule lets through."""
     table = f"heard-{uuid4().hex[:8]}"
     local.client("dynamodb").create_table(
@@ -152,11 +153,12 @@ def heard(local: Local, pattern: dict[str, Any]) -> str:
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    function = local.make_function(
+    function = make_function(
+        table,
         "import boto3, json\n"
         "def handler(event, context):\n"
         f"    boto3.client('dynamodb').put_item(TableName={table!r}, "
-        "Item={'id': {'S': event['id']}, 'event': {'S': json.dumps(event)}})\n"
+        "Item={'id': {'S': event['id']}, 'event': {'S': json.dumps(event)}})\n",
     )
     events = local.client("events")
     events.put_rule(Name=table, EventPattern=json.dumps(pattern))
@@ -173,10 +175,11 @@ def kept(local: Local, table: str, count: int) -> list[dict[str, Any]]:
         time.sleep(0.05)
 
 
-def test_an_executions_end_is_heard_of(local: Local) -> None:
+def test_an_executions_end_is_heard_of(local: Local, make_function: MakeFunction) -> None:
     arn = machine(local, {"No": {"Type": "Fail", "Error": "E", "Cause": "so"}}, "No")
     table = heard(
         local,
+        make_function,
         {"source": ["aws.states"], "detail": {"stateMachineArn": [arn], "status": ["FAILED"]}},
     )
     execution = start(local, arn)
@@ -215,8 +218,10 @@ def handler(event, context):
 """
 
 
-def test_a_custom_resource_is_what_its_function_says(local: Local) -> None:
-    function = local.make_function(_ANSWERS)
+def test_a_custom_resource_is_what_its_function_says(
+    local: Local, make_function: MakeFunction
+) -> None:
+    function = make_function(f"f-{uuid4().hex[:8]}", _ANSWERS)
     stacks, name = local.client("cloudformation"), f"custom-{uuid4().hex[:8]}"
 
     def outputs() -> dict[str, str]:
@@ -230,8 +235,10 @@ def test_a_custom_resource_is_what_its_function_says(local: Local) -> None:
     stacks.delete_stack(StackName=name)
 
 
-def test_a_custom_resource_that_failed_fails_the_stack(local: Local) -> None:
-    function = local.make_function(_ANSWERS)
+def test_a_custom_resource_that_failed_fails_the_stack(
+    local: Local, make_function: MakeFunction
+) -> None:
+    function = make_function(f"f-{uuid4().hex[:8]}", _ANSWERS)
     with pytest.raises(ClientError, match="as asked"):
         local.client("cloudformation").create_stack(
             StackName=f"custom-{uuid4().hex[:8]}",

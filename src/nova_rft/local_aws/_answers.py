@@ -18,6 +18,10 @@ ANSWERS: Final = "/_nova_rft/custom-resource/"
 Call = Callable[[str, str, bytes], bool]
 
 
+class NoSuccess(Exception):
+    """A function that could not do what a stack asks for, in its own words."""
+
+
 class Answers:
     """What functions have written, by the request that they were told."""
 
@@ -35,7 +39,7 @@ class Answers:
         """Tells the function, and gives what it has answered.
 
         Raises:
-            ValueError: it answered FAILED, or nothing.
+            NoSuccess: it answered FAILED, or nothing.
         """
         token = str(uuid.uuid4())
         event = {
@@ -51,7 +55,7 @@ class Answers:
         self._call(region, given["ServiceToken"], json.dumps(event).encode())
         answer = self._known.pop(token, None)
         if answer is None:
-            raise ValueError("the custom resource's function did not answer; its log says why")
+            raise NoSuccess("the custom resource's function did not answer; its log says why")
         if answer.get("Status") != "SUCCESS":
-            raise ValueError(f"the custom resource failed: {answer.get('Reason', 'no reason')}")
+            raise NoSuccess(f"the custom resource failed: {answer.get('Reason', 'no reason')}")
         return answer

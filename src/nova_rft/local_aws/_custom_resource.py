@@ -1,7 +1,7 @@
 """CloudFormation's custom resources: a function is called, waited for, and believed.
 
-An answer that does not come, or says FAILED, fails the resource. A deletion that fails does not keep the
-stack here, as it would in AWS.
+An answer that does not come, or says FAILED, fails the call that makes or changes the stack. A deletion
+that fails does not keep the stack here, as it would in AWS.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 from typing import Any, ClassVar, Self
 
+from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
 
-from nova_rft.local_aws._answers import Answers
+from nova_rft.local_aws._answers import Answers, NoSuccess
 from nova_rft.local_aws._cloudformation import Resource
 
 
@@ -30,7 +31,7 @@ class CustomResource(Resource, CloudFormationModel):
     @classmethod
     def make(cls, name: str, given: dict[str, Any], account: str, region: str) -> Self:
         """Create."""
-        answer = cls.answers.ask("Create", region, given, LogicalResourceId=name)
+        answer = cls._asked("Create", region, given, LogicalResourceId=name)
         return cls._of(answer, given, name)
 
     @classmethod
@@ -39,7 +40,7 @@ class CustomResource(Resource, CloudFormationModel):
     ) -> Self:
         """Update; another physical id stands for another resource, and the old one is deleted."""
         known = before.physical_resource_id
-        answer = cls.answers.ask(
+        answer = cls._asked(
             "Update",
             region,
             given,
@@ -54,7 +55,7 @@ class CustomResource(Resource, CloudFormationModel):
 
     def delete(self, account: str, region: str) -> None:
         """Delete."""
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(NoSuccess):
             self.answers.ask(
                 "Delete",
                 region,
@@ -62,6 +63,13 @@ class CustomResource(Resource, CloudFormationModel):
                 LogicalResourceId="",
                 PhysicalResourceId=self.physical_resource_id,
             )
+
+    @classmethod
+    def _asked(cls, *given: Any, **more: Any) -> dict[str, Any]:
+        try:
+            return cls.answers.ask(*given, **more)
+        except NoSuccess as failure:
+            raise ValidationError(message=str(failure)) from None
 
     @classmethod
     def _of(cls, answer: dict[str, Any], given: dict[str, Any], otherwise: str) -> Self:
