@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
+from nova_rft import local_aws
 from tests.contract.conftest import Local, MakeFunction
 
 ROLE = "arn:aws:iam::123456789012:role/machines"
@@ -142,6 +143,33 @@ def test_a_task_is_answered_by_its_token(local: Local, make_function: MakeFuncti
     assert ended(local, execution)["output"] == '{"well": true}'
     with pytest.raises(ClientError):
         machines.send_task_success(taskToken=token, output="{}")
+
+
+def test_a_function_that_is_throttled_fails_by_lambdas_own_name(
+    running: local_aws.Running, local: Local, make_function: MakeFunction
+) -> None:
+    function = make_function(f"f-{uuid4().hex[:8]}", "def handler(event, context): return {'a': 1}")
+    retry = {"ErrorEquals": ["Lambda.TooManyRequestsException"], "IntervalSeconds": 1}
+    states = {"Call": {"Type": "Task", "Resource": function, "Retry": [retry], "End": True}}
+    fault = {"service": "lambda", "operation": "Invoke", "code": "TooManyRequestsException"}
+    local_aws.ask_fault(running.endpoint, containing="mine", **fault)
+    execution = start(local, machine(local, states, "Call"), mine=1)
+    assert ended(local, execution)["status"] == "SUCCEEDED"
+    history = local.client("stepfunctions").get_execution_history(executionArn=execution)
+    assert "LambdaFunctionFailed" in [event["type"] for event in history["events"]]
+
+
+@pytest.mark.parametrize("kind", ["Killed", "Lost"])
+def test_a_function_that_is_killed_is_an_exit_error(
+    running: local_aws.Running, local: Local, make_function: MakeFunction, kind: str
+) -> None:
+    source = "import time\ndef handler(event, context): time.sleep(event.get('s', 0))"
+    function = make_function(f"f-{uuid4().hex[:8]}", source)
+    states = {"Call": {"Type": "Task", "Resource": function, "End": True}}
+    local_aws.ask_fault(running.endpoint, service="lambda", operation=kind, containing=kind)
+    slow = 10 if kind == "Killed" else 0
+    failed = ended(local, start(local, machine(local, states, "Call"), s=slow, kind=kind))
+    assert (failed["status"], failed["error"]) == ("FAILED", "Runtime.ExitError")
 
 
 def heard(local: Local, make_function: MakeFunction, pattern: dict[str, Any]) -> str:

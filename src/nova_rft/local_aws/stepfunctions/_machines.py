@@ -1,13 +1,15 @@
 """What moto's Step Functions lack: running at all, being stopped at once, and events about it.
 
 moto's interpreter of Amazon States Language is a whole one, but a stopped execution goes on to the end
-of its state and may then end otherwise than aborted, nobody hears of an execution's end, and each call
-of a function makes a client anew, which takes longer than the call.
+of its state and may then end otherwise than aborted, nobody hears of an execution's end, a function that
+Lambda does not run fails by a name that is none of AWS's, and each call of a function makes a client
+anew, which takes longer than the call.
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -44,6 +46,8 @@ def learn() -> None:
     for module in (lambda_eval_utils, state_task_service_sqs):
         mended: Any = module
         mended.boto_client_for = _client(mended.boto_client_for)
+    calls: Any = lambda_eval_utils
+    calls.exec_lambda_function = _named(calls.exec_lambda_function)
     ended: Any = execution.BaseExecutionWorkerCommunication
     ended.terminated = _terminated(ended.terminated)
     run: Any = execution.Execution
@@ -58,6 +62,24 @@ def _client(make: Callable[..., Any]) -> Callable[..., Any]:
         return kept(region, service)
 
     return client
+
+
+def _named(call: Callable[..., Any]) -> Callable[..., Any]:
+    """What Lambda refuses fails as `Lambda.CODE`, which is what machines try again by."""
+    from botocore.exceptions import ClientError
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+
+    @functools.wraps(call)
+    def named(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return call(*args, **kwargs)
+        except ClientError as error:
+            about = error.response["Error"]
+            kind, message = f"Lambda.{about['Code']}", about["Message"]
+            payload = json.dumps({"errorType": kind, "errorMessage": message})
+            raise lambda_eval_utils.LambdaFunctionErrorException(kind, payload) from None
+
+    return named
 
 
 def _started(method: Callable[..., Any]) -> Callable[..., Any]:
