@@ -1,4 +1,4 @@
-"""The pipeline, from a deployment to a model that is served; faults on the way lose and double nothing."""
+"""The pipeline, from a deployment to a served model; faults on the way lose and double nothing."""
 
 from __future__ import annotations
 
