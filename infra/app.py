@@ -15,6 +15,7 @@ from customization import Customization
 from keys import Encrypted, Keys
 from monitoring import Monitoring
 from network import Network, there_already
+from pipeline import PipelineStack
 from registry import Evaluators, Packages
 from reward import Reward
 from settings import Settings, from_environment
@@ -68,7 +69,7 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
         network = part(Network, "network").joined
     storage = part(Storage, "storage", key=key)
     reward = if_needed(Reward, "reward", output=storage.output, key=key, network=network)
-    part(
+    customization = part(
         Customization,
         "customization",
         data=storage.data,
@@ -80,6 +81,15 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
         network=network,
     )
     if_needed(Monitoring, "monitoring")
+    if stage.pipeline is not None:
+        part(
+            PipelineStack,
+            "pipeline",
+            data=storage.data,
+            output=storage.output,
+            job_role=customization.role,
+            key=key,
+        )
     if key is not None:
         cdk.Aspects.of(app).add(Encrypted(key))
     for name, value in _tags(settings).items():

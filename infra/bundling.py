@@ -54,8 +54,16 @@ _RECIPE: Final = 3
 # Folder of the wheelhouse.
 _PACKED: Final = "packed"
 _MODULES: Final = ("__init__.py", "_lazy.py", "errors.py", "outcome.py", "py.typed")
+_PIPELINE_MODULES: Final = ("files.py",)
 _REWARD_PARTS: Final = ("sandbox", "spec", "data", "judge", "reward", "aws")
 _CODE_PARTS: Final = ("sandbox",)
+# What the steps of a pipeline call, which is nearly all but the command line.
+_PIPELINE_PARTS: Final = (
+    *("sandbox", "spec", "data", "judge", "reward", "grpo", "rollouts", "calibrate", "aws"),
+    *("jobs", "report", "project", "pipeline"),
+)
+# NumPy reads a job's figures; regex is what checks of records need beside the reward's own.
+_PIPELINE_GROUPS: Final = ("base", "language", "patterns")
 # Test suites inside wheels: a third of SymPy's files, never imported.
 _TESTS_OF: Final = ("sympy", "mpmath")
 
@@ -234,16 +242,36 @@ def reward_asset(
     )
 
 
+def pipeline_asset(reward: RewardSpec | None, target: wheelhouse.Target, wheels: Path) -> Asset:
+    """The asset of the pipeline's functions; the project itself travels through S3.
+
+    Args:
+        reward: The reward of the spec, whose verifiers score the records' references.
+        target: What the Lambda runs on.
+        wheels: The wheelhouse.
+    """
+    needed = {*_PIPELINE_GROUPS, *(groups(reward) if reward else ())}
+    return Asset(
+        target=target,
+        wheels=wheels,
+        pins=wheelhouse.pins(sorted(needed)),
+        sources=dict(_sources("pipeline", _PIPELINE_PARTS, _PIPELINE_MODULES)),
+        written={},
+    )
+
+
 def code_asset(target: wheelhouse.Target, wheels: Path) -> Asset:
     """The asset of the function that runs programs: the sandbox, and no library."""
     return Asset(target, wheels, [], dict(_sources("code", _CODE_PARTS)), {})
 
 
-def _sources(function: str, parts: Sequence[str]) -> Iterator[tuple[str, Path]]:
+def _sources(
+    function: str, parts: Sequence[str], modules: Sequence[str] = ()
+) -> Iterator[tuple[str, Path]]:
     """Every file of ours that goes in, by its name in the asset, in a fixed order."""
     yield "handler.py", HANDLERS / function / "handler.py"
     package = Path(nova_rft.__file__).parent
-    for name in _MODULES:
+    for name in (*_MODULES, *modules):
         yield f"nova_rft/{name}", package / name
     for part in parts:
         for source in _files(package / part):

@@ -56,6 +56,7 @@ class Customization(cdk.Stack):
         spec = settings.spec
         needs = spec.cell.needs
         holder = self._holder(settings)
+        self.role = holder if isinstance(holder, iam.Role) else None
         if Need.API_KEY not in needs:  # Its records go to the Files API, its results stay there.
             rights.allow_files(holder, data, output)
         if spec.resume_from:

@@ -47,6 +47,10 @@ class Keys(cdk.Stack):
         if settings.stage.notify is not None:
             # Alarms go to a topic that the key encrypts.
             self._let_in(key, "cloudwatch", by_our_alarms(self, settings))
+        if settings.stage.pipeline is not None:
+            # Events that reached nobody wait among the dead letters.
+            ours = {"StringEquals": {"aws:SourceAccount": self.account}}
+            self._let_in(key, "events", ours)
         self.arn = key.key_arn
         self.export_value(key.key_arn)
         cdk.CfnOutput(self, "KeyArn", value=key.key_arn)

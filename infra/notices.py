@@ -1,4 +1,4 @@
-"""Who is told: one SNS topic for all that a project's stacks have to say, where the stage says whom."""
+"""Who is told: one SNS topic for all that the stacks have to say, and a Slack channel by a secret."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secrets
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -75,3 +77,29 @@ def by_our_alarms(scope: Construct, settings: Settings) -> dict[str, dict[str, s
         "ArnLike": {"aws:SourceArn": alarms},
         "StringEquals": {"aws:SourceAccount": stack.account},
     }
+
+
+class Notices(Construct):
+    """What a stage's `notify` asks for; where it is left out, nobody is told."""
+
+    def __init__(self, scope: Construct, name: str, settings: Settings) -> None:
+        super().__init__(scope, name)
+        asked = settings.stage.notify
+        self.topic = topic(cdk.Stack.of(self), settings)
+        self._secret = asked.slack_secret if asked else None
+
+    def allow(self, function: lambda_.Function) -> None:
+        """Lets a function tell people, and says to it how."""
+        if self.topic is not None:
+            self.topic.grant_publish(function)
+            function.add_environment("NOVA_RFT_PIPELINE_TOPIC", self.topic.topic_arn)
+        if self._secret:
+            secret = secrets.Secret.from_secret_complete_arn(
+                self, f"{function.node.id}Slack", self._secret
+            )
+            function.add_to_role_policy(
+                iam.PolicyStatement(
+                    actions=["secretsmanager:GetSecretValue"], resources=[secret.secret_arn]
+                )
+            )
+            function.add_environment("NOVA_RFT_SLACK_SECRET", secret.secret_arn)

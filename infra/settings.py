@@ -75,14 +75,14 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         folder=file.parent,
         account=account,
         region=region,
-        wheelhouse=_wheels(spec, environment),
+        wheelhouse=_wheels(spec, stage, environment),
         stage=stage,
         target=_target(environment.get("NOVA_RFT_LAMBDA_TARGET") or "arm64"),
     )
 
 
-def _wheels(spec: specs.Spec, environment: Mapping[str, str]) -> Path:
-    if not spec.cell.calls_reward:
+def _wheels(spec: specs.Spec, stage: specs.Stage, environment: Mapping[str, str]) -> Path:
+    if not (spec.cell.calls_reward or stage.pipeline):
         return Path()
     return Path(_needed(environment, "NOVA_RFT_WHEELHOUSE", "the folder that wheelhouse.py fills"))
 

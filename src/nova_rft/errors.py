@@ -5,7 +5,8 @@
     │   ├── SpecError            the spec cannot be used as written        (exit status 1)
     │   └── StorageError         this machine's disk refused a write
     ├── FindingsError            data or a deployment breaks a rule       (exit status 1)
-    │   └── JobFailed            a job ended Failed or Stopped
+    │   ├── JobFailed            a job ended Failed or Stopped
+    │   └── NotYet               a model is still being imported or deployed (`nova_rft.jobs`)
     ├── JudgeError               a judge model gave no usable reply
     │   ├── JudgeUnavailable     worth asking again later: throttled, timed out, 5xx
     │   ├── JudgeRefused         asking again cannot help: no access, unknown model, bad request

@@ -66,11 +66,12 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Templa
         region: str = "us-east-1",
         runs_on: str = "arm64",
         stage: dict[str, Any] | None = None,
+        folder: Path = Path("/nowhere"),
     ) -> Templates:
         spec = parse(text)
         settings = Settings(
             spec=spec,
-            folder=Path("/nowhere"),
+            folder=folder,
             account=ACCOUNT,
             region=region,
             wheelhouse=Path("/nowhere"),

@@ -74,6 +74,8 @@ class Aws:
     def client(self, service: Literal["sagemaker"]) -> SageMakerClient: ...
     @overload
     def client(self, service: Literal["sts"]) -> STSClient: ...
+    @overload
+    def client(self, service: Literal["secretsmanager", "sns", "stepfunctions"]) -> Any: ...
     def client(self, service: str) -> Any:
         """The client of a service, with botocore's standard retries.
 
@@ -132,3 +134,8 @@ class Aws:
         """The account that the credentials belong to; asked of STS, never assumed."""
         with aws_errors():
             return self.client("sts").get_caller_identity()["Account"]
+
+    def caller(self) -> str:
+        """The ARN of whoever the credentials belong to."""
+        with aws_errors():
+            return self.client("sts").get_caller_identity()["Arn"]

@@ -172,6 +172,16 @@ def _describe(aws: Aws, name: str) -> _Stack | None:
     return _Stack(stack["StackId"].split(":")[4], outputs, tags)
 
 
+def outputs_of(aws: Aws, name: str) -> Mapping[str, str] | None:
+    """A stack's outputs, or None where there is no such stack.
+
+    Raises:
+        AwsRefused: AWS does not let the caller look.
+    """
+    found = _describe(aws, name)
+    return found.outputs if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A resource of a stack: its id in the template, its type, its own id, whether it would stay."""

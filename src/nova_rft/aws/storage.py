@@ -71,6 +71,12 @@ def _exists(aws: Aws, bucket: str, key: str) -> bool:
     return True
 
 
+def exists(aws: Aws, bucket: str, key: str) -> bool:
+    """Whether there is an object."""
+    with aws_errors():
+        return _exists(aws, bucket, key)
+
+
 def put(aws: Aws, bucket: str, key: str, body: bytes) -> None:
     """Writes one object."""
     with aws_errors():

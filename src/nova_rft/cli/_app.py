@@ -23,6 +23,7 @@ from nova_rft.cli import (
     judge,
     label,
     local,
+    pipeline,
     preview,
     refine,
     rehearse,
@@ -65,6 +66,7 @@ app.command()(diff.diff)
 app.command()(destroy.destroy)
 app.command()(submit.submit)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(pipeline.app, name="pipeline")
 app.command()(watch.watch)
 app.command()(stop.stop)
 app.command()(report.report)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from nova_rft.jobs._job import Job, Listed, Status, iso
     from nova_rft.jobs._measures import Measure, column
     from nova_rft.jobs._mlflow import MlflowUnreachable, log_mlflow
-    from nova_rft.jobs._serve import Served, serve, served_models, unserve
+    from nova_rft.jobs._serve import NotYet, Served, serve, served_models, unserve
     from nova_rft.jobs._start_hyperpod import Started, cluster_job, require_tools, start
-    from nova_rft.jobs._submit import RecordFiles, Submission, plan_job, submit
+    from nova_rft.jobs._submit import RecordFiles, Submission, next_job, plan_job, submit
     from nova_rft.jobs._track import Live, adopt, all_jobs, get_job, live, overlapping, prefix, stop
     from nova_rft.jobs.backends import Plan
     from nova_rft.jobs.requests import Identity, Records, identify
@@ -30,6 +30,7 @@ __all__ = [
     "Live",
     "Measure",
     "MlflowUnreachable",
+    "NotYet",
     "Plan",
     "RecordFiles",
     "Records",
@@ -48,6 +49,7 @@ __all__ = [
     "iso",
     "live",
     "log_mlflow",
+    "next_job",
     "overlapping",
     "plan_job",
     "prefix",
@@ -93,6 +95,7 @@ __getattr__ = lazily(
             "log_mlflow",
         ),
         "nova_rft.jobs._serve": (
+            "NotYet",
             "Served",
             "serve",
             "served_models",
@@ -107,6 +110,7 @@ __getattr__ = lazily(
         "nova_rft.jobs._submit": (
             "RecordFiles",
             "Submission",
+            "next_job",
             "plan_job",
             "submit",
         ),

@@ -18,6 +18,10 @@ from nova_rft.spec import Spec, digest
 _LOOK_S: Final = 10.0
 
 
+class NotYet(FindingsError):
+    """A model is still being imported or deployed; the same call finds it later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """A model that answers.
@@ -71,7 +75,8 @@ def serve(
 
     Raises:
         UsageError: the job has made no model.
-        FindingsError: the model could not be imported or deployed, or not in time.
+        NotYet: it is still being imported or deployed; it goes on.
+        FindingsError: the model could not be imported or deployed.
         AwsRefused: AWS refused a call.
     """
     if job.status is not Status.COMPLETED or job.custom_model_arn is None:
@@ -135,7 +140,7 @@ def _active(aws: Aws, spec: Spec, name: str, until: float, look_s: float, *, wai
 
 def _patience(until: float, what: str) -> None:
     if time.monotonic() > until:
-        raise FindingsError(what)
+        raise NotYet(what)
 
 
 def served_models(aws: Aws, spec: Spec) -> Iterator[Served]:

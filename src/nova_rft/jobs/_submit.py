@@ -62,6 +62,7 @@ def submit(
     aws: Aws,
     *,
     again: bool = False,
+    named: str | None = None,
     state: Path,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Submission:
@@ -72,11 +73,14 @@ def submit(
         files: Its records.
         aws: The account and region.
         again: Whether a Failed or Stopped job is followed by a next attempt.
+        named: The name of the job that it has to be, as `next_job` told it; then it is made or found,
+            whatever became of it, and no other attempt is.
         state: Folder that repeats what AWS knows, for people to read.
         progress: Told each step in a few words.
 
     Raises:
-        FindingsError: the records or the deployment break a rule; nothing was sent.
+        FindingsError: the records or the deployment break a rule, or it would be another job than the
+            one that is named; nothing was sent.
         UsageError: the backend is HyperPod, whose cluster is not ours to reach: `plan_job`.
         JobFailed: the job exists and ended Failed or Stopped, and `again` is not given.
         AwsRefused: AWS refused a call.
@@ -84,19 +88,39 @@ def submit(
     backend = backend_of(spec.backend, aws)
     ready = _prepare(spec, files, aws, progress)
     progress("looking for the job")
-    identity, existing = _latest(backend, spec, ready.base)
+    identity, existing = (
+        _next(backend, spec, ready.base, again=again)
+        if named is None
+        else _named(backend, spec, ready.base, named)
+    )
     if existing is not None:
-        if existing.status not in (Status.FAILED, Status.STOPPED):
-            write_run(state, existing, spec)
-            return Submission(existing, created=False)
-        if not again:
-            raise JobFailed(_ended_badly(existing))
-        identity = Identity(spec.project, spec.stage, ready.base, identity.attempt + 1)
+        write_run(state, existing, spec)
+        return Submission(existing, created=False)
     order = _order(aws, spec, ready, identity, progress)
     progress("creating the job")
     job, created = _create(backend, order)
     write_run(state, job, spec)
     return Submission(job, created)
+
+
+def next_job(
+    spec: Spec,
+    files: RecordFiles,
+    aws: Aws,
+    *,
+    again: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Identity, Job | None]:
+    """The job that `submit` would find or make, and as it is where it is there; nothing is sent.
+
+    Raises:
+        FindingsError: the records or the deployment break a rule.
+        JobFailed: the job exists and ended Failed or Stopped, and `again` is not given.
+        AwsRefused: AWS refused a call.
+    """
+    ready = _prepare(spec, files, aws, progress)
+    progress("looking for the job")
+    return _next(backend_of(spec.backend, aws), spec, ready.base, again=again)
 
 
 def plan_job(
@@ -184,6 +208,28 @@ def _latest(backend: Backend, spec: Spec, base: str) -> tuple[Identity, Job | No
     if job is not None:
         identity = Identity(spec.project, spec.stage, base, identity.attempt - 1)
     return identity, job
+
+
+def _next(backend: Backend, spec: Spec, base: str, *, again: bool) -> tuple[Identity, Job | None]:
+    """The attempt that is asked for, and its job where there is one."""
+    identity, existing = _latest(backend, spec, base)
+    if existing is None or existing.status not in (Status.FAILED, Status.STOPPED):
+        return identity, existing
+    if not again:
+        raise JobFailed(_ended_badly(existing))
+    return Identity(spec.project, spec.stage, base, identity.attempt + 1), None
+
+
+def _named(backend: Backend, spec: Spec, base: str, named: str) -> tuple[Identity, Job | None]:
+    """The attempt of that name, and its job where there is one."""
+    attempt = named.rpartition("-")[2]
+    identity = Identity(spec.project, spec.stage, base, int(attempt) if attempt.isdigit() else 1)
+    if identity.name != named:
+        raise FindingsError(
+            f"this would be the job {identity.name} and not {named}: the reward was deployed anew "
+            "since, or the spec or its records are others; start from what is there now"
+        )
+    return identity, backend.find(named)
 
 
 def _order(

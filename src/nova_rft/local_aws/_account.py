@@ -13,6 +13,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.exceptions import NotFoundException
 from moto.s3.exceptions import S3ClientError
 
+from nova_rft.local_aws._events import Events
 from nova_rft.local_aws._lambda import LambdaRefused, LambdaService
 from nova_rft.local_aws._protocol import ServiceError
 from nova_rft.local_aws.training import JobFailed
@@ -31,6 +32,7 @@ class Account:
         """Takes what runs functions and, where rights are enforced, who does that."""
         self.functions = functions
         self.guard = guard
+        self.emit = Events(functions.did).emit
         self._lock = threading.Lock()
 
     def acting(self, role: str, service: str, source: str) -> Account:

@@ -26,6 +26,7 @@ class _Fault:
     message: str
     left: int
     until: float
+    containing: bytes
 
 
 class Faults:
@@ -35,19 +36,32 @@ class Faults:
         self._known: list[_Fault] = []
         self._lock = threading.Lock()
 
-    def check(self, service: str, operation: str) -> None:
+    def check(self, service: str, operation: str, body: bytes = b"") -> None:
         """Lets a call through, or refuses it.
 
         Args:
             service: As in an endpoint's variable: `bedrock`, `sagemaker`, `bedrock-mantle`.
             operation: Such as `GetModelCustomizationJob`.
+            body: What was sent.
 
         Raises:
             ServiceError: a fault for this operation, or for all (`*`) of the service, is left.
         """
-        fault = self._take(service, operation)
+        fault = self._take(service, operation, body)
         if fault is not None:
             raise ServiceError(fault.code, fault.message)
+
+    def refusal(self, service: str) -> Response | None:
+        """The answer, in XML, of a service whose operations are not told apart here; None: no fault."""
+        fault = self._take(service, "*")
+        if fault is None:
+            return None
+        body = f"<Error><Code>{fault.code}</Code><Message>{fault.message}</Message></Error>"
+        return Response(503, {"content-type": "application/xml"}, body.encode())
+
+    def wanted(self, service: str, operation: str, body: bytes = b"") -> bool:
+        """Whether a fault that is no refusal, such as a function that is killed, is asked for now."""
+        return self._take(service, operation, body) is not None
 
     def job_failure(self, service: str) -> str | None:
         """The message by which a job that trains now is to fail, or None."""
@@ -76,21 +90,27 @@ class Faults:
         message: str = "Rate exceeded",
         times: int = 1,
         seconds: float | None = None,
+        containing: str = "",
     ) -> None:
-        """Has an operation refused so many times, or, where `seconds` is given, for so long."""
+        """Has an operation refused so many times, or, where `seconds` is given, for so long.
+
+        With `containing` only calls whose body holds that text, where the service tells the body.
+        """
         until = time.monotonic() + seconds if seconds is not None else float("inf")
         left = times if seconds is None else 2**31
         with self._lock:
-            self._known.append(_Fault(service, operation, code, message, left, until))
+            fault = _Fault(service, operation, code, message, left, until, containing.encode())
+            self._known.append(fault)
 
-    def _take(self, service: str, operation: str) -> _Fault | None:
+    def _take(self, service: str, operation: str, body: bytes = b"") -> _Fault | None:
         with self._lock:
             now = time.monotonic()
             self._known = [one for one in self._known if one.left > 0 and one.until > now]
             for fault in self._known:
                 # A job is no operation that a star for all calls would mean.
                 wild = fault.operation == "*" and operation != JOB
-                if fault.service == service and (wild or fault.operation == operation):
+                meant = wild or fault.operation == operation
+                if fault.service == service and meant and fault.containing in body:
                     fault.left -= 1
                     return fault
         return None

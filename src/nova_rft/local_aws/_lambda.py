@@ -26,8 +26,9 @@ from moto.awslambda.exceptions import UnknownFunctionException
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
+from nova_rft.local_aws._faults import Faults
 from nova_rft.local_aws._metrics import put_emf
-from nova_rft.local_aws._protocol import Request, Response
+from nova_rft.local_aws._protocol import Request, Response, ServiceError
 from nova_rft.local_aws._sandbox import Outcome, Sandbox
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
 _PATH: Final = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 # Request and answer of a synchronous call (Lambda quotas, 2026-11-01).
 _LARGEST: Final = 6 * 1024 * 1024
+# Faults of service `lambda` beside `Invoke`: a function that is killed soon after it has begun, and one
+# that does its work and is killed before it has answered.
+KILLED: Final = "Killed"
+LOST: Final = "Lost"
+_KILLED_AFTER_S: Final = 0.15
 # What AWS's Python runtime provides; everything else must be in the asset.
 _PROVIDED: Final = (
     "awslambdaric",
@@ -73,8 +79,15 @@ class LambdaRefused(Exception):
 class LambdaService:
     """Runs functions that moto's Lambda holds."""
 
-    def __init__(self, state: Path, endpoint: str, guard: Guard | None = None) -> None:
-        """Takes where to unpack, where functions find AWS, and who enforces rights, if anybody."""
+    def __init__(
+        self,
+        state: Path,
+        endpoint: str,
+        guard: Guard | None = None,
+        faults: Faults | None = None,
+    ) -> None:
+        """Takes where to unpack, where functions find AWS, who enforces rights, and what goes wrong."""
+        self._faults = faults or Faults()
         self._state = state
         self._guard = guard
         self._endpoint = endpoint
@@ -84,6 +97,8 @@ class LambdaService:
         self._running: Counter[str] = Counter()
         self._closed = False
         self._lock = threading.Lock()
+        self._scratch = state / "tmp"
+        self._scratch.mkdir(parents=True, exist_ok=True)
         # Links to another environment, from an earlier run, would run other versions.
         shutil.rmtree(state / "runtime", ignore_errors=True)
 
@@ -142,6 +157,13 @@ class LambdaService:
                 "ResourceNotFoundException", 404, f"Function not found: {place}"
             ) from None
 
+    def did(self, region: str, name: str, payload: bytes) -> bool:
+        """Runs a function once for a service; whether it was there and did without an error."""
+        try:
+            return not self.invoke(region, name, None, payload).error
+        except LambdaRefused:
+            return False
+
     def _invoke_later(self, *asked: Any) -> None:
         """An asynchronous call: its answer goes nowhere, its log where all logs go."""
         with suppress(LambdaRefused):
@@ -162,12 +184,18 @@ class LambdaService:
                 f"Request must be smaller than {_LARGEST} bytes for the InvokeFunction operation",
             )
         _fits_this_machine(function)
+        self._refuse_if_asked(payload)
         with self._room(region, function):
             sandbox = self._take(function)
             try:
-                outcome = sandbox.invoke(payload, function.function_arn, float(function.timeout))
+                with self._killed_if_asked(sandbox, payload):
+                    outcome = sandbox.invoke(
+                        payload, function.function_arn, float(function.timeout)
+                    )
             finally:
                 self._give_back(function, sandbox)
+        if self._faults.wanted("lambda", LOST, payload):
+            outcome = outcome.lost()
         log = self._keep(function, region, outcome)
         if not outcome.error and len(outcome.payload) > _LARGEST:
             text = (
@@ -192,6 +220,25 @@ class LambdaService:
         finally:
             with self._lock:
                 self._running[name] -= 1
+
+    def _refuse_if_asked(self, payload: bytes) -> None:
+        try:
+            self._faults.check("lambda", "Invoke", payload)
+        except ServiceError as refused:
+            raise LambdaRefused(refused.code, 429, str(refused)) from None
+
+    @contextmanager
+    def _killed_if_asked(self, sandbox: Sandbox, payload: bytes) -> Iterator[None]:
+        """Kills the function while it works, where that fault is asked for."""
+        if not self._faults.wanted("lambda", KILLED, payload):
+            yield
+            return
+        timer = threading.Timer(_KILLED_AFTER_S, sandbox.kill)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _take(self, function: Any) -> Sandbox:
         arn, made_with = function.function_arn, _made_with(function)
@@ -260,6 +307,8 @@ class LambdaService:
             "AWS_DEFAULT_REGION": function.region,
             "AWS_ENDPOINT_URL": self._endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
+            # Of its own, as Lambda's is: what functions leave there is gone with this embedded AWS.
+            "TMPDIR": str(self._scratch),
             # The version that the product deploys for in AWS; its JSON encoder goes by this.
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",

@@ -19,7 +19,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -41,6 +41,11 @@ class Outcome:
     seconds: float
     request_id: str
     killed_by_service: str = ""
+
+    def lost(self) -> Outcome:
+        """As if it had been killed after its work, just before it answered."""
+        body = _error("Runtime.ExitError", f"RequestId: {self.request_id} Error: killed")
+        return replace(self, payload=body, error="Unhandled")
 
 
 class Sandbox:
@@ -145,6 +150,11 @@ class Sandbox:
         """For the Runtime API: the child's answer or error; after the last one it exits."""
         self._ends = self._ends or last
         self._answered.put((error, body))
+
+    def kill(self) -> None:
+        """Kills the child in the middle of what it does."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._child.pid, signal.SIGKILL)
 
     def _kill(self) -> None:
         if self._killed:

@@ -15,8 +15,9 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from nova_rft.local_aws import _moto
+from nova_rft.local_aws import _moto, stepfunctions
 from nova_rft.local_aws._account import Account
+from nova_rft.local_aws._answers import ANSWERS, Answers
 from nova_rft.local_aws._faults import FAULTS, Faults
 from nova_rft.local_aws._forget import FORGET, Forgets, forget
 from nova_rft.local_aws._http import HttpServer
@@ -61,10 +62,13 @@ class Server:
         self._http = HttpServer(port, self._app)
         self.port = self._http.port
         guard = self._guarded() if enforce_iam else None
-        self._functions = LambdaService(state / "lambda", f"http://127.0.0.1:{self.port}", guard)
+        endpoint = f"http://127.0.0.1:{self.port}"
         self._faults = Faults()
+        self._functions = LambdaService(state / "lambda", endpoint, guard, self._faults)
+        self._answers = Answers(endpoint, self._functions.did)
         self._learning, self._learned = threading.Lock(), False
         account = Account(self._functions, guard)
+        stepfunctions.mend(self.port, account.emit)
         bedrock = Bedrock(chosen, account, self._faults)
         self._sagemaker = sagemaker = SageMaker(chosen, account, self._faults)
         self._mantle = Mantle(chosen, account, self._faults)
@@ -108,6 +112,8 @@ class Server:
             return _send(self._faults.answer(_request(environ, "")), start)
         if environ["PATH_INFO"].startswith(f"{PREFIX}/"):
             return _send(self._mantle.answer(_request(environ, "")), start)
+        if environ["PATH_INFO"].startswith(ANSWERS):
+            return _send(self._answers.take(_request(environ, "")), start)
         if environ["PATH_INFO"] == FORGET:
             return _send(forget(_request(environ, ""), self._forgets), start)
         refused = self._refusal(environ)
@@ -116,6 +122,10 @@ class Server:
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         if scope and scope.group(2) == "cloudformation":
             self._learn_cloudformation()
+        if scope and scope.group(2) == "states":
+            stepfunctions.learn()
+        if scope and scope.group(2) == "s3" and (refused := self._faults.refusal("s3")):
+            return _send(refused, start)
         if scope and scope.group(2) in self._services:
             answer = self._ours(environ, *scope.groups())
             if answer is not None:
@@ -137,9 +147,11 @@ class Server:
         """Once somebody deploys: its models are more than half of all that there is to import."""
         with self._learning:
             if not self._learned:
-                from nova_rft.local_aws import _cloudformation
+                from nova_rft.local_aws import _cloudformation, _custom_resource
 
                 self._sagemaker.join_stacks()
+                stepfunctions.join_stacks()
+                _custom_resource.CustomResource.answers = self._answers
                 _cloudformation.register()
                 _moto.mend_templates()
                 self._learned = True

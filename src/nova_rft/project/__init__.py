@@ -3,6 +3,7 @@
 from nova_rft.project._base import state_folder, with_judge
 from nova_rft.project._calibrates import Asking, Candidate
 from nova_rft.project._handle import JobHandle, wait_all
+from nova_rft.project._patience import passes
 from nova_rft.project._project import Project
 from nova_rft.project._refines import Bounds, Rewriting
 from nova_rft.project._rollouts import Rollouts
@@ -16,6 +17,7 @@ __all__ = [
     "Project",
     "Rewriting",
     "Rollouts",
+    "passes",
     "state_folder",
     "try_reward",
     "wait_all",

@@ -42,6 +42,7 @@ class Jobs(Base):
         self,
         *,
         again: bool = False,
+        named: str | None = None,
         uncalibrated: bool = False,
         progress: Callable[[str], None] = lambda _: None,
     ) -> JobHandle:
@@ -49,6 +50,7 @@ class Jobs(Base):
 
         Args:
             again: Whether a Failed or Stopped job is followed by a next attempt.
+            named: The name of the job that it has to be; whatever became of it, it is made or found.
             uncalibrated: Whether judges may train that were not calibrated, or were found unfit.
             progress: Told each step in a few words.
 
@@ -59,19 +61,38 @@ class Jobs(Base):
         from nova_rft.jobs import submit
 
         if not uncalibrated:
-            self._check_standing()
+            self.check_standing()
         made = submit(
             self.spec,
-            self._record_files(),
+            self.record_files(),
             self.aws,
             again=again,
+            named=named,
             state=state_folder(),
             progress=progress,
         )
         return JobHandle(self, made.job, created=made.created)
 
-    def _check_standing(self) -> None:
-        """Refuses judges that are not known to agree with people, where the spec asks for it."""
+    def next_job(
+        self, *, again: bool = False, progress: Callable[[str], None] = lambda _: None
+    ) -> tuple[str, Job | None]:
+        """The name of the job that `submit` would make or find, and the job where it is there.
+
+        Raises what `nova_rft.jobs.next_job` raises.
+        """
+        from nova_rft.jobs import next_job
+
+        identity, job = next_job(
+            self.spec, self.record_files(), self.aws, again=again, progress=progress
+        )
+        return identity.name, job
+
+    def check_standing(self) -> None:
+        """Refuses judges that are not known to agree with people, where the spec asks for it.
+
+        Raises:
+            FindingsError: one was not calibrated, or was found unfit.
+        """
         from nova_rft.calibrate import standing
         from nova_rft.errors import FindingsError
 
@@ -92,7 +113,7 @@ class Jobs(Base):
 
         return plan_job(
             self.spec,
-            self._record_files(),
+            self.record_files(),
             self.aws,
             again=again,
             state=state_folder(),
@@ -118,7 +139,12 @@ class Jobs(Base):
         plan = self.plan(again=again, progress=progress)
         return (plan, *start(self.aws, plan, job, progress=progress))
 
-    def _record_files(self) -> RecordFiles:
+    def record_files(self) -> RecordFiles:
+        """The records on this machine, as JSON Lines.
+
+        Raises:
+            FindingsError: one of them could not be converted.
+        """
         from nova_rft.errors import FindingsError
         from nova_rft.jobs import RecordFiles
 

@@ -21,7 +21,6 @@ from nova_rft.spec import (
     RubricTerm,
     TermSpec,
     digest,
-    rewrite_judge,
 )
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
@@ -117,7 +116,7 @@ class Refines(Rewards):
         name, term = self.refinable(rewriting.judge)
         text = self.file.read_text(encoding="utf-8-sig")
         # Before anything is paid: whether its words can be written at all.
-        rewrite_judge(text, name, _other_words(term), str(self.file))
+        _rewrite(text, name, _other_words(term), str(self.file))
         if rewriting.model:
             term = term.model_copy(update={"model": rewriting.model})
         reflector = _reflector(rewriting.reflector or term.model)
@@ -166,7 +165,14 @@ class Refines(Rewards):
             return text
         _, term = self.refinable(name)
         judge = best.model_copy(update={"model": term.model})
-        return rewrite_judge(text, name, judge, str(self.file))
+        return _rewrite(text, name, judge, str(self.file))
+
+
+def _rewrite(text: str, name: str, judge: Refinable, file: str) -> str:
+    # Late: the pipeline's function, which writes no YAML, has no library for it.
+    from nova_rft.spec import rewrite_judge
+
+    return rewrite_judge(text, name, judge, file)
 
 
 def _judges(terms: Sequence[TermSpec]) -> Iterator[tuple[str, Refinable]]:

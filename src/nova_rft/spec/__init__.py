@@ -130,6 +130,7 @@ if TYPE_CHECKING:
     from nova_rft.spec._schema import json_schema
     from nova_rft.spec._spec import BackendName, DataSpec, Spec, Technique
     from nova_rft.spec._stage import (
+        PIPELINE_BACKENDS,
         Alarms,
         Buckets,
         Concurrency,
@@ -173,6 +174,7 @@ __all__ = [
     "METRICS_NAMESPACE",
     "METRIC_DIMENSIONS",
     "MODEL_FAMILIES",
+    "PIPELINE_BACKENDS",
     "PROFILE_GEOGRAPHIES",
     "RECIPES",
     "RECIPE_TEACHER",
@@ -495,6 +497,7 @@ __getattr__ = lazily(
         ),
         "nova_rft.spec._schema": ("json_schema",),
         "nova_rft.spec._stage": (
+            "PIPELINE_BACKENDS",
             "Alarms",
             "Buckets",
             "Concurrency",

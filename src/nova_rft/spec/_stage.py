@@ -4,7 +4,7 @@ The spec says what is trained; a stage says in which account and region, behind 
 happens to it all in the end. Everything has a default: a project without the file has the stage `dev`.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -18,6 +18,10 @@ StageName = Annotated[
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-gov)?-[a-z]+-\d$")]
 Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 _NEW = "new"
+# Whose jobs the pipeline's function can submit: HyperPod's cluster is not ours to reach, recipes are
+# written by ruamel.yaml, and open-weight models are asked by a token's generator; neither is among the
+# function's wheels.
+PIPELINE_BACKENDS: Final = ("bedrock", "sagemaker")
 
 
 def _arn(service: str, resource: str) -> StringConstraints:
@@ -171,11 +175,28 @@ class Pipeline(SpecModel):
         True, description="Whether a person says that the model is to be served."
     )
     serve: bool = Field(True, description="Whether the model is deployed for on-demand use.")
+    on_deploy: bool = Field(
+        False,
+        description="Whether deploying starts it: once for each digest of spec, records and reward.",
+    )
     look_every_s: int = Field(
-        300, ge=1, le=3600, description="Seconds between two looks at the job."
+        300,
+        ge=1,
+        le=3600,
+        description=(
+            "Seconds between two looks at the job; after a hundred of them, a hundredth of the time "
+            "that it has taken."
+        ),
     )
     timeout_days: int = Field(14, ge=1, le=365, description="The whole is given up after so long.")
     approval_days: int = Field(7, ge=1, le=365, description="An approval is waited for so long.")
+    least_gain: float = Field(
+        0.0,
+        description=(
+            "By how much the reward, on validation records where there are any, has to have risen; a "
+            "job that rose by less is not served."
+        ),
+    )
 
 
 class Stage(SpecModel):
@@ -236,6 +257,11 @@ class Stage(SpecModel):
                 f"the credentials belong to the account {account}, but stages.yaml names {self.account} "
                 "for this stage; sign in to that account, or name another stage"
             )
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The stacks that the stage adds to the spec's (`Spec.parts`), after them."""
+        return ("pipeline",) if self.pipeline else ()
 
 
 class Stages(SpecModel):

@@ -6,26 +6,18 @@ is left to `_explain`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from nova_rft.data._reference import reference_text
+from nova_rft.data.check._keys import RESERVED, ROLES, SUSPECT, Accept, Keys, keys_of
 
-RESERVED: Final = ("User:", "Bot:", "Assistant:", "System:", "[EOS]", "<image>", "<video>")
-# Refused by aws/nova-forge-sdk, and by no document of the services that was found.
-SUSPECT: Final = ("SYSTEM:", "USER:", "BOT:", "ASSISTANT:", "Thought:", "<unk>")
 _UNWANTED: Final = (*RESERVED, *SUSPECT)
-ROLES: Final = ("system", "developer", "user", "assistant", "tool")
-# Digests of a record's id (0: none) and of its content.
-Keys = tuple[int, int]
-Accept = Callable[[bytes], Keys | None]
 _ROLES: Final = frozenset(ROLES)
 _SYSTEM: Final = frozenset(("system", "developer"))
 _LOOKED_AT: Final = frozenset({"id", "messages", "reference_answer"})
-_MASK: Final = (1 << 64) - 1
 
 
 class _Text(Struct, forbid_unknown_fields=True):
@@ -52,16 +44,6 @@ class _Converse(Struct, forbid_unknown_fields=True):
 _ANY: Final = msgspec.json.Decoder()
 _CONVERSE: Final = msgspec.json.Decoder(_Converse)
 _WRONG: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
-
-def keys_of(given_id: str | None, content: object) -> Keys:
-    """Digests, of this process alone: equal things have equal ones."""
-    return (hash(given_id) & _MASK or 1) if given_id is not None else 0, hash(content) & _MASK
-
-
-def accept_none(_: bytes) -> Keys | None:
-    """For records so few that each is looked at closely."""
-    return None
 
 
 def accept_rft(*, needs_reference: bool, most_bytes: int | None) -> Accept:

@@ -10,7 +10,6 @@ from nova_rft.data._messages import MalformedMessages, read_messages
 from nova_rft.data._reference import reference_text
 from nova_rft.data._rollout import Message
 from nova_rft.data._tokens import BYTES_PER_TOKEN
-from nova_rft.data.check._accept import RESERVED, ROLES, SUSPECT
 from nova_rft.data.check._blocks import (
     MEDIA,
     Wrong,
@@ -19,6 +18,7 @@ from nova_rft.data.check._blocks import (
     explain_tool_config,
     explain_tool_use,
 )
+from nova_rft.data.check._keys import RESERVED, ROLES, SUSPECT
 
 Explain = Callable[[Any], Iterator[Wrong]]
 _KNOWN: Final = ("text", "reasoningContent", "toolUse", "toolResult", *MEDIA)

@@ -10,15 +10,6 @@ from typing import Any, Final, Literal
 from nova_rft.data._finding import Finding, Severity
 from nova_rft.data._lines import loads
 from nova_rft.data._tokens import BYTES_PER_TOKEN
-from nova_rft.data.check._accept import (
-    Accept,
-    Keys,
-    accept_converse,
-    accept_cpt,
-    accept_none,
-    accept_rft,
-    keys_of,
-)
 from nova_rft.data.check._blocks import Wrong
 from nova_rft.data.check._explain import (
     Explain,
@@ -28,6 +19,7 @@ from nova_rft.data.check._explain import (
     explain_rft,
     takes_of,
 )
+from nova_rft.data.check._keys import Accept, Keys, accept_none, keys_of
 from nova_rft.data.rules import RULES
 from nova_rft.data.source import Numbered, Source, Unread
 
@@ -212,24 +204,45 @@ class _Pass:
 
 
 def _readers(asked: Asked) -> tuple[Accept, Explain]:
-    most = asked.max_prompt_tokens
+    try:
+        return _accept(asked), _explain(asked)
+    except ModuleNotFoundError as missing:
+        if missing.name != "msgspec":
+            raise
+        # In a Lambda without it each record is looked at closely: the same findings, more slowly.
+        return accept_none, _explain(asked)
+
+
+def _accept(asked: Asked) -> Accept:
+    # Late: it imports msgspec.
+    from nova_rft.data.check._accept import accept_converse, accept_cpt, accept_rft
+
     match asked.technique:
         case "rft":
-            return (
-                accept_rft(
-                    needs_reference=asked.needs_reference,
-                    most_bytes=None if most is None else most * BYTES_PER_TOKEN,
-                ),
-                explain_rft(needs_reference=asked.needs_reference, max_prompt_tokens=most),
+            most = asked.max_prompt_tokens
+            return accept_rft(
+                needs_reference=asked.needs_reference,
+                most_bytes=None if most is None else most * BYTES_PER_TOKEN,
             )
         case "cpt":
-            return accept_cpt(), explain_cpt
+            return accept_cpt()
         case "evaluation":
-            return accept_none, explain_evaluation(asked.backend)
+            return accept_none
     longest = _RECIPE_LINE if asked.backend != "bedrock" else None
-    bound = longest if asked.technique == "distillation" else None
-    explain = explain_converse(asked.technique, takes_of(asked.model))
-    return accept_converse(asked.technique, bound), explain
+    return accept_converse(asked.technique, longest if asked.technique == "distillation" else None)
+
+
+def _explain(asked: Asked) -> Explain:
+    match asked.technique:
+        case "rft":
+            return explain_rft(
+                needs_reference=asked.needs_reference, max_prompt_tokens=asked.max_prompt_tokens
+            )
+        case "cpt":
+            return explain_cpt
+        case "evaluation":
+            return explain_evaluation(asked.backend)
+    return explain_converse(asked.technique, takes_of(asked.model))
 
 
 def _content(record: Any, technique: Technique) -> Any:

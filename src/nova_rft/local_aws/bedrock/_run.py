@@ -17,6 +17,13 @@ from nova_rft.local_aws.training import JobFailed, JobStopped, Policy, PolicyFai
 
 # Seconds that a phase takes at least, so that there is something to see.
 _PHASE_S: Final = 0.3
+_CHANGED: Final = "Model Customization Job State Change"
+# Of a job, in that event (Bedrock User Guide, "Monitor model customization jobs", read 2026-11-26).
+_TOLD: Final = (
+    *("jobName", "jobArn", "outputModelName", "outputModelArn", "roleArn", "failureMessage"),
+    *("creationTime", "lastModifiedTime", "endTime", "baseModelArn", "hyperParameters"),
+    *("trainingDataConfig", "validationDataConfig", "outputDataConfig"),
+)
 # Makes the custom model of a job, and gives its ARN.
 MakeModel = Callable[[JobRecord, Trained], str]
 
@@ -40,6 +47,20 @@ class Run:
 
     def walk(self) -> None:
         """Through the phases to the end; sets the job's last status."""
+        self._tell()
+        try:
+            self._train_through()
+        finally:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Sends the event that a job's status has changed."""
+        shown = self._job.snapshot()
+        detail = {key: shown.get(key) for key in _TOLD} | {"jobStatus": shown["status"]}
+        arn = self._job.arn
+        self._account.emit(self._job.region, "aws.bedrock", _CHANGED, detail, arn)
+
+    def _train_through(self) -> None:
         request, plan = self._job.request, self._job.plan
         try:
             self._phase(PHASES[0])

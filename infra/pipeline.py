@@ -1,0 +1,241 @@
+"""Pipeline: a state machine of one function, its table of runs, its dead letters, events about it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from acknowledgements import acknowledge, acknowledge_resource
+from customization_job import CustomizationJob
+from keys import allow_key
+from machine import definition
+from notices import Notices
+from nova_rft.spec import PIPELINE_BACKENDS, Pipeline
+from pipeline_functions import PipelineFunctions
+from rights import allow
+from settings import Settings, SettingsError
+from step_rights import allow_steps
+
+_TIMEOUT: Final = cdk.Duration.minutes(15)
+_EVENT_TIMEOUT: Final = cdk.Duration.minutes(1)
+# Of the dead letters: SQS keeps them no longer.
+_KEPT: Final = cdk.Duration.days(14)
+_ENDED_BADLY: Final = ["FAILED", "TIMED_OUT", "ABORTED"]
+_JOB_EVENTS: Final = {
+    "bedrock": ("Model Customization Job State Change", "jobName"),
+    "sagemaker": ("SageMaker Training Job State Change", "TrainingJobName"),
+}
+
+
+class PipelineStack(cdk.Stack):
+    """One project's pipeline; what its runs did stays in its table."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        settings: Settings,
+        *,
+        data: s3.IBucket,
+        output: s3.IBucket,
+        job_role: iam.IRole | None,
+        key: str | None = None,
+        **props: Any,
+    ) -> None:
+        super().__init__(scope, name, **props)
+        asked = _asked(settings)
+        self._key = key
+        spec = settings.spec
+        self._settings, self._asked = settings, asked
+        self._notices = Notices(self, "Tell", settings)
+        self._table = self._runs()
+        self._letters = self._dead_letters()
+        # By name: the function answers the machine, and the machine calls the function.
+        self._machine_arn = self.format_arn(
+            service="states",
+            resource="stateMachine",
+            resource_name=spec.stack_name("pipeline"),
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        self._make = PipelineFunctions(
+            self,
+            settings,
+            bucket=output.bucket_name,
+            table=self._table,
+            machine_arn=self._machine_arn,
+            notices=self._notices,
+            key=key,
+        )
+        steps, role = self._make.function("Steps", "pipeline", "handler", _TIMEOUT)
+        allow_steps(role, spec, data=data, output=output, job_role=job_role)
+        machine = self._machine(steps)
+        self._listen(machine)
+        if asked.on_deploy:
+            job = CustomizationJob(
+                self, "CustomizationJob", settings, functions=self._make, output=output
+            )
+            job.node.add_dependency(machine)
+            cdk.CfnOutput(self, "PipelineRun", value=job.run)
+        cdk.CfnOutput(self, "PipelineMachineArn", value=machine.state_machine_arn)
+        cdk.CfnOutput(self, "PipelineTable", value=self._table.table_name)
+        cdk.CfnOutput(self, "PipelineBucket", value=output.bucket_name)
+        cdk.CfnOutput(self, "PipelineDeadLetters", value=self._letters.queue_url)
+        if self._notices.topic is not None:
+            cdk.CfnOutput(self, "PipelineTopicArn", value=self._notices.topic.topic_arn)
+
+    def _runs(self) -> dynamodb.Table:
+        return dynamodb.Table(
+            self,
+            "Runs",
+            partition_key=dynamodb.Attribute(name="name", type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.AWS_MANAGED,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            removal_policy=self._settings.removal,
+        )
+
+    def _dead_letters(self) -> sqs.Queue:
+        queue = sqs.Queue(
+            self,
+            "DeadLetters",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=_KEPT,
+        )
+        acknowledge(
+            queue, "AwsSolutions-SQS3", "This is where dead letters go; it has none itself."
+        )
+        alarm = queue.metric_approximate_number_of_messages_visible(
+            period=cdk.Duration.minutes(5), statistic="Maximum"
+        ).create_alarm(
+            self,
+            "DeadLettersAlarm",
+            alarm_description=f"{self._settings.spec.project}: a run of the pipeline failed.",
+            threshold=1,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        if self._notices.topic is not None:
+            alarm.add_alarm_action(actions.SnsAction(self._notices.topic))
+        return queue
+
+    def _machine(self, steps: lambda_.Function) -> sfn.StateMachine:
+        spec = self._settings.spec
+        name = spec.stack_name("pipeline")
+        machine = sfn.StateMachine(
+            self,
+            "Machine",
+            state_machine_name=name,
+            state_machine_type=sfn.StateMachineType.STANDARD,
+            definition_body=sfn.DefinitionBody.from_string(
+                json.dumps(definition(self._asked, steps.function_arn, self._letters.queue_url))
+            ),
+            role=self._machine_role(steps),
+            tracing_enabled=True,
+            logs=sfn.LogOptions(
+                destination=logs.LogGroup(
+                    self,
+                    "MachineLog",
+                    log_group_name=f"/aws/vendedlogs/states/{name}",
+                    removal_policy=cdk.RemovalPolicy.DESTROY,
+                ),
+                level=sfn.LogLevel.ALL,
+                # Which state, when and how it ended; never what it was given.
+                include_execution_data=False,
+            ),
+        )
+        return machine
+
+    def _machine_role(self, steps: lambda_.Function) -> iam.Role:
+        spec = self._settings.spec
+        role = iam.Role(
+            self,
+            "MachineRole",
+            assumed_by=iam.PrincipalWithConditions(
+                iam.ServicePrincipal("states.amazonaws.com"),
+                {
+                    "StringEquals": {"aws:SourceAccount": self.account},
+                    "ArnEquals": {"aws:SourceArn": self._machine_arn},
+                },
+            ),
+            description=f"The pipeline's state machine of {spec.project} ({spec.stage}).",
+        )
+        allow(role, ["lambda:InvokeFunction"], [steps.function_arn])
+        allow(role, ["sqs:SendMessage"], [self._letters.queue_arn])
+        # Its definition and what its states hold, and the dead letters.
+        allow_key(role, self._key, ["sqs", "states"])
+        acknowledge_resource(
+            role,
+            "*",
+            "Delivery of logs and X-Ray know no resources (CDK adds them, as Step Functions asks for).",
+        )
+        return role
+
+    def _listen(self, machine: sfn.StateMachine) -> None:
+        """Events about jobs of this project, and about executions that ended without a word."""
+        listener, _ = self._make.function("Events", "pipeline-events", "on_event", _EVENT_TIMEOUT)
+        listener.configure_async_invoke(
+            retry_attempts=2, on_failure=destinations.SqsDestination(self._letters)
+        )
+        spec = self._settings.spec
+        kind, name = _JOB_EVENTS[spec.backend]
+        target = targets.LambdaFunction(
+            listener,
+            dead_letter_queue=self._letters,
+            max_event_age=cdk.Duration.hours(2),
+            retry_attempts=10,
+        )
+        events.Rule(
+            self,
+            "JobChanged",
+            description=f"Jobs of {spec.project} ({spec.stage}) that have changed.",
+            event_pattern=events.EventPattern(
+                source=[f"aws.{spec.backend}"],
+                detail_type=[kind],
+                detail={name: events.Match.prefix(f"{spec.stack_name('')}")},
+            ),
+            targets=[target],
+        )
+        events.Rule(
+            self,
+            "RunEnded",
+            description=f"Runs of {spec.project} ({spec.stage}) that ended badly.",
+            event_pattern=events.EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                detail={
+                    "stateMachineArn": [machine.state_machine_arn],
+                    "status": _ENDED_BADLY,
+                },
+            ),
+            targets=[target],
+        )
+
+
+def _asked(settings: Settings) -> Pipeline:
+    asked, spec = settings.stage.pipeline, settings.spec
+    if asked is None:
+        raise SettingsError(f"the stage {spec.stage} has no pipeline")
+    if spec.backend not in PIPELINE_BACKENDS:
+        raise SettingsError(
+            f"the pipeline does not submit jobs on {spec.backend}; leave pipeline out of the stage "
+            f"{spec.stage} and submit them by hand: nova-rft submit"
+        )
+    return asked

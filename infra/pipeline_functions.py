@@ -1,0 +1,100 @@
+"""The pipeline's functions: one asset, one handler each, one role each."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from bundling import pipeline_asset
+from functions import acknowledge_runtime, asset_code, log_group, runtime_of
+from keys import TABLE, allow_key
+from notices import Notices
+from rights import allow
+from settings import Settings
+
+
+class PipelineFunctions:
+    """Makes functions that all know the table of runs."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: Settings,
+        *,
+        bucket: str,
+        table: dynamodb.Table,
+        machine_arn: str,
+        notices: Notices,
+        key: str | None = None,
+    ) -> None:
+        """Takes what every function is told.
+
+        Args:
+            scope: Where they are made.
+            settings: The app's.
+            bucket: The name of the output bucket.
+            table: The table of runs.
+            machine_arn: The state machine's, which functions answer.
+            notices: Who is told.
+            key: What the stage stores is encrypted with.
+        """
+        self._scope, self._settings, self._notices = scope, settings, notices
+        self.table, self.machine_arn, self._key = table, machine_arn, key
+        asked = settings.stage.pipeline
+        self._environment = {
+            "NOVA_RFT_PIPELINE": asked.model_dump_json() if asked else "{}",
+            "NOVA_RFT_PIPELINE_TABLE": table.table_name,
+            "NOVA_RFT_PIPELINE_BUCKET": bucket,
+            "NOVA_RFT_PIPELINE_MACHINE": machine_arn,
+        }
+
+    def function(
+        self, name: str, part: str, handler: str, timeout: cdk.Duration
+    ) -> tuple[lambda_.Function, iam.Role]:
+        """One function and its role, which may read and change runs and nothing else yet.
+
+        Args:
+            name: In the stack.
+            part: In the function's own name.
+            handler: Of `lambdas/pipeline/handler.py`.
+            timeout: Its limit.
+        """
+        spec, target = self._settings.spec, self._settings.target
+        function_name = spec.stack_name(part)
+        log = log_group(self._scope, f"{name}Log", self._settings, function_name)
+        role = iam.Role(
+            self._scope,
+            f"{name}Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"The function {function_name} of {spec.project} ({spec.stage}).",
+        )
+        log.grant_write(role)
+        asset = pipeline_asset(spec.reward, target, self._settings.wheelhouse)
+        function = lambda_.Function(
+            self._scope,
+            name,
+            function_name=function_name,
+            description=f"The pipeline of {spec.project} ({spec.stage}): {handler}.",
+            **runtime_of(target),
+            handler=f"handler.{handler}",
+            code=asset_code("pipeline", asset),
+            timeout=timeout,
+            memory_size=1769,
+            # Records, packed and unpacked.
+            ephemeral_storage_size=cdk.Size.gibibytes(2),
+            role=role,
+            log_group=log,
+            environment=self._environment,
+        )
+        acknowledge_runtime(function)
+        allow(role, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [self.table.table_arn])
+        # Files, its own environment, the machine that it answers, the topic and the dead letters.
+        allow_key(role, self._key, ["lambda", "s3", "sns", "sqs", "states"])
+        allow_key(role, self._key, ["dynamodb"], TABLE)
+        if handler != "on_deploy":
+            allow(role, ["states:SendTaskSuccess"], [self.machine_arn])
+            self._notices.allow(function)
+        return function, role

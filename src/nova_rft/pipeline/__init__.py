@@ -1,0 +1,39 @@
+"""The pipeline: a project's steps from records to a served model, run by a state machine in AWS."""
+
+from nova_rft.pipeline._ended import job_ended, run_ended
+from nova_rft.pipeline._on_deploy import Deployed, on_deploy
+from nova_rft.pipeline._pack import Pack, pack, unpack
+from nova_rft.pipeline._place import Place, place_of
+from nova_rft.pipeline._run import STEPS, Run, State, StepState
+from nova_rft.pipeline._runs import Runs, Superseded
+from nova_rft.pipeline._start import decide, find, resume, start, stop
+from nova_rft.pipeline._steps import Passing, Workplace, take_step
+from nova_rft.pipeline._verdict import Verdict, verdict
+
+__all__ = [
+    "STEPS",
+    "Deployed",
+    "Pack",
+    "Passing",
+    "Place",
+    "Run",
+    "Runs",
+    "State",
+    "StepState",
+    "Superseded",
+    "Verdict",
+    "Workplace",
+    "decide",
+    "find",
+    "job_ended",
+    "on_deploy",
+    "pack",
+    "place_of",
+    "resume",
+    "run_ended",
+    "start",
+    "stop",
+    "take_step",
+    "unpack",
+    "verdict",
+]

@@ -1,0 +1,38 @@
+"""What people are told: a subject and a text; names and sentences, never records."""
+
+from __future__ import annotations
+
+from nova_rft.pipeline._run import Run, State
+
+
+def about_approval(run: Run) -> tuple[str, str]:
+    """A model waits for somebody to say that it is to be served."""
+    evaluated = run.steps.get("evaluate")
+    found = f"What its job says: {evaluated.said}\n" if evaluated and evaluated.said else ""
+    return (
+        f"{run.project} ({run.stage}): a model waits for approval",
+        f"{run.name} made {run.model or 'a model'}.\n{found}"
+        f"Look at it: nova-rft report {run.name}\n"
+        f"Serve it: nova-rft --stage {run.stage} pipeline approve --run {run.name}\n"
+        f"Leave it: nova-rft --stage {run.stage} pipeline reject --run {run.name} --why ...\n",
+    )
+
+
+def about_end(run: Run, state: State) -> tuple[str, str]:
+    """A run has come to its end."""
+    lines = [f"{run.name}: {state}."]
+    if run.model:
+        lines.append(f"Model: {run.model}")
+    if run.served:
+        lines.append(f"Served as: {run.served}")
+    return f"{run.project} ({run.stage}): the pipeline {state}", "\n".join(lines) + "\n"
+
+
+def about_failure(run: Run, step: str, why: str) -> tuple[str, str]:
+    """A run has failed, or was stopped."""
+    return (
+        f"{run.project} ({run.stage}): the pipeline failed at {step}",
+        f"{run.name} failed at the step {step}: {why}\n"
+        f"Mend the cause, then go on from there: nova-rft --stage {run.stage} pipeline resume "
+        f"--run {run.name}\n",
+    )
