@@ -14,6 +14,7 @@ import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from bench._endpoint import judge_endpoint
 from bench._measure import Row, in_turn, median
@@ -58,7 +59,7 @@ _PROGRAM = {
     "limits": asdict(Limits()),
     "seconds": 30,
 }
-_VERIFIERS = (
+_VERIFIERS: tuple[dict[str, Any], ...] = (
     {"type": "match"},
     {"type": "number", "unit": "m"},
     {"type": "json_schema", "json_schema": {}},
