@@ -38,6 +38,8 @@ ROLLOUTS: Final = 8
 # How many events are in flight, and how many are sent then.
 LEVELS: Final = ((1, 20), (10, 100), (50, 150), (100, 200))
 RESERVED: Final = 50
+# What an event's eight rollouts may take of a copy's processor, however many are in flight.
+CPU_MS: Final = 200
 _SPEC: Final = """\
 project: stress
 model: amazon.nova-2-lite-v1:0:256k
@@ -67,6 +69,7 @@ class Load:
         wall: Seconds that all took together.
         throttles: How often Lambda had no room; each is asked again.
         memory: Megabytes of all copies of the function together, shared pages once.
+        cpu: Seconds of processor that they took together.
     """
 
     seconds: list[float] = field(default_factory=list)
@@ -74,6 +77,7 @@ class Load:
     wall: float = 0.0
     throttles: int = 0
     memory: float = 0.0
+    cpu: float = 0.0
 
 
 def measure() -> list[Row]:
@@ -85,8 +89,11 @@ def measure() -> list[Row]:
         rows = []
         for flying, events in LEVELS:
             # The copies that this level needs beyond the last one's are made first, and told apart.
-            cold, warm = (_load(arn, flying, count) for count in (2 * flying, events))
-            warm.memory = _memory(server)
+            cold = _load(arn, flying, 2 * flying)
+            _, before = _copies(server)
+            warm = _load(arn, flying, events)
+            warm.memory, after = _copies(server)
+            warm.cpu = after - before
             rows += [*_rows(f"{flying} in flight", flying, cold, warm)]
         _lambda().put_function_concurrency(
             FunctionName=function, ReservedConcurrentExecutions=RESERVED
@@ -106,7 +113,9 @@ def _rows(title: str, flying: int, cold: Load, warm: Load) -> Iterator[Row]:
     yield Row(title, figure, "every id in order, every value right", right)
     for problem in (*cold.errors, *warm.errors)[:3]:
         yield Row("", problem, "", False)
-    yield Row(f"{title}: memory of all copies", f"{warm.memory:.0f} MB", "", warm.throttles == 0)
+    each = 1000 * warm.cpu / len(warm.seconds)
+    figure = f"{warm.memory:.0f} MB, {each:.0f} ms of processor an event"
+    yield Row(f"{title}: all copies", figure, f"at most {CPU_MS} ms an event", each <= CPU_MS)
 
 
 def _throttled(load: Load, events: int) -> Iterator[Row]:
@@ -227,14 +236,16 @@ def _problem(event: list[dict[str, Any]], answer: Any) -> str:
     return "" if rewards == wanted else f"rewards {rewards} instead of {wanted}"
 
 
-def _memory(server: int) -> float:
-    """Megabytes of the server's children, which are the copies of the function."""
-    total = 0
+def _copies(server: int) -> tuple[float, float]:
+    """Megabytes and seconds of processor of the server's children: the copies of the function."""
+    memory, cpu = 0, 0
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
             if f"\nPPid:\t{server}\n" in status.read_text():
                 rollup = status.with_name("smaps_rollup").read_text()
-                total += int(rollup.split("\nPss:")[1].split()[0])
+                memory += int(rollup.split("\nPss:")[1].split()[0])
+                ticks = status.with_name("stat").read_text().rpartition(")")[2].split()[11:13]
+                cpu += sum(map(int, ticks))
         except (OSError, IndexError):
             continue
-    return total / 1024
+    return memory / 1024, cpu / os.sysconf("SC_CLK_TCK")
