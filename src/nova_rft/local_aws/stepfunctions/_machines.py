@@ -47,7 +47,7 @@ def learn() -> None:
         mended: Any = module
         mended.boto_client_for = _client(mended.boto_client_for)
     calls: Any = lambda_eval_utils
-    calls.exec_lambda_function = _named(calls.exec_lambda_function)
+    calls.execute_lambda_function_integration = _named(calls.execute_lambda_function_integration)
     ended: Any = execution.BaseExecutionWorkerCommunication
     ended.terminated = _terminated(ended.terminated)
     run: Any = execution.Execution
