@@ -12,6 +12,7 @@
     │   │   └── FormRefused      the service does not take this form of answer
     │   └── BudgetSpent          the spec's budget allows no more calls
     └── AwsRefused               AWS answered with an error               (exit status 3)
+        └── AwsBusy              worth asking again later: throttled, 5xx, not reached
 
 Each message is one sentence or two that name the place, what is wrong and what to do.
 """
@@ -97,3 +98,17 @@ class AwsRefused(NovaRftError):
         self.service = service
         self.operation = operation
         self.code = code
+
+
+class AwsBusy(AwsRefused):
+    """AWS refused for a reason that passes: throttled, a fault of its own, or not reached at all.
+
+    Attributes:
+        retry_after: Seconds after which the service asks to be called again, where it says so.
+    """
+
+    def __init__(self, refused: AwsRefused, *, retry_after: float = 0.0) -> None:
+        super().__init__(
+            str(refused), service=refused.service, operation=refused.operation, code=refused.code
+        )
+        self.retry_after = retry_after

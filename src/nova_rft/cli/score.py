@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
-from nova_rft.cli._score_deployed import score_deployed
+from nova_rft.cli._score_engine import score_by_engine
 from nova_rft.cli._spending import spending
 from nova_rft.errors import UsageError
 
@@ -20,8 +21,17 @@ if TYPE_CHECKING:
     from nova_rft.reward import Scored
 
 
+class EngineName(StrEnum):
+    """Where responses are scored."""
+
+    HERE = "here"
+    LAMBDA = "lambda"
+
+
 def score(
-    file: Annotated[Path, typer.Argument(help="Reward events: a JSON list or JSON Lines (.gz).")],
+    file: Annotated[
+        str, typer.Argument(help="Reward events: a JSON list or JSON Lines (.gz), here or in S3.")
+    ],
     spec: SpecOption = SPEC_FILE,
     judge: Annotated[
         str | None,
@@ -42,8 +52,20 @@ def score(
             min=1, help="Processes, for a reward without a judge; as many as there are processors."
         ),
     ] = None,
+    engine: Annotated[
+        EngineName | None,
+        typer.Option(
+            help="Where: here, or lambda, the deployed function. Rows are kept, none is paid twice."
+        ),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option(help="Rows as JSON Lines, here or s3://; with --engine.")
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Events in flight at most, for lambda.")
+    ] = None,
     deployed: Annotated[
-        bool, typer.Option("--lambda", help="Have the deployed reward Lambda score them, in AWS.")
+        bool, typer.Option("--lambda", help="The same as --engine lambda.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -58,12 +80,21 @@ def score(
 
     project = Project.load(spec)
     if deployed:
-        if judge or record or workers:
-            raise UsageError(
-                "--lambda has the deployed function score, with its own judges; leave --judge, --record "
-                "and --workers out"
-            )
-        score_deployed(project, file, event_size, json=json)
+        engine = EngineName.LAMBDA
+    if engine or out:
+        engine = engine or EngineName.HERE
+        _fits(engine, judge=judge, record=record, workers=workers)
+        score_by_engine(
+            project,
+            file,
+            out,
+            json=json,
+            engine=engine.value,
+            judge=parse_judge(judge) if judge else None,
+            event_size=event_size,
+            concurrency=concurrency,
+            workers=workers or os.cpu_count() or 1,
+        )
         return
     chosen = parse_judge(judge) if judge else None
     with ExitStack() as stack:
@@ -81,6 +112,16 @@ def score(
     spent = spending(models.totals, project.spec.required_reward)
     if spent:
         console().print(spent, markup=False)
+
+
+def _fits(engine: EngineName, **given: object) -> None:
+    if given["record"]:
+        raise UsageError("--record keeps replies of a plain score; leave --engine and --out out")
+    if engine is not EngineName.HERE and (given["judge"] or given["workers"]):
+        raise UsageError(
+            f"--engine {engine} asks the spec's own judges where it runs; leave --judge, --record "
+            "and --workers out"
+        )
 
 
 def _recorder(record: Path | None, stack: ExitStack) -> Any:

@@ -1,7 +1,8 @@
 """Errors on request: what tests of a client's patience and of its sentences need.
 
 A fault is asked for over HTTP (`POST /_nova_rft/faults`, or `nova-rft local fault`). It names a service
-and an operation of it; `Job` is an operation of its own: the next job that trains fails so.
+and an operation of it; `Job` is an operation of its own: the next job that trains fails so. Of Lambda
+the operation is `Invoke`; of S3 `GetObject`, `PutObject`, `HeadObject` or `DeleteObject`, by the verb alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ from nova_rft.local_aws._protocol import Request, Response, ServiceError
 
 FAULTS: Final = "/_nova_rft/faults"
 JOB: Final = "Job"
+_VERBS: Final = {
+    "GET": "GetObject",
+    "HEAD": "HeadObject",
+    "PUT": "PutObject",
+    "DELETE": "DeleteObject",
+}
 
 
 @dataclass(slots=True)
@@ -53,6 +60,16 @@ class Faults:
         """The message by which a job that trains now is to fail, or None."""
         fault = self._take(service, JOB)
         return fault.message if fault else None
+
+    def of_s3(self, verb: str) -> Response | None:
+        """The refusal of a request to S3, which moto would answer otherwise."""
+        try:
+            self.check("s3", _VERBS.get(verb, verb))
+        except ServiceError as refused:
+            said = f"<Error><Code>{refused.code}</Code><Message>{refused}</Message></Error>"
+            body = b"" if verb == "HEAD" else said.encode()
+            return Response(503, {"content-type": "application/xml"}, body)
+        return None
 
     def answer(self, request: Request) -> Response:
         """POST adds one fault, DELETE forgets them all."""

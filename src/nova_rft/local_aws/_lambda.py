@@ -26,7 +26,7 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from nova_rft.local_aws._metrics import put_emf
-from nova_rft.local_aws._protocol import Request, Response
+from nova_rft.local_aws._protocol import Gate, Request, Response, ServiceError, open_gate
 from nova_rft.local_aws._sandbox import Outcome, Sandbox
 
 _PATH: Final = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
@@ -69,7 +69,8 @@ class LambdaRefused(Exception):
 class LambdaService:
     """Runs functions that moto's Lambda holds."""
 
-    def __init__(self, state: Path, endpoint: str) -> None:
+    def __init__(self, state: Path, endpoint: str, gate: Gate = open_gate) -> None:
+        self._gate = gate
         self._state = state
         self._endpoint = endpoint
         # By function and by what it was started with; a function that changes leaves none behind.
@@ -100,11 +101,14 @@ class LambdaService:
                 self.find(*asked[:3])
                 threading.Thread(target=self._invoke_later, args=asked, daemon=True).start()
                 return Response(202, {}, b"")
+            self._let_through()
             done = self.invoke(*asked)
         except LambdaRefused as refused:
             body = json.dumps({"Message": str(refused), "Type": "User"}).encode()
             kind = "application/json"
             about = {"x-amzn-errortype": refused.code, "content-type": kind}
+            if refused.status == 429:
+                about["retry-after"] = "1"
             return Response(refused.status, about, body)
         answer = {"x-amz-executed-version": done.version, "content-type": "application/json"}
         if done.error:
@@ -134,6 +138,15 @@ class LambdaService:
             raise LambdaRefused(
                 "ResourceNotFoundException", 404, f"Function not found: {place}"
             ) from None
+
+    def _let_through(self) -> None:
+        """Refuses a call where a fault is asked for."""
+        try:
+            self._gate("lambda", "Invoke")
+        except ServiceError as refused:
+            throttled = refused.code in ("TooManyRequestsException", "ThrottlingException")
+            status = 429 if throttled else 500
+            raise LambdaRefused(refused.code, status, str(refused)) from None
 
     def _invoke_later(self, *asked: Any) -> None:
         """An asynchronous call: its answer goes nowhere, its log where all logs go."""
