@@ -14,6 +14,7 @@ import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
 from nova_rft.cli._score_engine import score_by_engine
+from nova_rft.cli._score_estimate import read_quotas, show_estimate
 from nova_rft.cli._spending import spending
 from nova_rft.errors import UsageError
 
@@ -67,6 +68,13 @@ def score(
     deployed: Annotated[
         bool, typer.Option("--lambda", help="The same as --engine lambda.")
     ] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Only say what it will take, and spend nothing.")
+    ] = False,
+    quota: Annotated[
+        list[str] | None,
+        typer.Option(help="With --estimate: NAME=VALUE of this account; may be given again."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Score reward events with the spec's reward; with --json exactly the Lambda's answer list.
@@ -81,6 +89,17 @@ def score(
     project = Project.load(spec)
     if deployed:
         engine = EngineName.LAMBDA
+    if estimate:
+        foreseen = project.estimate(
+            file,
+            engine=(engine or EngineName.HERE).value,
+            judge=parse_judge(judge) if judge else None,
+            event_size=event_size,
+            concurrency=concurrency or 32,
+            quotas=read_quotas(quota or ()),
+        )
+        show_estimate(foreseen, project.spec.required_reward, json=json)
+        return
     if engine or out:
         engine = engine or EngineName.HERE
         _fits(engine, judge=judge, record=record, workers=workers)

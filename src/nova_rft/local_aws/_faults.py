@@ -2,7 +2,7 @@
 
 A fault is asked for over HTTP (`POST /_nova_rft/faults`, or `nova-rft local fault`). It names a service
 and an operation of it; `Job` is an operation of its own: the next job that trains fails so. Of Lambda
-the operation is `Invoke`; of S3 `GetObject`, `PutObject`, `HeadObject` or `DeleteObject`, by the verb alone.
+the operation is `Invoke`; of S3 `GetObject`, `PutObject`, `HeadObject` or `DeleteObject`, by its verb.
 """
 
 from __future__ import annotations

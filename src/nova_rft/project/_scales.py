@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from nova_rft.spec import JudgeModelSpec
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
     from nova_rft.scale import Engine, Folder, Scoring, Summary
+    from nova_rft.scale.estimate import Estimate
 
 EngineName = Literal["here", "lambda"]
 _S3: Final = "s3://"
@@ -102,6 +103,43 @@ class Scales(Rewards):
             summary = scoring.run(progress)
             self.write_rows(scoring.rows(), out)
         return summary
+
+    def estimate(
+        self,
+        file: str | Path,
+        *,
+        engine: EngineName = "here",
+        judge: JudgeModelSpec | None = None,
+        event_size: int = 256,
+        concurrency: int = 32,
+        quotas: Mapping[str, float] | None = None,
+    ) -> Estimate:
+        """What scoring a file will take, with nothing asked and nothing spent.
+
+        Args:
+            file: Reward events, or rollouts; here or in S3.
+            engine: Where they would be scored.
+            judge: In the place of every judge model of the spec.
+            event_size: Items of one event at most.
+            concurrency: Events in flight at most.
+            quotas: The account's own, by their names in `nova_rft.scale.estimate.Quotas`.
+
+        Raises:
+            UsageError: the file cannot be read, or there is no such quota.
+        """
+        from nova_rft.reward import read_raw_items
+        from nova_rft.scale import Limits, Work
+        from nova_rft.scale.estimate import Quotas, estimate, load_of
+
+        limits = Limits(items=event_size)
+        place = state_folder() / "scores"
+        with self._local(file) as path, Work(read_raw_items(path), "", place) as work:
+            events = size = 0
+            for chunk in work.chunks(limits.items, limits.size):
+                events, size = events + 1, size + chunk.size
+            load = load_of(self._reward_spec(judge), work.shape, events=events, size=size)
+        own = Quotas().with_own(quotas or {})
+        return estimate(load, engine, own, concurrency=concurrency)
 
     def write_rows(self, rows: Iterator[dict[str, Any]], out: str | Path) -> None:
         """Writes rows as JSON Lines, whole or not at all, here or in S3."""

@@ -17,7 +17,6 @@ from nova_rft.errors import AwsBusy
 from nova_rft.scale._engine import Answered, Chunk, EngineFailed
 
 _FIRST: Final = 4.0
-_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
 # Calls that fail before any was answered: then it is the function that is broken, not one event.
 _HOPELESS: Final = 3
@@ -31,16 +30,19 @@ class Window:
     Attributes:
         most: The bound that is never passed.
         patience_s: Seconds without any answer after which there is no use in going on.
+        pause_s: The first pause after a refusal is twice as long at most; each next one doubles it.
+        opens: `time.monotonic()` value from which on the next call may begin.
     """
 
     most: int
     patience_s: float = 900.0
+    pause_s: float = 0.5
+    opens: float = float("-inf")
     _size: float = _FIRST
     _slow_start: bool = True
     _cut: float = float("-inf")
     _refused: int = 0
     _heard: float = field(default_factory=time.monotonic)
-    opens: float = float("-inf")
 
     @property
     def size(self) -> int:
@@ -70,7 +72,7 @@ class Window:
         self._slow_start = False
         self._cut, self._size = now, max(self._size / 2, 1.0)
         self._refused += 1
-        longest = min(_PAUSE_S * 2**self._refused, _LONGEST_PAUSE_S)
+        longest = min(self.pause_s * 2**self._refused, _LONGEST_PAUSE_S)
         # Not longer than the patience: a service that asks for an hour is not waited for.
         asked = min(error.retry_after, self.patience_s)
         self.opens = now + max(asked, random.uniform(0, longest))  # noqa: S311 - no secret

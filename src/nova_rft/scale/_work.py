@@ -84,6 +84,15 @@ class Work:
         return int(self._connection.execute("SELECT count(*) FROM groups").fetchone()[0])
 
     @property
+    def shape(self) -> dict[int, int]:
+        """How many groups there are of each size."""
+        sizes = "SELECT count(*) AS n FROM items GROUP BY grp"
+        rows = self._connection.execute(
+            f"SELECT n, count(*) FROM ({sizes}) GROUP BY n"  # noqa: S608 - no input in it
+        )
+        return dict(rows.fetchall())
+
+    @property
     def size(self) -> int:
         """Bytes of all items."""
         found = self._connection.execute("SELECT total(length(raw)) FROM items").fetchone()

@@ -109,9 +109,8 @@ def test_parts_that_s3_refused_are_sent_by_the_next_run(tmp_path: Path) -> None:
 
 
 def test_two_runs_do_not_share_a_ledger(tmp_path: Path) -> None:
-    with Ledger(tmp_path / "ledger.sqlite"):
-        with pytest.raises(UsageError, match="another run"):
-            Ledger(tmp_path / "ledger.sqlite")
+    with Ledger(tmp_path / "ledger.sqlite"), pytest.raises(UsageError, match="another run"):
+        Ledger(tmp_path / "ledger.sqlite")
     Ledger(tmp_path / "ledger.sqlite").__exit__()
 
 

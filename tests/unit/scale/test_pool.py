@@ -1,4 +1,4 @@
-"""Calls in flight: as many as the service takes, nothing lost to throttling, an end where there is one."""
+"""Calls in flight: as many as the service takes, nothing lost to throttling, and an end."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Service:
 
 def test_throttled_calls_are_made_again_and_each_is_answered_once() -> None:
     service = Service(room=5)
-    window = Window(64)
+    window = Window(64, pause_s=0.02)
     found = list(spread(map(chunk, range(200)), service, window))
     assert sorted(service.answered) == sorted(f"{n}-0" for n in range(200))
     assert len(found) == 200
@@ -75,7 +75,7 @@ def test_it_waits_as_long_as_the_service_asks() -> None:
             raise busy(retry_after=0.3)
         return Answered(asked, [row({})])
 
-    list(spread([chunk(1)], call, Window(1)))
+    list(spread([chunk(1)], call, Window(1, pause_s=0.02)))
     assert began[1] - began[0] >= 0.3
 
 
@@ -84,7 +84,7 @@ def test_a_service_that_stays_busy_is_given_up() -> None:
         raise busy()
 
     with pytest.raises(EngineFailed, match="no call was answered"):
-        list(spread([chunk(1)], call, Window(1, patience_s=0.05)))
+        list(spread([chunk(1)], call, Window(1, patience_s=0.05, pause_s=0.02)))
 
 
 def test_a_function_that_fails_from_the_first_on_is_not_asked_for_ever() -> None:

@@ -40,9 +40,9 @@ def test_a_chunk_is_an_event_of_the_size_it_says(tmp_path: Path) -> None:
 
 
 def test_a_group_that_no_event_holds_is_refused(tmp_path: Path) -> None:
-    with work([raw(1), raw(2), raw(3, "g", "x" * 500)], tmp_path) as made:
-        with pytest.raises(UsageError, match=r"from item 3 on are .* use --engine here"):
-            list(made.chunks(10, 400))
+    said = pytest.raises(UsageError, match=r"from item 3 on are .* use --engine here")
+    with work([raw(1), raw(2), raw(3, "g", "x" * 500)], tmp_path) as made, said:
+        list(made.chunks(10, 400))
 
 
 def test_halves_are_whole_groups(tmp_path: Path) -> None:
