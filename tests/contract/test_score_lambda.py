@@ -60,7 +60,7 @@ def ask(local: Local, aws: Aws) -> Ask:
 
         def counts() -> dict[str, int]:
             found = tables.scan(TableName=f"asked-{name}")["Items"]
-            return {one["id"]["S"]: int(one["n"]["N"]) for one in found}
+            return {one["id"]["S"]: int(one["n"]["N"]) for one in found if "n" in one}
 
         return local.function(code, **settings), counts
 

@@ -56,6 +56,10 @@ class Faults:
         if fault is not None:
             raise ServiceError(fault.code, fault.message)
 
+    def taken(self, service: str, operation: str) -> bool:
+        """Whether something is to happen now that is no refusal of a call."""
+        return self._take(service, operation) is not None
+
     def job_failure(self, service: str) -> str | None:
         """The message by which a job that trains now is to fail, or None."""
         fault = self._take(service, JOB)
