@@ -10,6 +10,7 @@
     │   ├── JudgeUnavailable     worth asking again later: throttled, timed out, 5xx
     │   ├── JudgeRefused         asking again cannot help: no access, unknown model, bad request
     │   │   └── FormRefused      the service does not take this form of answer
+    │   ├── JudgeDeferred        the answer comes later, with many others
     │   └── BudgetSpent          the spec's budget allows no more calls
     └── AwsRefused               AWS answered with an error               (exit status 3)
         └── AwsBusy              worth asking again later: throttled, 5xx, not reached
@@ -76,6 +77,10 @@ class JudgeRefused(JudgeError):
 
 class FormRefused(JudgeRefused):
     """The judge refused a request whose answer was asked for as a tool call or by a JSON schema."""
+
+
+class JudgeDeferred(JudgeError):
+    """The question was taken down, to be asked with many others; nothing can be made of it yet."""
 
 
 class BudgetSpent(JudgeError):

@@ -1,9 +1,9 @@
 """Batch inference: jobs that read JSON Lines from S3 and write the embedded Converse's answers there.
 
 As Bedrock's User Guide and botocore's model have it (read 2026-11-26): the answers of an input file lie
-in `OUTPUT/JOB/NAME.jsonl.out`, in no order, beside `manifest.json.out`. Faults on request are the service
-`bedrock-batch`: `Job` fails the next job, `Timeout` ends it half done, `Record` refuses a record, `Lost`
-leaves one out.
+in `OUTPUT/JOB/NAME.jsonl.out`, in no order, beside `manifest.json.out`. Faults on request are those of
+the service `bedrock-batch`: `Job` fails the next job, `Timeout` ends it half done, `Record` refuses a
+record, `Lost` leaves one out.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ class Batches:
             )
         if asked.get("modelInvocationType") != "Converse":
             raise ServiceError(
-                "ValidationException", "the embedded Bedrock takes modelInvocationType Converse alone"
+                "ValidationException",
+                "the embedded Bedrock takes modelInvocationType Converse alone",
             )
         self._account.check_role(asked["roleArn"], "bedrock.amazonaws.com")
         for place in (_input(asked), _output(asked)):
@@ -183,7 +184,9 @@ class Batches:
                 f"Batch job contains fewer records ({count}) than the required minimum of: {LEAST}"
             )
         if count > MOST:
-            raise JobFailed(f"Batch job contains more records ({count}) than the maximum of: {MOST}")
+            raise JobFailed(
+                f"Batch job contains more records ({count}) than the maximum of: {MOST}"
+            )
         return found
 
     def _work(self, batch: Batch, records: Mapping[str, list[dict[str, Any]]]) -> None:
