@@ -14,6 +14,7 @@ from cdk_nag import AwsSolutionsChecks
 from customization import Customization
 from registry import Evaluators, Packages
 from reward import Reward
+from scoring import Scoring
 from settings import Settings, from_environment
 from storage import Storage
 
@@ -68,6 +69,8 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
         packages=if_needed(Packages, "packages"),
         evaluators=if_needed(Evaluators, "evaluators"),
     )
+    if settings.stage.scoring:
+        part(Scoring, "scoring", output=storage.output, reward=reward and reward.function)
     cdk.Tags.of(app).add("nova-rft:project", spec.project)
     cdk.Tags.of(app).add("nova-rft:stage", spec.stage)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))

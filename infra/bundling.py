@@ -56,6 +56,7 @@ _PACKED: Final = "packed"
 _MODULES: Final = ("__init__.py", "_lazy.py", "errors.py", "outcome.py", "py.typed")
 _REWARD_PARTS: Final = ("sandbox", "spec", "data", "judge", "reward", "aws")
 _CODE_PARTS: Final = ("sandbox",)
+_SCORE_PARTS: Final = ("scale",)
 # Test suites inside wheels: a third of SymPy's files, never imported.
 _TESTS_OF: Final = ("sympy", "mpmath")
 
@@ -237,6 +238,11 @@ def reward_asset(
 def code_asset(target: wheelhouse.Target, wheels: Path) -> Asset:
     """The asset of the function that runs programs: the sandbox, and no library."""
     return Asset(target, wheels, [], dict(_sources("code", _CODE_PARTS)), {})
+
+
+def score_asset(target: wheelhouse.Target, wheels: Path) -> Asset:
+    """The asset of the function that scores a chunk: the form of chunks and parts, and no library."""
+    return Asset(target, wheels, [], dict(_sources("score", _SCORE_PARTS)), {})
 
 
 def _sources(function: str, parts: Sequence[str]) -> Iterator[tuple[str, Path]]:

@@ -207,7 +207,7 @@ def test_a_bedrock_that_refuses_for_a_while(
 ) -> None:
     for operation in ("CreateModelInvocationJob", "GetModelInvocationJob"):
         local_aws.ask_fault(local.endpoint, service="bedrock", operation=operation, times=2)
-    local_aws.ask_fault(local.endpoint, service="s3", operation="PutObject", code="SlowDown")
+    local_aws.ask_fault(local.endpoint, service="s3", operation="*", code="SlowDown")
     assert run(tmp_path, place, reward(RUBRIC))[0].scored == 120
     assert len(asked(local, place)) == 1
 

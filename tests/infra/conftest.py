@@ -84,7 +84,8 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Templa
         )
         assembly = app.synth()
         return {
-            part: assembly.get_stack_by_name(spec.stack_name(part)).template for part in spec.parts
+            part: assembly.get_stack_by_name(spec.stack_name(part)).template
+            for part in (*spec.parts, *settings.stage.parts)
         }
 
     return run

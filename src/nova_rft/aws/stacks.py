@@ -145,6 +145,16 @@ def _describe(aws: Aws, name: str) -> _Stack | None:
     return _Stack(stack["StackId"].split(":")[4], outputs)
 
 
+def outputs_of(aws: Aws, name: str) -> Mapping[str, str] | None:
+    """A stack's outputs, or None where there is no such stack.
+
+    Raises:
+        AwsRefused: AWS does not let the caller look.
+    """
+    found = _describe(aws, name)
+    return found.outputs if found else None
+
+
 def stack_exists(aws: Aws, name: str) -> bool:
     """Whether a stack of that name is there.
 

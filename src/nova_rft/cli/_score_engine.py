@@ -29,7 +29,10 @@ def score_by_engine(
         **how: As `Project.scoring` takes them.
     """
     said = console()
-    with said.status("reading") as status, project.scoring(file, **how) as scoring:
+    with (
+        said.status("reading") as status,
+        project.scoring(file, **how, say=lambda text: status.update(text)) as scoring,
+    ):
         summary = scoring.run(
             lambda done, of: status.update(f"{done:,} of {of:,} responses have a row")
         )

@@ -27,6 +27,8 @@ class EngineName(StrEnum):
 
     HERE = "here"
     LAMBDA = "lambda"
+    MAP = "map"
+    BATCH = "batch"
 
 
 def score(
@@ -56,14 +58,16 @@ def score(
     engine: Annotated[
         EngineName | None,
         typer.Option(
-            help="Where: here, or lambda, the deployed function. Rows are kept, none is paid twice."
+            help="here; lambda, the deployed function; map, the same by Step Functions; batch, the "
+            "judges in Bedrock's batches, at half the price. Rows are kept; none is paid twice."
         ),
     ] = None,
     out: Annotated[
         str | None, typer.Option(help="Rows as JSON Lines, here or s3://; with --engine.")
     ] = None,
     concurrency: Annotated[
-        int | None, typer.Option(min=1, max=1000, help="Events in flight at most, for lambda.")
+        int | None,
+        typer.Option(min=1, max=10_000, help="Events in flight at most, for lambda and map."),
     ] = None,
     deployed: Annotated[
         bool, typer.Option("--lambda", help="The same as --engine lambda.")

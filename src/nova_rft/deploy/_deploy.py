@@ -20,8 +20,8 @@ from nova_rft.errors import AwsRefused, NovaRftError, StorageError
 if TYPE_CHECKING:
     from nova_rft.aws.session import Aws
 
-# Stacks that a spec's cell may or may not have (`Spec.parts`).
-_OPTIONAL: Final = ("reward", "packages", "evaluators")
+# Stacks that a spec's cell, or a stage, may or may not have (`Spec.parts`, `Stage.parts`).
+_OPTIONAL: Final = ("scoring", "reward", "packages", "evaluators")
 
 _QUIET: Final = {
     "CDK_DISABLE_CLI_TELEMETRY": "true",
@@ -44,11 +44,17 @@ class _Workplace:
     """One project in one region, with the tools to work on it."""
 
     spec: specs.Spec
+    stage: specs.Stage
     spec_file: Path
     aws: Aws
     cdk: Cdk
     progress: Progress
     environment: dict[str, str] = field(repr=False)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The stacks that there are to be."""
+        return (*self.spec.parts, *self.stage.parts)
 
     @property
     def state(self) -> Path:
@@ -89,7 +95,8 @@ def deploy(
         bootstrap: Whether to bootstrap the account's region for the CDK where it is not yet.
 
     Returns:
-        Outputs of each stack, by part: `storage`, `customization`, and what else `Spec.parts` names.
+        Outputs of each stack, by part: `storage`, `customization`, and what else `Spec.parts` and
+        `Stage.parts` name.
 
     Raises:
         SpecError: the spec is not valid.
@@ -112,7 +119,7 @@ def deploy(
         folder=bundle_root() / "infra",
         failed="the deployment failed",
     )
-    return _outputs(work.spec, outputs)
+    return _outputs(work, outputs)
 
 
 def bootstrap(
@@ -155,7 +162,7 @@ def _delete_former(work: _Workplace) -> None:
     """Deletes the stacks of earlier specs, which the app of this spec does not know."""
     from nova_rft.aws.stacks import delete_stack, stack_exists
 
-    names = [work.spec.stack_name(part) for part in _OPTIONAL if part not in work.spec.parts]
+    names = [work.spec.stack_name(part) for part in _OPTIONAL if part not in work.parts]
     former = [name for name in names if stack_exists(work.aws, name)]
     if former:
         # What may still import from them goes first: the spec may not have been deployed since.
@@ -222,7 +229,8 @@ def _workplace(spec_path: str | Path, progress: Progress) -> _Workplace:
     file = Path(spec_path).absolute()
     region = {"AWS_REGION": aws.region, "AWS_DEFAULT_REGION": aws.region}
     environment = {**os.environ, **_QUIET, **region, "NOVA_RFT_SPEC": str(file)}
-    return _Workplace(spec, file, aws, cdk, progress, environment)
+    stage = specs.load_stage(file, spec.stage)
+    return _Workplace(spec, stage, file, aws, cdk, progress, environment)
 
 
 def _app(work: _Workplace) -> list[str]:
@@ -257,7 +265,8 @@ def _bootstrap(work: _Workplace) -> None:
         )
 
 
-def _outputs(spec: specs.Spec, file: Path) -> dict[str, dict[str, str]]:
+def _outputs(work: _Workplace, file: Path) -> dict[str, dict[str, str]]:
+    spec = work.spec
     try:
         stacks = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -268,7 +277,7 @@ def _outputs(spec: specs.Spec, file: Path) -> dict[str, dict[str, str]]:
             for key, value in stacks.get(spec.stack_name(part), {}).items()
             if not key.startswith(_EXPORT)
         }
-        for part in spec.parts
+        for part in work.parts
     }
     bare = [spec.stack_name(part) for part, values in found.items() if not values]
     if bare:

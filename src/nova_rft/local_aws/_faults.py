@@ -1,8 +1,7 @@
 """Errors on request: what tests of a client's patience and of its sentences need.
 
 A fault is asked for over HTTP (`POST /_nova_rft/faults`, or `nova-rft local fault`). It names a service
-and an operation of it; `Job` is an operation of its own: the next job that trains fails so. Of Lambda
-the operation is `Invoke`; of S3 `GetObject`, `PutObject`, `HeadObject` or `DeleteObject`, by its verb.
+and an operation of it; `Job` is an operation of its own: the next job that trains fails so.
 """
 
 from __future__ import annotations
@@ -17,12 +16,6 @@ from nova_rft.local_aws._protocol import Request, Response, ServiceError
 
 FAULTS: Final = "/_nova_rft/faults"
 JOB: Final = "Job"
-_VERBS: Final = {
-    "GET": "GetObject",
-    "HEAD": "HeadObject",
-    "PUT": "PutObject",
-    "DELETE": "DeleteObject",
-}
 
 
 @dataclass(slots=True)
@@ -56,24 +49,22 @@ class Faults:
         if fault is not None:
             raise ServiceError(fault.code, fault.message)
 
-    def taken(self, service: str, operation: str) -> bool:
-        """Whether something is to happen now that is no refusal of a call."""
+    def refusal(self, service: str) -> Response | None:
+        """The answer, in XML, of a service whose operations are not told apart here; None: no fault."""
+        fault = self._take(service, "*")
+        if fault is None:
+            return None
+        body = f"<Error><Code>{fault.code}</Code><Message>{fault.message}</Message></Error>"
+        return Response(503, {"content-type": "application/xml"}, body.encode())
+
+    def wanted(self, service: str, operation: str) -> bool:
+        """Whether a fault that is no refusal, such as a function that is killed, is asked for now."""
         return self._take(service, operation) is not None
 
     def job_failure(self, service: str) -> str | None:
         """The message by which a job that trains now is to fail, or None."""
         fault = self._take(service, JOB)
         return fault.message if fault else None
-
-    def of_s3(self, verb: str) -> Response | None:
-        """The refusal of a request to S3, which moto would answer otherwise."""
-        try:
-            self.check("s3", _VERBS.get(verb, verb))
-        except ServiceError as refused:
-            said = f"<Error><Code>{refused.code}</Code><Message>{refused}</Message></Error>"
-            body = b"" if verb == "HEAD" else said.encode()
-            return Response(503, {"content-type": "application/xml"}, body)
-        return None
 
     def answer(self, request: Request) -> Response:
         """POST adds one fault, DELETE forgets them all."""

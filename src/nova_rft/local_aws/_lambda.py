@@ -25,8 +25,9 @@ from moto.awslambda.exceptions import UnknownFunctionException
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
+from nova_rft.local_aws._faults import Faults
 from nova_rft.local_aws._metrics import put_emf
-from nova_rft.local_aws._protocol import Gate, Request, Response, ServiceError, open_gate
+from nova_rft.local_aws._protocol import Request, Response, ServiceError
 from nova_rft.local_aws._sandbox import Outcome, Sandbox
 
 _PATH: Final = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
@@ -69,8 +70,8 @@ class LambdaRefused(Exception):
 class LambdaService:
     """Runs functions that moto's Lambda holds."""
 
-    def __init__(self, state: Path, endpoint: str, gate: Gate = open_gate) -> None:
-        self._gate = gate
+    def __init__(self, state: Path, endpoint: str, faults: Faults | None = None) -> None:
+        self._faults = faults or Faults()
         self._state = state
         self._endpoint = endpoint
         # By function and by what it was started with; a function that changes leaves none behind.
@@ -101,7 +102,6 @@ class LambdaService:
                 self.find(*asked[:3])
                 threading.Thread(target=self._invoke_later, args=asked, daemon=True).start()
                 return Response(202, {}, b"")
-            self._let_through()
             done = self.invoke(*asked)
         except LambdaRefused as refused:
             body = json.dumps({"Message": str(refused), "Type": "User"}).encode()
@@ -139,15 +139,6 @@ class LambdaService:
                 "ResourceNotFoundException", 404, f"Function not found: {place}"
             ) from None
 
-    def _let_through(self) -> None:
-        """Refuses a call where a fault is asked for."""
-        try:
-            self._gate("lambda", "Invoke")
-        except ServiceError as refused:
-            throttled = refused.code in ("TooManyRequestsException", "ThrottlingException")
-            status = 429 if throttled else 500
-            raise LambdaRefused(refused.code, status, str(refused)) from None
-
     def _invoke_later(self, *asked: Any) -> None:
         """An asynchronous call: its answer goes nowhere, its log where all logs go."""
         with suppress(LambdaRefused):
@@ -167,6 +158,7 @@ class LambdaService:
                 f"Request must be smaller than {_LARGEST} bytes for the InvokeFunction operation",
             )
         _fits_this_machine(function)
+        self._refuse_if_asked()
         sandbox = self._take(function)
         try:
             outcome = sandbox.invoke(payload, function.function_arn, float(function.timeout))
@@ -180,6 +172,12 @@ class LambdaService:
             large = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": text}
             return Invocation(json.dumps(large).encode(), "Unhandled", log, str(function.version))
         return Invocation(outcome.payload, outcome.error, log, str(function.version))
+
+    def _refuse_if_asked(self) -> None:
+        try:
+            self._faults.check("lambda", "Invoke")
+        except ServiceError as refused:
+            raise LambdaRefused(refused.code, 429, str(refused)) from None
 
     def _take(self, function: Any) -> Sandbox:
         arn, made_with = function.function_arn, _made_with(function)

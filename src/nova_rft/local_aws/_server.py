@@ -46,10 +46,9 @@ class Server:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._http = HttpServer(port, self._app)
         self.port = self._http.port
+        endpoint = f"http://127.0.0.1:{self.port}"
         self._faults = Faults()
-        self._functions = LambdaService(
-            state / "lambda", f"http://127.0.0.1:{self.port}", self._faults.check
-        )
+        self._functions = LambdaService(state / "lambda", endpoint, self._faults)
         self._learning, self._learned = threading.Lock(), False
         account = Account(self._functions)
         bedrock = Bedrock(chosen, account, self._faults)
@@ -92,14 +91,12 @@ class Server:
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         if scope and scope.group(2) == "cloudformation":
             self._learn_cloudformation()
+        if scope and scope.group(2) == "s3" and (refused := self._faults.refusal("s3")):
+            return _send(refused, start)
         if scope and scope.group(2) in self._services:
             answer = self._ours(environ, *scope.groups())
             if answer is not None:
                 return _send(answer, start)
-        if scope and scope.group(2) == "s3":
-            refused = self._faults.of_s3(environ["REQUEST_METHOD"])
-            if refused is not None:
-                return _send(refused, start)
         application: Callable[..., Iterable[bytes]] = self._moto
         return application(environ, start)
 

@@ -19,20 +19,33 @@ from nova_rft.spec import JudgeModelSpec
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
+    from nova_rft.aws.folder import BucketFolder
+    from nova_rft.aws.stacks import Deployment
     from nova_rft.scale import Engine, Folder, Scoring, Summary
     from nova_rft.scale.estimate import Estimate
 
-EngineName = Literal["here", "lambda"]
+EngineName = Literal["here", "lambda", "map", "batch"]
 _S3: Final = "s3://"
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """An engine, what its rows depend on, and the bucket in which other machines find them."""
+    """An engine, and the folder in which other machines find its rows."""
 
     engine: Engine
-    identity: str
-    bucket: str | None = None
+    folder: Folder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How a file is to be scored; `name` is the ledger's."""
+
+    engine: EngineName
+    judge: JudgeModelSpec | None
+    concurrency: int | None
+    workers: int
+    name: str
+    say: Callable[[str], None]
 
 
 class Scales(Rewards):
@@ -48,6 +61,7 @@ class Scales(Rewards):
         event_size: int = 256,
         concurrency: int | None = None,
         workers: int = 1,
+        say: Callable[[str], None] = lambda text: None,
     ) -> Iterator[Scoring]:
         """A file's scoring, made ready: `run` it, then take its `rows`; `score_file` does both.
 
@@ -59,8 +73,9 @@ class Scales(Rewards):
             engine: Where they are scored.
             judge: In the place of every judge model of the spec; `here` alone.
             event_size: Items of one event at most, unless one prompt has more.
-            concurrency: Events in flight at most; left out, the engine's own.
+            concurrency: Events in flight at most, for `lambda` and `map`; left out, the engine's own.
             workers: Processes, for `here` and a reward without a judge.
+            say: Told how far things are in AWS that take long.
 
         Raises:
             UsageError: the file cannot be read, or the engine cannot take the reward.
@@ -72,13 +87,13 @@ class Scales(Rewards):
         if judge and engine != "here":
             raise UsageError(f"--engine {engine} asks the spec's own judges; leave --judge out")
         with ExitStack() as stack:
-            made = self._engine(engine, judge, concurrency, workers)
+            identity = self._identity(engine, judge)
+            asked = _Asked(engine, judge, concurrency, workers, identity[:24], say)
+            made = self._engine(asked, stack)
             place = state_folder() / "scores"
-            name = made.identity[:24]
             path = stack.enter_context(self._local(file))
-            folder = self._shared(made.bucket, name)
-            ledger = stack.enter_context(Ledger(place / f"{name}.sqlite", folder))
-            work = stack.enter_context(Work(read_raw_items(path), made.identity, place))
+            ledger = stack.enter_context(Ledger(place / f"{asked.name}.sqlite", made.folder))
+            work = stack.enter_context(Work(read_raw_items(path), identity, place))
             yield Scoring(work, ledger, made.engine, Limits(items=event_size))
 
     def score_file(
@@ -164,36 +179,73 @@ class Scales(Rewards):
         with local_copy(self.aws, str(file)) as path:
             yield path
 
-    def _engine(
-        self, name: EngineName, judge: JudgeModelSpec | None, concurrency: int | None, workers: int
-    ) -> _Made:
-        if name == "lambda":
-            return self._lambda_engine(concurrency)
-        return self._here_engine(judge, workers)
+    def _identity(self, name: EngineName, judge: JudgeModelSpec | None) -> str:
+        """What rows depend on beside their items: a published version, or the reward as it is here."""
+        from nova_rft.scale import identity_deployed, identity_here
 
-    def _here_engine(self, judge: JudgeModelSpec | None, workers: int) -> _Made:
-        from nova_rft.scale import HereEngine, identity_here
+        if name in ("here", "batch"):
+            return identity_here(self._reward_spec(judge), self.folder)
+        deployed = self._deployed()
+        return identity_deployed(deployed.reward_digest or "", deployed.reward_version_arn or "")
 
-        models = self.judge_models(judge)
-        scores = partial(self.score, judge=judge, models=models, workers=workers)
-        engine = HereEngine(scores, lambda: models.totals)
-        return _Made(engine, identity_here(self._reward_spec(judge), self.folder))
+    def _engine(self, asked: _Asked, stack: ExitStack) -> _Made:
+        match asked.engine:
+            case "lambda":
+                return self._lambda_engine(asked)
+            case "map":
+                return self._map_engine(asked)
+            case "batch":
+                return self._batch_engine(asked, stack)
+        return self._here_engine(asked)
 
-    def _lambda_engine(self, concurrency: int | None) -> _Made:
+    def _here_engine(self, asked: _Asked) -> _Made:
+        from nova_rft.scale import HereEngine
+
+        models = self.judge_models(asked.judge)
+        scores = partial(self.score, judge=asked.judge, models=models, workers=asked.workers)
+        return _Made(HereEngine(scores, lambda: models.totals))
+
+    def _lambda_engine(self, asked: _Asked) -> _Made:
+        from nova_rft.scale import LambdaEngine
+
+        engine = LambdaEngine(self.reward_lambda(), asked.concurrency or 32)
+        return _Made(engine, self._shared(self._deployed().output_bucket, asked.name))
+
+    def _map_engine(self, asked: _Asked) -> _Made:
+        from nova_rft.aws.scoring import scoring_stack
+        from nova_rft.scale import MapEngine
+
+        made, version = scoring_stack(self.aws, self.spec), self._deployed().reward_version_arn
+        if made.machine is None or version is None:
+            raise UsageError("the project deploys no reward Lambda; use --engine here or batch")
+        parts = self._shared(made.bucket, asked.name)
+        most = asked.concurrency or 500
+        engine = MapEngine(self.aws, made.machine, version, parts, most, asked.say)
+        # Before the ledger is read: what it scored meanwhile belongs into it.
+        engine.settle()
+        return _Made(engine, parts)
+
+    def _batch_engine(self, asked: _Asked, stack: ExitStack) -> _Made:
+        from nova_rft.aws.judges import judge_models
+        from nova_rft.aws.scoring import scoring_stack
+        from nova_rft.scale.batch import BatchEngine, Jobs, Store, check_batchable
+        from nova_rft.scale.estimate import Quotas
+
+        reward = self._reward_spec(None)
+        check_batchable(reward)
+        made = scoring_stack(self.aws, self.spec)
+        file = state_folder() / "scores" / f"{asked.name}-batches.sqlite"
+        store = stack.enter_context(Store(file))
+        jobs = Jobs(self.aws, made.batches, store, reward.prices, Quotas(), asked.say)
+        engine = BatchEngine(reward, self.folder, judge_models(lambda: self.aws), jobs)
+        return _Made(engine, self._shared(made.bucket, asked.name))
+
+    def _deployed(self) -> Deployment:
         from nova_rft.aws.stacks import deployment
-        from nova_rft.scale import LambdaEngine, identity_deployed
 
-        function = self.reward_lambda()
-        deployed = deployment(self.aws, self.spec)
-        engine = LambdaEngine(function, concurrency or 32)
-        identity = identity_deployed(
-            deployed.reward_digest or "", deployed.reward_version_arn or ""
-        )
-        return _Made(engine, identity, deployed.output_bucket)
+        return deployment(self.aws, self.spec)
 
-    def _shared(self, bucket: str | None, name: str) -> Folder | None:
-        if bucket is None:
-            return None
+    def _shared(self, bucket: str, name: str) -> BucketFolder:
         from nova_rft.aws.folder import BucketFolder
 
         return BucketFolder(self.aws, bucket, f"scores/{name}/")

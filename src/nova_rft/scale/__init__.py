@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nova_rft.scale._identity import identity_deployed, identity_here
     from nova_rft.scale._lambda import LambdaEngine
     from nova_rft.scale._ledger import Folder, Ledger
+    from nova_rft.scale._map import MapEngine
     from nova_rft.scale._run import Limits, Scoring
     from nova_rft.scale._summary import Summary
     from nova_rft.scale._work import Work
@@ -34,6 +35,7 @@ __all__ = [
     "LambdaEngine",
     "Ledger",
     "Limits",
+    "MapEngine",
     "Scoring",
     "Summary",
     "Work",
@@ -49,6 +51,7 @@ __getattr__ = lazily(
         "nova_rft.scale._identity": ("identity_deployed", "identity_here"),
         "nova_rft.scale._lambda": ("LambdaEngine",),
         "nova_rft.scale._ledger": ("Folder", "Ledger"),
+        "nova_rft.scale._map": ("MapEngine",),
         "nova_rft.scale._run": ("Limits", "Scoring"),
         "nova_rft.scale._summary": ("Summary",),
         "nova_rft.scale._work": ("Work",),

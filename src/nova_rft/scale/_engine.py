@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -13,9 +13,15 @@ from nova_rft.judge.models import Totals
 from nova_rft.outcome import Cause
 
 Row = Mapping[str, Any]
+# Told how far things are that take long.
+Say = Callable[[str], None]
 # An abstention for one of these is worth asking again; every other one stands.
 PASSING: Final = (Cause.JUDGE_UNAVAILABLE, Cause.BUDGET_SPENT, Cause.DEADLINE)
 _CAUSE: Final = "abstained."
+
+
+def say_nothing(text: str) -> None:
+    """Tells nobody."""
 
 
 class EngineFailed(FindingsError):

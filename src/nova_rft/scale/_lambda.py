@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from nova_rft.aws.reward_lambda import Invoked, RewardLambda
 from nova_rft.errors import AwsRefused
-from nova_rft.judge import Usage
-from nova_rft.judge.models import Totals
 from nova_rft.reward.contract import answer_problems
 from nova_rft.scale._engine import Answered, Chunk
+from nova_rft.scale._ledger import totals_of
 from nova_rft.scale._pool import Window, spread
-
-# Of these a smaller event is cured (Lambda Developer Guide, "Troubleshoot execution issues").
-_TOO_MUCH: Final = ("Sandbox.Timedout", "Function.ResponseSizeTooLarge", "Runtime.ExitError")
-_TIMED_OUT: Final = "Task timed out after"
+from nova_rft.scale.part import spent_in, too_much
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ class LambdaEngine:
             if refused.code == "RequestTooLargeException":
                 return _smaller(chunk, str(refused))
             raise
-        if invoked.kind in _TOO_MUCH or _TIMED_OUT in invoked.error:
+        if too_much(invoked.kind, invoked.error):
             return _smaller(chunk, invoked.error)
         return read_answer(chunk, invoked)
 
@@ -71,29 +67,10 @@ def read_answer(chunk: Chunk, invoked: Invoked) -> Answered:
     problems = answer_problems(ids, invoked.answer)
     if problems:
         return Answered(chunk, failure=f"the answer is wrong: {problems[0]}")
-    return Answered(chunk, invoked.answer, spent_in(invoked.log))
+    return Answered(chunk, invoked.answer, totals_of(spent_in(invoked.log)))
 
 
 def given_id(raw: bytes) -> Any:
     """The id that an item came with; None where it has none."""
     item = json.loads(raw)
     return item.get("id") if isinstance(item, dict) else None
-
-
-def spent_in(log: str) -> Totals | None:
-    """What an event's judges took, by the line that our Lambda logs; None where it is not there."""
-    for line in reversed(log.splitlines()):
-        if '"event scored"' in line:
-            try:
-                told = json.loads(line[line.index("{") :])
-                usage = Usage(told["judge_input_tokens"], told["judge_output_tokens"])
-                return Totals(
-                    told["judge_calls"],
-                    told["judge_kept"],
-                    usage,
-                    told["judge_cost"],
-                    told["judge_unpriced"],
-                )
-            except (ValueError, KeyError, TypeError):
-                return None
-    return None

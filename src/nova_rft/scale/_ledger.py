@@ -7,11 +7,9 @@ taken note of, and in a folder of S3, a part for each chunk, so that another mac
 from __future__ import annotations
 
 import fcntl
-import gzip
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
@@ -20,6 +18,7 @@ from nova_rft.errors import StorageError, UsageError
 from nova_rft.judge import Usage
 from nova_rft.judge.models import Totals
 from nova_rft.scale._engine import Answered, Row, passing
+from nova_rft.scale.part import Part, Spent, pack_part, read_part
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS rows (
@@ -112,7 +111,7 @@ class Ledger:
         """What all that is in it took, and of how many parts that is not known."""
         total, unknown = Totals(), 0
         for (text,) in self._connection.execute("SELECT spent FROM parts"):
-            told = _totals(json.loads(text))
+            told = totals_of(json.loads(text))
             total, unknown = total + (told or Totals()), unknown + (told is None)
         return total, unknown
 
@@ -129,7 +128,7 @@ class Ledger:
 
     def _push(self, name: str, pairs: Sequence[tuple[str, Row]], spent: Totals | None) -> None:
         assert self._folder is not None  # noqa: S101 - its callers look
-        self._folder.put(name, pack_part(pairs, spent))
+        self._folder.put(name, pack_part(Part(pairs, _as_json(spent))))
         with self._connection:
             self._connection.execute("UPDATE parts SET there = 1 WHERE name = ?", (name,))
 
@@ -140,11 +139,11 @@ class Ledger:
         known = "SELECT 1 FROM parts WHERE name = ?"
         for name in self._folder.names():
             if self._connection.execute(known, (name,)).fetchone() is None:
-                pairs, spent = read_part(self._folder.get(name))
-                self._take_in(name, pairs, spent, there=True)
+                part = part_of(self._folder.get(name), name)
+                self._take_in(name, part.pairs, totals_of(part.spent), there=True)
         waiting = self._connection.execute("SELECT name, spent FROM parts WHERE there = 0")
         for name, text in waiting.fetchall():
-            self._push(name, list(self._of(name)), _totals(json.loads(text)))
+            self._push(name, list(self._of(name)), totals_of(json.loads(text)))
 
     def _of(self, part: str) -> Iterator[tuple[str, Row]]:
         rows = self._connection.execute("SELECT key, row FROM rows WHERE part = ?", (part,))
@@ -156,32 +155,45 @@ def part_name(chunk: str, rows: Sequence[Row]) -> str:
     return f"{chunk}-{sha256(json.dumps(list(rows)).encode()).hexdigest()[:8]}"
 
 
-def pack_part(pairs: Iterable[tuple[str, Row]], spent: Totals | None) -> bytes:
-    """A part: gzipped JSON Lines, what it took first."""
-    lines = [{"spent": _as_json(spent)}, *({"key": key, "row": row} for key, row in pairs)]
-    text = "".join(json.dumps(line) + "\n" for line in lines)
-    return gzip.compress(text.encode(), compresslevel=6, mtime=0)
-
-
-def read_part(body: bytes) -> tuple[list[tuple[str, Row]], Totals | None]:
-    """What `pack_part` wrote.
+def part_of(body: bytes, name: str) -> Part:
+    """A part that was read from S3.
 
     Raises:
         UsageError: it is something else.
     """
     try:
-        first, *rest = map(json.loads, gzip.decompress(body).splitlines())
-        return [(line["key"], line["row"]) for line in rest], _totals(first["spent"])
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"a part of the ledger cannot be read: {error}") from None
+        return read_part(body)
+    except ValueError as error:
+        raise UsageError(f"{name}: {error}; take it away, and its items are scored again") from None
 
 
 def _as_json(spent: Totals | None) -> Any:
-    return None if spent is None else asdict(spent)
+    if spent is None:
+        return None
+    usage = spent.usage
+    # What the cache read and wrote counts as input here: a part is for sums.
+    read = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+    return {
+        "calls": spent.calls,
+        "kept": spent.kept,
+        "input_tokens": read,
+        "output_tokens": usage.output_tokens,
+        "cost": spent.cost,
+        "unpriced": spent.unpriced,
+    }
 
 
-def _totals(told: Mapping[str, Any] | None) -> Totals | None:
-    return None if told is None else Totals(**{**told, "usage": Usage(**told["usage"])})
+def totals_of(told: Spent | None) -> Totals | None:
+    """What a part says that it took."""
+    if told is None:
+        return None
+    return Totals(
+        int(told["calls"]),
+        int(told["kept"]),
+        Usage(int(told["input_tokens"]), int(told["output_tokens"])),
+        told["cost"],
+        int(told["unpriced"]),
+    )
 
 
 def _locked(file: Path) -> IO[bytes]:

@@ -192,6 +192,18 @@ class Stage(SpecModel):
     alarms: Alarms = Field(default_factory=Alarms, description="When somebody is told.")
     dashboard: bool = Field(True, description="Whether there is a CloudWatch dashboard.")
     pipeline: Pipeline | None = Field(None, description="Left out, there is no pipeline.")
+    scoring: bool = Field(
+        False,
+        description=(
+            "Whether there is a state machine that scores large files, and a role for batches: "
+            "`nova-rft score --engine map` and `--engine batch`."
+        ),
+    )
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The stacks that the stage adds to the spec's (`Spec.parts`), after them."""
+        return ("scoring",) if self.scoring else ()
 
 
 class Stages(SpecModel):

@@ -191,7 +191,7 @@ class Batches:
 
     def _work(self, batch: Batch, records: Mapping[str, list[dict[str, Any]]]) -> None:
         counts = Counts(sum(map(len, records.values())))
-        cut = self._faults.taken(_FAULTS, "Timeout")
+        cut = self._faults.wanted(_FAULTS, "Timeout")
         base = f"{_output(batch.shown).rstrip('/')}/{batch.arn.rpartition('/')[2]}"
         for uri, given in records.items():
             lines = []
@@ -203,7 +203,7 @@ class Batches:
                 line = self._line(record, batch.shown["modelId"])
                 counts.add(line)
                 batch.count(counts)
-                if not self._faults.taken(_FAULTS, "Lost"):
+                if not self._faults.wanted(_FAULTS, "Lost"):
                     lines.append(json.dumps(line) + "\n")
             random.Random(batch.arn).shuffle(lines)  # noqa: S311 - no secret
             name = uri.rpartition("/")[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -19,7 +19,7 @@ from nova_rft.errors import AwsBusy
 from nova_rft.files import write_stream
 from nova_rft.judge import Usage
 from nova_rft.judge.models import cost_of
-from nova_rft.scale._engine import EngineFailed
+from nova_rft.scale._engine import EngineFailed, Say, say_nothing
 from nova_rft.scale.batch._store import JobRow, Kept, Store
 from nova_rft.scale.estimate import BATCH_PRICE, Quotas
 from nova_rft.spec import Price
@@ -29,11 +29,6 @@ _PASSING: Final = (408, 424, 429, 500, 502, 503, 504)
 _FIRST_LOOK_S: Final = 0.25
 _LONGEST_LOOK_S: Final = 60.0
 _TOGETHER: Final = 1000
-Say = Callable[[str], None]
-
-
-def say_nothing(text: str) -> None:
-    """Tells nobody."""
 
 
 @dataclass(frozen=True, slots=True)
