@@ -65,7 +65,7 @@ class Scoring(cdk.Stack):
         return f"{spec.project} ({spec.stage})"
 
     def _batch_role(self, judges: list[str]) -> iam.Role:
-        """For Bedrock's batches of this account and region; they call a profile's models as this role."""
+        """For Bedrock's batches of this account and region, which call a profile's models as it."""
         role = iam.Role(
             self,
             "BatchRole",

@@ -1,4 +1,4 @@
-"""The stack for scoring large files: there where the stage says so, with no right beyond its prefixes."""
+"""The stack for scoring large files: only where the stage says so, with no right beyond its prefixes."""
 
 from __future__ import annotations
 
