@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 # Children that may fail before the whole is given up, in percent: a reward that fails everywhere should
-# not be asked ten thousand times, and one that fails on an item should not lose the others.
-TOLERATED: Final = 10
+# not be asked ten thousand times, and one that fails on an item should not lose the others. With a
+# point, since moto's interpreter reads no whole number there.
+TOLERATED: Final = 10.0
 _BUSY: Final = [
     "RewardBusy",
     "Lambda.TooManyRequestsException",
