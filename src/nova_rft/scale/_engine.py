@@ -119,6 +119,11 @@ def cause_of(row: Row) -> str:
     return ""
 
 
+def unavailable(row: Row) -> bool:
+    """Whether a row's item was not scored for a reason that may have passed by now."""
+    return cause_of(row) in (Cause.JUDGE_UNAVAILABLE, Cause.DEADLINE)
+
+
 def passing(row: Row) -> bool:
     """Whether a row's item was not scored for a reason that passes."""
     return cause_of(row) in PASSING

@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nova_rft.errors import AwsBusy
-from nova_rft.scale._engine import Answered, Chunk, EngineFailed
+from nova_rft.outcome import Cause
+from nova_rft.scale._engine import Answered, Chunk, EngineFailed, cause_of
 
 _FIRST: Final = 4.0
 _LONGEST_PAUSE_S: Final = 30.0
 # Calls that fail before any was answered: then it is the function that is broken, not one event.
 _HOPELESS: Final = 3
+# Share of rows without a score since a judge had no room, above which fewer events are sent.
+_CROWDED: Final = 0.05
 Call = Callable[[Chunk], "Answered | list[Chunk]"]
 
 
@@ -67,6 +70,15 @@ class Window:
             raise EngineFailed(
                 f"no call was answered for {now - self._heard:.0f} s, the last one since {error}"
             )
+        self._halve(began, error.retry_after)
+
+    def crowded(self, began: float) -> None:
+        """A call was answered, but what it asked in its turn had no room: as if it had been refused."""
+        self._heard = time.monotonic()
+        self._halve(began, 0.0)
+
+    def _halve(self, began: float, retry_after: float) -> None:
+        now = time.monotonic()
         if began <= self._cut:
             return
         self._slow_start = False
@@ -74,7 +86,7 @@ class Window:
         self._refused += 1
         longest = min(self.pause_s * 2**self._refused, _LONGEST_PAUSE_S)
         # Not longer than the patience: a service that asks for an hour is not waited for.
-        asked = min(error.retry_after, self.patience_s)
+        asked = min(retry_after, self.patience_s)
         self.opens = now + max(asked, random.uniform(0, longest))  # noqa: S311 - no secret
 
 
@@ -118,7 +130,10 @@ def spread(chunks: Iterable[Chunk], call: Call, window: Window) -> Iterator[Answ
                     again.append(chunk)
                     window.busy(began, error)
                     continue
-                window.answered()
+                if isinstance(told, Answered) and _crowded(told):
+                    window.crowded(began)
+                else:
+                    window.answered()
                 if isinstance(told, list):
                     again.extend(told)
                     continue
@@ -130,6 +145,12 @@ def spread(chunks: Iterable[Chunk], call: Call, window: Window) -> Iterator[Answ
             raise interrupt
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _crowded(told: Answered) -> bool:
+    """Whether judges had no room for a good part of an event's questions."""
+    missing = sum(cause_of(row) == Cause.JUDGE_UNAVAILABLE for row in told.rows)
+    return missing > _CROWDED * len(told.rows)
 
 
 def _open(

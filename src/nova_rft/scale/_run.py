@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from nova_rft.scale._engine import Chunk, Engine, Row
+from nova_rft.scale._engine import Answered, Chunk, Engine, Row, unavailable
 from nova_rft.scale._ledger import Ledger
 from nova_rft.scale._summary import Means, Summary
 from nova_rft.scale._work import Work
 
 # Reasons that people are shown.
 _SHOWN: Final = 3
+# How often what had no answer is asked for at most in one run.
+_PASSES: Final = 4
 Progress = Callable[[int, int], None]
 
 
@@ -65,24 +67,37 @@ class Scoring:
         summary = Summary(self.engine.name, items=items)
         summary.known = done = sum(self.ledger.knows([key]) for _, _, key in self.work.places())
         progress(done, items)
-        for answered in self.engine.score(Waiting(self.work, self.ledger, self.limits)):
-            self.ledger.keep(answered)
-            if answered.failure:
-                self._failures |= dict.fromkeys(answered.chunk.keys, answered.failure)
-            elif answered.spent is None:
-                summary.unknown += 1
-            else:
-                summary.spent = summary.spent + answered.spent
-            done += len(answered.chunk.keys)
-            progress(min(done, items), items)
+        missing = items + 1
+        for _ in range(_PASSES):
+            before, missing = missing, 0
+            for answered in self.engine.score(Waiting(self.work, self.ledger, self.limits)):
+                self._keep(answered, summary)
+                missing += sum(map(unavailable, answered.rows))
+                done += len(answered.chunk.keys)
+                progress(min(done, items), items)
+            # Again at once, as long as that helps: judges that had no room may have some by now.
+            if not 0 < missing < before:
+                break
+            done -= missing
         means = Means()
-        for _, row in self._found():
+        for (_, key), row in self._found():
             means.add(row)
+            if row is None and len(summary.failures) < _SHOWN:
+                summary.failures.append(self._failures.get(key, ""))
         means.into(summary)
-        summary.failures = list(dict.fromkeys(self._failures.values()))[:_SHOWN]
+        summary.failures = list(dict.fromkeys(filter(None, summary.failures)))
         summary.spent_in_all, _ = self.ledger.spent
         summary.seconds = time.monotonic() - began
         return summary
+
+    def _keep(self, answered: Answered, summary: Summary) -> None:
+        self.ledger.keep(answered)
+        if answered.failure:
+            self._failures |= dict.fromkeys(answered.chunk.keys, answered.failure)
+        elif answered.spent is None:
+            summary.unknown += 1
+        else:
+            summary.spent = summary.spent + answered.spent
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One for each item, in the file's order, under its id; after `run`.

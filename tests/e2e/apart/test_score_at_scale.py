@@ -17,6 +17,7 @@ import pytest
 
 from nova_rft import local_aws
 from nova_rft.aws.session import Aws
+from tests.contract.scale_table import documented
 from tests.support import EXAMPLE, PROGRAM, Cloud, own_cloud, stdout_json
 
 # The machine is there once the embedded AWS runs state machines.
@@ -140,6 +141,8 @@ def test_map_goes_on_in_aws_when_this_machine_is_killed(
     made = events(aws) - before
     assert made.total() == foreseen["events"] == foreseen["children"]
     assert sum(n * count for n, count in made.items()) == ITEMS
+    lost = ITEMS - len(rows_of(out))
+    documented("map", "killed (-9) in the middle", lost=lost, twice="none")
 
 
 def test_batch_gives_the_same_rows_from_as_many_jobs_as_estimated(

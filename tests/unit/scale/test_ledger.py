@@ -6,15 +6,16 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from nova_rft.errors import AwsRefused, UsageError
-from nova_rft.scale import Ledger, Limits, Scoring, Summary
+from nova_rft.scale import Answered, Chunk, Ledger, Limits, Scoring, Summary
 from tests.support import ROOT
 
-from .making import Counting, raw, work
+from .making import Counting, raw, row, work
 
 ITEMS = [raw(n, f"g{n // 2}", "x" * n) for n in range(20)]
 
@@ -76,6 +77,29 @@ def test_what_passes_is_asked_again_and_then_stands(tmp_path: Path) -> None:
     final = Counting(cause="unreadable_verdict")
     assert run(tmp_path, final)[0].scored == 20
     assert final.scored == []
+
+
+class Recovering(Counting):
+    """Has room for half of what is asked each time."""
+
+    def score(self, chunks: Iterable[Chunk]) -> Iterator[Answered]:
+        for number, answered in enumerate(super().score(chunks)):
+            if number % 2:
+                rows = [row({"id": one["id"]}, 0.0, "judge_unavailable") for one in answered.rows]
+                answered = Answered(answered.chunk, rows, answered.spent)
+            yield answered
+
+
+def test_judges_without_room_are_asked_again_while_that_helps(tmp_path: Path) -> None:
+    engine = Recovering()
+    summary, rows = run(tmp_path, engine)
+    # Of five chunks three, then one, then the last one.
+    assert (summary.scored, summary.abstained, len(engine.scored)) == (20, {}, 20 + 8 + 4)
+    assert [one["aggregate_reward_score"] for one in rows] == list(range(20))
+    stuck = Counting(cause="judge_unavailable")
+    with work(ITEMS, tmp_path, "other") as made, Ledger(tmp_path / "other.sqlite") as ledger:
+        Scoring(made, ledger, stuck, Limits(items=4)).run()
+    assert len(stuck.scored) == 2 * 20
 
 
 def test_an_abstention_that_stands_is_not_asked_again(tmp_path: Path) -> None:

@@ -118,3 +118,16 @@ def test_an_interrupt_waits_for_what_is_in_flight() -> None:
         for one in spread(chunks(), Service(10), Window(4)):  # type: ignore[arg-type]
             found.append(one)
     assert {one.chunk.key for one in found} == {chunk(1).key, chunk(2).key}
+
+
+def test_judges_without_room_count_as_refusals() -> None:
+    sizes: list[int] = []
+    window = Window(64, pause_s=0.01)
+
+    def call(asked: Chunk) -> Answered:
+        time.sleep(0.005)
+        return Answered(asked, [row({}, cause="judge_unavailable" if window.size > 6 else "")])
+
+    for _ in spread(map(chunk, range(150)), call, window):
+        sizes.append(window.size)
+    assert max(sizes[75:]) <= 16
