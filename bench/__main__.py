@@ -22,6 +22,7 @@ BENCHES = (
     "judge_calls",
     "request_building",
     "score_many",
+    "score_scale",
     "stress",
     "walk",
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 import plots
+import scale_tables
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -150,6 +151,7 @@ def main() -> int:
     """Writes the page, or checks it."""
     made = {PAGE: page(), RULES_PAGE: rules_page()}
     made |= {plots.FOLDER / f"{name}.svg": svg for name, svg in plots.pictures().items()}
+    made[scale_tables.PAGE] = scale_tables.page(scale_tables.PAGE.read_text(encoding="utf-8"))
     if "--check" in sys.argv[1:]:
         same = (file.is_file() and file.read_text(encoding="utf-8") == made[file] for file in made)
         return 0 if all(same) else 1

@@ -18,6 +18,7 @@ from network import Network, there_already
 from pipeline import PipelineStack
 from registry import Evaluators, Packages
 from reward import Reward
+from scoring import Scoring
 from settings import Settings, from_environment
 from storage import Storage
 
@@ -90,6 +91,9 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
             job_role=customization.role,
             key=key,
         )
+    if stage.scoring:
+        reached = reward and reward.function
+        part(Scoring, "scoring", output=storage.output, reward=reached, key=key)
     if key is not None:
         cdk.Aspects.of(app).add(Encrypted(key))
     for name, value in _tags(settings).items():

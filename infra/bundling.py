@@ -64,6 +64,7 @@ _PIPELINE_PARTS: Final = (
 )
 # NumPy reads a job's figures; regex is what checks of records need beside the reward's own.
 _PIPELINE_GROUPS: Final = ("base", "language", "patterns")
+_SCORE_PARTS: Final = ("scale",)
 # Test suites inside wheels: a third of SymPy's files, never imported.
 _TESTS_OF: Final = ("sympy", "mpmath")
 
@@ -263,6 +264,11 @@ def pipeline_asset(reward: RewardSpec | None, target: wheelhouse.Target, wheels:
 def code_asset(target: wheelhouse.Target, wheels: Path) -> Asset:
     """The asset of the function that runs programs: the sandbox, and no library."""
     return Asset(target, wheels, [], dict(_sources("code", _CODE_PARTS)), {})
+
+
+def score_asset(target: wheelhouse.Target, wheels: Path) -> Asset:
+    """The asset of the function that scores a chunk: the form of chunks and parts, and no library."""
+    return Asset(target, wheels, [], dict(_sources("score", _SCORE_PARTS)), {})
 
 
 def _sources(

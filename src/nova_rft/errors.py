@@ -11,8 +11,10 @@
     │   ├── JudgeUnavailable     worth asking again later: throttled, timed out, 5xx
     │   ├── JudgeRefused         asking again cannot help: no access, unknown model, bad request
     │   │   └── FormRefused      the service does not take this form of answer
+    │   ├── JudgeDeferred        the answer comes later, with many others
     │   └── BudgetSpent          the spec's budget allows no more calls
     └── AwsRefused               AWS answered with an error               (exit status 3)
+        └── AwsBusy              worth asking again later: throttled, 5xx, not reached
 
 Each message is one sentence or two that name the place, what is wrong and what to do.
 """
@@ -80,6 +82,10 @@ class FormRefused(JudgeRefused):
     """The judge refused a request whose answer was asked for as a tool call or by a JSON schema."""
 
 
+class JudgeDeferred(JudgeError):
+    """The question was taken down, to be asked with many others; nothing can be made of it yet."""
+
+
 class BudgetSpent(JudgeError):
     """The money that the spec allows for judging is spent; nothing more is asked."""
 
@@ -100,3 +106,17 @@ class AwsRefused(NovaRftError):
         self.service = service
         self.operation = operation
         self.code = code
+
+
+class AwsBusy(AwsRefused):
+    """AWS refused for a reason that passes: throttled, a fault of its own, or not reached at all.
+
+    Attributes:
+        retry_after: Seconds after which the service asks to be called again, where it says so.
+    """
+
+    def __init__(self, refused: AwsRefused, *, retry_after: float = 0.0) -> None:
+        super().__init__(
+            str(refused), service=refused.service, operation=refused.operation, code=refused.code
+        )
+        self.retry_after = retry_after

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,12 +17,22 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises:
         OSError: the disk refused; what was there before is untouched, and nothing is left behind.
     """
+    write_stream(path, [content.encode() if isinstance(content, str) else content])
+
+
+def write_stream(path: Path, content: Iterable[bytes]) -> None:
+    """As `write_whole`, of content that comes bit by bit.
+
+    Raises:
+        OSError: the disk refused; what was there before is untouched, and nothing is left behind.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     part = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
+            for some in content:
+                file.write(some)
             file.flush()
             # On disk before the old one goes: a full disk may only show here.
             os.fsync(file.fileno())

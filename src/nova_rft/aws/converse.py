@@ -10,7 +10,7 @@ import botocore.exceptions as botocore
 
 from nova_rft.aws.errors import translate
 from nova_rft.aws.session import Aws
-from nova_rft.errors import AwsRefused, FormRefused, JudgeRefused, JudgeUnavailable
+from nova_rft.errors import FormRefused, JudgeRefused, JudgeUnavailable
 from nova_rft.judge import Form, JudgeReply, JudgeRequest, Usage
 from nova_rft.judge.models import read_object, text_answer, text_system
 from nova_rft.spec import BedrockJudge
@@ -39,7 +39,6 @@ class BedrockModel:
 
     def __init__(self, spec: BedrockJudge, aws: Aws) -> None:
         self._spec = spec
-        self._settings = _settings(spec)
         self._client: BedrockRuntimeClient = aws.judge_client(
             connections=spec.concurrency, timeout_s=spec.timeout_s
         )
@@ -55,48 +54,59 @@ class BedrockModel:
         if deadline is not None and time.monotonic() >= deadline:
             raise JudgeUnavailable(f"{self.name}: no time left before the deadline")
         try:
-            response = self._client.converse(**self._settings, **self._converse(request))
+            body = converse_body(self._spec, request, cache=True)
+            response = self._client.converse(modelId=self._spec.id, **body)
         except botocore.ClientError as error:
-            raise self._refusal(translate(error), request) from error
+            refused = translate(error)
+            said = f"{self.name}: {refused}"
+            raise refusal(refused.code, said, request.form) from error
         except (botocore.HTTPClientError, botocore.ConnectionError) as error:
             raise JudgeUnavailable(f"{self.name}: {error}") from error
         except botocore.BotoCoreError as error:
             raise JudgeRefused(f"{self.name}: {error}") from error
-        return _reply(response, request)
+        return read_reply(response, request)
 
-    def _refusal(
-        self, refused: AwsRefused, request: JudgeRequest
-    ) -> JudgeRefused | JudgeUnavailable:
-        said = f"{self.name}: {refused}"
-        if refused.code in _PASSING:
-            return JudgeUnavailable(said, throttled=refused.code == _THROTTLED)
-        if refused.code == "ValidationException" and request.form not in _PLAIN:
-            return FormRefused(said)
-        return JudgeRefused(said)
 
-    def _converse(self, request: JudgeRequest) -> dict[str, Any]:
-        text = text_system(request) if request.form is Form.TEXT else request.system
-        system: list[dict[str, Any]] = [{"text": text}] if text else []
-        if self._is_cached(text):
-            system.append({"cachePoint": {"type": "default"}})
-        turns = (*request.history, ("user", request.user))
-        return {
-            **({"system": system} if system else {}),
-            "messages": [{"role": who, "content": [{"text": said}]} for who, said in turns],
-            **_form(request),
-        }
+def converse_body(spec: BedrockJudge, request: JudgeRequest, *, cache: bool) -> dict[str, Any]:
+    """A question as Converse takes it, without the model's id.
 
-    def _is_cached(self, prefix: str) -> bool:
-        if self._spec.prompt_cache != "auto":
-            return self._spec.prompt_cache == "on"
-        least = self._spec.family.cache_tokens
-        return least is not None and len(prefix) >= least * _CHARACTERS_A_TOKEN
+    Args:
+        spec: The judge.
+        request: The question.
+        cache: Whether a cache point may be set; batches know none.
+    """
+    text = text_system(request) if request.form is Form.TEXT else request.system
+    system: list[dict[str, Any]] = [{"text": text}] if text else []
+    if cache and _is_cached(spec, text):
+        system.append({"cachePoint": {"type": "default"}})
+    turns = (*request.history, ("user", request.user))
+    return {
+        **_settings(spec),
+        **({"system": system} if system else {}),
+        "messages": [{"role": who, "content": [{"text": said}]} for who, said in turns],
+        **_form(request),
+    }
+
+
+def refusal(code: str, said: str, form: Form) -> JudgeRefused | JudgeUnavailable:
+    """What an error of Converse means for a question in that form."""
+    if code in _PASSING:
+        return JudgeUnavailable(said, throttled=code == _THROTTLED)
+    if code == "ValidationException" and form not in _PLAIN:
+        return FormRefused(said)
+    return JudgeRefused(said)
+
+
+def _is_cached(spec: BedrockJudge, prefix: str) -> bool:
+    if spec.prompt_cache != "auto":
+        return spec.prompt_cache == "on"
+    least = spec.family.cache_tokens
+    return least is not None and len(prefix) >= least * _CHARACTERS_A_TOKEN
 
 
 def _settings(spec: BedrockJudge) -> dict[str, Any]:
     settings: dict[str, Any] = {
-        "modelId": spec.id,
-        "inferenceConfig": {"maxTokens": spec.max_tokens, "temperature": spec.temperature},
+        "inferenceConfig": {"maxTokens": spec.max_tokens, "temperature": spec.temperature}
     }
     if not spec.reasoning_effort:
         return settings
@@ -137,7 +147,8 @@ def _form(request: JudgeRequest) -> dict[str, Any]:
     }
 
 
-def _reply(response: Any, request: JudgeRequest) -> JudgeReply:
+def read_reply(response: Any, request: JudgeRequest) -> JudgeReply:
+    """What Converse answered to a question, not yet read by its judge."""
     blocks = response.get("output", {}).get("message", {}).get("content", [])
     text = "".join(block.get("text", "") for block in blocks)
     usage = response.get("usage", {})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import botocore.exceptions as botocore
 
-from nova_rft.errors import AwsRefused, UsageError
+from nova_rft.errors import AwsBusy, AwsRefused, UsageError
 
 # What usually mends an error, by its code without the suffix "Exception".
 _REMEDIES: Final = {
@@ -60,6 +60,36 @@ def aws_errors() -> Iterator[None]:
         raise AwsRefused(
             f"the call to AWS failed: {error}", service="", operation="", code=type(error).__name__
         ) from error
+
+
+@contextmanager
+def busy_or_refused() -> Iterator[None]:
+    """As `aws_errors`, for callers that pace themselves: what passes is told apart from what stands.
+
+    Raises:
+        AwsBusy: throttled (429), a fault of AWS's own (5xx), or AWS was not reached.
+        AwsRefused: anything else that AWS answered.
+    """
+    try:
+        with aws_errors():
+            yield
+    except AwsRefused as refused:
+        cause = refused.__cause__
+        if isinstance(cause, botocore.ClientError):
+            answer = cause.response.get("ResponseMetadata", {})
+            status = answer.get("HTTPStatusCode", 0)
+            if status == 429 or status >= 500:
+                raise AwsBusy(refused, retry_after=_retry_after(answer)) from cause
+        elif isinstance(cause, botocore.HTTPClientError | botocore.ConnectionError):
+            raise AwsBusy(refused) from cause
+        raise
+
+
+def _retry_after(answer: Mapping[str, Any]) -> float:
+    try:
+        return float(answer.get("HTTPHeaders", {}).get("retry-after", 0))
+    except ValueError:  # A date, which AWS does not send.
+        return 0.0
 
 
 def translate(error: botocore.ClientError) -> AwsRefused:

@@ -56,6 +56,10 @@ def log_event(
             "seconds": round(seconds, 3),
             "judge_calls": judged.calls,
             "judge_kept": judged.kept,
+            "judge_input_tokens": judged.usage.input_tokens,
+            "judge_output_tokens": judged.usage.output_tokens,
+            "judge_cost": judged.cost,
+            "judge_unpriced": judged.unpriced,
         },
     )
     if texts:

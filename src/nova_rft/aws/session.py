@@ -98,14 +98,19 @@ class Aws:
         )
         return client
 
-    def invoke_client(self) -> LambdaClient:
-        """A Lambda client for synchronous calls, which may take the function's 15 minutes."""
+    def invoke_client(self, *, connections: int = 32, attempts: int = 5) -> LambdaClient:
+        """A Lambda client for synchronous calls, which may take the function's 15 minutes.
+
+        Args:
+            connections: Calls in flight at most.
+            attempts: Tries of a call, the first included; 1 for a caller that paces itself.
+        """
         config = Config(
-            retries={"mode": "standard", "total_max_attempts": 5},
-            max_pool_connections=32,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            max_pool_connections=connections,
             read_timeout=910,
         )
-        client: LambdaClient = self._client("lambda", (910.0,), config)
+        client: LambdaClient = self._client("lambda", (910.0, connections, attempts), config)
         return client
 
     def _client(self, service: str, settings: tuple[float, ...], config: Config) -> Any:

@@ -50,14 +50,18 @@ def upload(aws: Aws, path: Path, bucket: str, key: str) -> str:
     The key must be made from the content's digest: what is there under it is then known to be equal.
     S3 shows an object only when it is whole, so an upload cut short leaves nothing behind.
     """
-    client = aws.client("s3")
     with aws_errors():
-        if not _exists(aws, bucket, key):
-            # Late: several parts at once, which the reward Lambda never needs.
-            from s3transfer.manager import TransferManager
+        there = _exists(aws, bucket, key)
+    return f"s3://{bucket}/{key}" if there else send(aws, path, bucket, key)
 
-            with TransferManager(client) as manager:
-                manager.upload(str(path), bucket, key).result()
+
+def send(aws: Aws, path: Path, bucket: str, key: str) -> str:
+    """Puts a file there, whatever lies there; returns its `s3://` address."""
+    # Late: several parts at once, which the reward Lambda never needs.
+    from s3transfer.manager import TransferManager
+
+    with aws_errors(), TransferManager(aws.client("s3")) as manager:
+        manager.upload(str(path), bucket, key).result()
     return f"s3://{bucket}/{key}"
 
 

@@ -6,13 +6,15 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
-from nova_rft.cli._score_deployed import score_deployed
+from nova_rft.cli._score_engine import score_by_engine
+from nova_rft.cli._score_estimate import read_quotas, show_estimate
 from nova_rft.cli._spending import spending
 from nova_rft.errors import UsageError
 
@@ -20,8 +22,19 @@ if TYPE_CHECKING:
     from nova_rft.reward import Scored
 
 
+class EngineName(StrEnum):
+    """Where responses are scored."""
+
+    HERE = "here"
+    LAMBDA = "lambda"
+    MAP = "map"
+    BATCH = "batch"
+
+
 def score(
-    file: Annotated[Path, typer.Argument(help="Reward events: a JSON list or JSON Lines (.gz).")],
+    file: Annotated[
+        str, typer.Argument(help="Reward events: a JSON list or JSON Lines (.gz), here or in S3.")
+    ],
     spec: SpecOption = SPEC_FILE,
     judge: Annotated[
         str | None,
@@ -42,9 +55,30 @@ def score(
             min=1, help="Processes, for a reward without a judge; as many as there are processors."
         ),
     ] = None,
+    engine: Annotated[
+        EngineName | None,
+        typer.Option(
+            help="here; lambda, the deployed function; map, the same by Step Functions; batch, the "
+            "judges in Bedrock's batches, at half the price. Rows are kept; none is paid twice."
+        ),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option(help="Rows as JSON Lines, here or s3://; with --engine.")
+    ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(min=1, max=10_000, help="Events in flight at most, for lambda and map."),
+    ] = None,
     deployed: Annotated[
-        bool, typer.Option("--lambda", help="Have the deployed reward Lambda score them, in AWS.")
+        bool, typer.Option("--lambda", help="The same as --engine lambda.")
     ] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Only say what it will take, and spend nothing.")
+    ] = False,
+    quota: Annotated[
+        list[str] | None,
+        typer.Option(help="With --estimate: NAME=VALUE of this account; may be given again."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Score reward events with the spec's reward; with --json exactly the Lambda's answer list.
@@ -58,12 +92,32 @@ def score(
 
     project = Project.load(spec)
     if deployed:
-        if judge or record or workers:
-            raise UsageError(
-                "--lambda has the deployed function score, with its own judges; leave --judge, --record "
-                "and --workers out"
-            )
-        score_deployed(project, file, event_size, json=json)
+        engine = EngineName.LAMBDA
+    if estimate:
+        foreseen = project.estimate(
+            file,
+            engine=(engine or EngineName.HERE).value,
+            judge=parse_judge(judge) if judge else None,
+            event_size=event_size,
+            concurrency=concurrency or 32,
+            quotas=read_quotas(quota or ()),
+        )
+        show_estimate(foreseen, project.spec.required_reward, json=json)
+        return
+    if engine or out:
+        engine = engine or EngineName.HERE
+        _fits(engine, judge=judge, record=record, workers=workers)
+        score_by_engine(
+            project,
+            file,
+            out,
+            json=json,
+            engine=engine.value,
+            judge=parse_judge(judge) if judge else None,
+            event_size=event_size,
+            concurrency=concurrency,
+            workers=workers or os.cpu_count() or 1,
+        )
         return
     chosen = parse_judge(judge) if judge else None
     with ExitStack() as stack:
@@ -81,6 +135,16 @@ def score(
     spent = spending(models.totals, project.spec.required_reward)
     if spent:
         console().print(spent, markup=False)
+
+
+def _fits(engine: EngineName, **given: object) -> None:
+    if given["record"]:
+        raise UsageError("--record keeps replies of a plain score; leave --engine and --out out")
+    if engine is not EngineName.HERE and (given["judge"] or given["workers"]):
+        raise UsageError(
+            f"--engine {engine} asks the spec's own judges where it runs; leave --judge, --record "
+            "and --workers out"
+        )
 
 
 def _recorder(record: Path | None, stack: ExitStack) -> Any:

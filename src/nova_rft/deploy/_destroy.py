@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Each before those that it imports from; whatever is not here comes before all of these.
 _ORDER: Final = (
-    *("pipeline", "monitoring", "customization", "evaluators", "packages", "reward"),
+    *("pipeline", "scoring", "monitoring", "customization", "evaluators", "packages", "reward"),
     *("storage", "network", "key"),
 )
 # What holds something, as people call it; only these are named.
@@ -191,13 +191,7 @@ def _left(here: Place, stack: Stack, models: Sequence[CustomModel]) -> str | Non
 def _asked_for(here: Place, name: str) -> bool:
     """Whether spec and stage ask for a stack, so that deploying again changes it."""
     part = name.removeprefix(here.spec.stack_name(""))
-    network = here.stage.network
-    optional = {
-        "key": here.stage.key == "new",
-        "network": network is not None and network.vpc == "new",
-        "pipeline": here.stage.pipeline is not None,
-    }
-    return part in here.spec.parts or optional.get(part, False)
+    return part in here.spec.parts or part in here.stage.parts
 
 
 def _delete(here: Place, stack: Stack, called: str) -> None:

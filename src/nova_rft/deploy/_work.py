@@ -90,7 +90,7 @@ class Workplace(Place):
         Raises:
             UsageError: they are not there and cannot be fetched.
         """
-        if "reward" in self.spec.parts or self.stage.pipeline is not None:
+        if {"reward", "pipeline", "scoring"} & {*self.spec.parts, *self.stage.parts}:
             target = os.environ.get("NOVA_RFT_LAMBDA_TARGET") or "arm64"
             folder = wheelhouse(target, progress=self.progress)
             self.environment["NOVA_RFT_WHEELHOUSE"] = str(folder)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 
-from nova_rft.errors import JudgeError, JudgeUnavailable
+from nova_rft.errors import JudgeDeferred, JudgeError, JudgeUnavailable
 from nova_rft.judge._request import JudgeModel, JudgeReply, JudgeRequest
 
 _Key = tuple[str, str, str, int, tuple[tuple[str, str], ...]]
@@ -20,6 +20,10 @@ def ask_all(
 
     Equal requests are asked once. After `deadline` (a `time.monotonic()` value) nothing is waited
     for: what is not answered by then comes back as `JudgeUnavailable`.
+
+    Raises:
+        JudgeDeferred: an answer comes later; every question was asked. What a judge would ask next
+            depends on answers that are not there.
     """
     keys = [_key(request) for request in requests]
     first: dict[_Key, JudgeRequest] = {}
@@ -27,7 +31,7 @@ def ask_all(
         first.setdefault(key, request)
     if model.concurrency == 1 and deadline is None:
         answers = {key: _ask(model, request, deadline) for key, request in first.items()}
-        return [answers[key] for key in keys]
+        return _all_there([answers[key] for key in keys])
     pool = ThreadPoolExecutor(max_workers=min(model.concurrency, max(len(first), 1)))
     try:
         futures = {k: pool.submit(_ask, model, request, deadline) for k, request in first.items()}
@@ -35,7 +39,14 @@ def ask_all(
     finally:
         # A call that hangs past the deadline must not hold back the answer to the trainer.
         pool.shutdown(wait=False, cancel_futures=True)
-    return [waited[key] for key in keys]
+    return _all_there([waited[key] for key in keys])
+
+
+def _all_there(answers: list[JudgeReply | JudgeError]) -> list[JudgeReply | JudgeError]:
+    for answer in answers:
+        if isinstance(answer, JudgeDeferred):
+            raise answer
+    return answers
 
 
 def _key(request: JudgeRequest) -> _Key:

@@ -127,6 +127,8 @@ class LambdaService:
             body = json.dumps({"Message": str(refused), "Type": "User"}).encode()
             kind = "application/json"
             about = {"x-amzn-errortype": refused.code, "content-type": kind}
+            if refused.status == 429:
+                about["retry-after"] = "1"
             return Response(refused.status, about, body)
         answer = {"x-amz-executed-version": done.version, "content-type": "application/json"}
         if done.error:

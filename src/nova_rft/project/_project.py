@@ -8,10 +8,10 @@ from nova_rft.project._distils import Distils
 from nova_rft.project._previews import Previews
 from nova_rft.project._refines import Refines
 from nova_rft.project._rehearses import Rehearses
-from nova_rft.project._rewards import Rewards
+from nova_rft.project._scales import Scales
 from nova_rft.project._serving import Serving
 from nova_rft.project._signals import Signals
 
 
-class Project(Checks, Calibrates, Refines, Previews, Signals, Rehearses, Rewards, Distils, Serving):
+class Project(Checks, Calibrates, Refines, Previews, Signals, Rehearses, Scales, Distils, Serving):
     """One spec and what can be done with it."""

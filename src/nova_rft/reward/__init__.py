@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nova_rft.reward._build import build_term
     from nova_rft.reward._costs import JudgeCalls, judge_calls
     from nova_rft.reward._event import BadItem, Item, MalformedEvent, read_event, read_item
-    from nova_rft.reward._file import read_events, read_items, read_raw_events
+    from nova_rft.reward._file import read_events, read_items, read_raw_events, read_raw_items
     from nova_rft.reward._function import RewardFunction
     from nova_rft.reward._models import JudgeModels, Models
     from nova_rft.reward._parallel import score_all
@@ -55,6 +55,7 @@ __all__ = [
     "read_item",
     "read_items",
     "read_raw_events",
+    "read_raw_items",
     "read_trace",
     "score_all",
     "to_json",
@@ -90,6 +91,7 @@ __getattr__ = lazily(
             "read_events",
             "read_items",
             "read_raw_events",
+            "read_raw_items",
         ),
         "nova_rft.reward._function": ("RewardFunction",),
         "nova_rft.reward._models": (

@@ -16,7 +16,7 @@ def answer(scored: Iterable[Scored]) -> list[dict[str, Any]]:
     Each has `id`, `aggregate_reward_score` and `metrics_list`: for a term NAME the metrics `NAME`,
     `NAME.weighted` (what it brought into the reward) and those of its own (`NAME.CRITERION`); of one
     that abstained `NAME.abstained`, and `NAME.weighted` where its siblings' mean counted; `abstained`
-    (0 or 1) of the whole; and `reward`.
+    (0 or 1) of the whole, and where it is 1 `abstained.CAUSE`; and `reward`.
     """
     return [_item(one) for one in scored]
 
@@ -31,6 +31,8 @@ def _item(one: Scored) -> dict[str, Any]:
         metric for name, result in one.terms.items() for metric in _term_metrics(name, result, one)
     ]
     metrics.append(_metric("abstained", float(isinstance(one.outcome, Abstention))))
+    if isinstance(one.outcome, Abstention):
+        metrics.append(_metric(f"abstained.{one.outcome.cause}", 1.0))
     metrics.append(_metric("reward", one.wire, "Reward"))
     return {"id": one.id, "aggregate_reward_score": one.wire, "metrics_list": metrics}
 

@@ -43,6 +43,16 @@ def read_items(path: str | Path) -> Iterator[tuple[Item, Any]]:
     return _items(path)
 
 
+def read_raw_items(path: str | Path) -> Iterator[tuple[Item, Any]]:
+    """Every item of a file, read, beside what a trainer would send of it.
+
+    Raises:
+        UsageError: the file is missing, or a line is not JSON (named by its number).
+    """
+    for item, raw in _items(path):
+        yield item, as_item(raw) if is_trace(raw) else raw
+
+
 def _cut(path: str | Path, size: int) -> Iterator[list[tuple[Item, Any]]]:
     last_of = _last_of_each_group(path)
     event: list[tuple[Item, Any]] = []

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from nova_rft.data import Rollout
+from nova_rft.errors import JudgeDeferred
 from nova_rft.outcome import Abstention, Cause, Outcome, Score
 from nova_rft.reward._build import build_follower, build_term
 from nova_rft.reward._compose import Rule
@@ -170,6 +171,8 @@ def _ask(
         results = term.score(rollouts, deadline=deadline)
         if len(results) != len(rollouts):
             raise ValueError(f"{len(results)} results for {len(rollouts)} rollouts")
+    except JudgeDeferred as later:
+        results = [Abstention(Cause.JUDGE_UNAVAILABLE, str(later))] * len(rollouts)
     except Exception as error:
         _LOG.exception("term %s failed", name)
         why = f"{type(error).__name__}: {error}"[:500]

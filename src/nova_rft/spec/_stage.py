@@ -234,6 +234,13 @@ class Stage(SpecModel):
     alarms: Alarms = Field(default_factory=Alarms, description="When somebody is told.")
     dashboard: bool = Field(True, description="Whether there is a CloudWatch dashboard.")
     pipeline: Pipeline | None = Field(None, description="Left out, there is no pipeline.")
+    scoring: bool = Field(
+        False,
+        description=(
+            "Whether there is a state machine that scores large files, and a role for batches: "
+            "`nova-rft score --engine map` and `--engine batch`."
+        ),
+    )
 
     @model_validator(mode="after")
     def _tags_are_its_own(self) -> Self:
@@ -260,8 +267,14 @@ class Stage(SpecModel):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The stacks that the stage adds to the spec's (`Spec.parts`), after them."""
-        return ("pipeline",) if self.pipeline else ()
+        """The stacks that the stage adds to the spec's (`Spec.parts`)."""
+        made = {
+            "key": self.key == _NEW,
+            "network": self.network is not None and self.network.vpc == _NEW,
+            "pipeline": self.pipeline is not None,
+            "scoring": self.scoring,
+        }
+        return tuple(part for part, asked_for in made.items() if asked_for)
 
 
 class Stages(SpecModel):

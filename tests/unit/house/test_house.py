@@ -125,6 +125,7 @@ SURFACE = {
         "read_item",
         "read_items",
         "read_raw_events",
+        "read_raw_items",
         "read_trace",
         "score_all",
         "to_json",

@@ -61,6 +61,7 @@ def test_an_abstention_is_counted_and_shows_no_value() -> None:
         "math.weighted": 1.0,
         "style.abstained": 1.0,
         "abstained": 1.0,
+        "abstained.judge_unavailable": 1.0,
         "reward": 0.4,
     }
 

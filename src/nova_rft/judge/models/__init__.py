@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from nova_rft._lazy import lazily
 
 if TYPE_CHECKING:
-    from nova_rft.judge.models._as_json import request_digest
+    from nova_rft.judge.models._as_json import reply_from_json, reply_to_json, request_digest
     from nova_rft.judge.models._budget import MemoryPurse, Purse, Till
-    from nova_rft.judge.models._equip import Accounts, equip
+    from nova_rft.judge.models._equip import Accounts, equip, formed, patient
     from nova_rft.judge.models._kept import ReplyStore
     from nova_rft.judge.models._openai import OpenAIModel
     from nova_rft.judge.models._replay import RecordingModel, ReplayModel
@@ -31,7 +31,11 @@ __all__ = [
     "Totals",
     "cost_of",
     "equip",
+    "formed",
+    "patient",
     "read_object",
+    "reply_from_json",
+    "reply_to_json",
     "request_digest",
     "schema_in",
     "text_answer",
@@ -41,7 +45,11 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
-        "nova_rft.judge.models._as_json": ("request_digest",),
+        "nova_rft.judge.models._as_json": (
+            "reply_from_json",
+            "reply_to_json",
+            "request_digest",
+        ),
         "nova_rft.judge.models._budget": (
             "MemoryPurse",
             "Purse",
@@ -50,6 +58,8 @@ __getattr__ = lazily(
         "nova_rft.judge.models._equip": (
             "Accounts",
             "equip",
+            "formed",
+            "patient",
         ),
         "nova_rft.judge.models._kept": ("ReplyStore",),
         "nova_rft.judge.models._openai": ("OpenAIModel",),

@@ -48,6 +48,14 @@ def equip(model: JudgeModel, spec: JudgeModelSpec, accounts: Accounts) -> JudgeM
     if not isinstance(spec, BedrockJudge | OpenAIJudge):
         # Nothing is paid and nothing passes.
         return accounts.recorder(Billed(model, None, accounts.tally, None))
+    model = Billed(patient(model, spec), spec.id, accounts.tally, accounts.till)
+    model = accounts.recorder(formed(model, spec))
+    settings = canonical_json(spec.model_dump(mode="json", exclude=set(_NO_MATTER)))
+    return Kept(model, settings, accounts.store, accounts.tally)
+
+
+def patient(model: JudgeModel, spec: BedrockJudge | OpenAIJudge) -> JudgeModel:
+    """The model with its limits a minute, asked again where that can help."""
     if spec.requests_per_minute or spec.tokens_per_minute:
         model = Paced(
             model,
@@ -55,10 +63,12 @@ def equip(model: JudgeModel, spec: JudgeModelSpec, accounts: Accounts) -> JudgeM
             tokens_per_minute=spec.tokens_per_minute,
             max_tokens=spec.max_tokens,
         )
-    model = Billed(Patient(model, spec.attempts), spec.id, accounts.tally, accounts.till)
-    model = accounts.recorder(Formed(model, forms_of(spec)))
-    settings = canonical_json(spec.model_dump(mode="json", exclude=set(_NO_MATTER)))
-    return Kept(model, settings, accounts.store, accounts.tally)
+    return Patient(model, spec.attempts)
+
+
+def formed(model: JudgeModel, spec: BedrockJudge | OpenAIJudge) -> JudgeModel:
+    """The model asked in the best form that it takes."""
+    return Formed(model, forms_of(spec))
 
 
 def forms_of(spec: BedrockJudge | OpenAIJudge) -> tuple[Form, ...]:

@@ -42,12 +42,17 @@ def converse_service(gate: Gate, check_serving: CheckServing) -> RestJsonService
     def converse(asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
         if f":{DEPLOYMENT}/" in asked["modelId"]:
             check_serving(asked["modelId"], request.region)
-        return _converse(asked)
+        return answer_converse(asked)
 
     return RestJsonService("bedrock-runtime", {"Converse": converse}, gate)
 
 
-def _converse(asked: dict[str, Any]) -> Mapping[str, Any]:
+def answer_converse(asked: dict[str, Any]) -> Mapping[str, Any]:
+    """What Converse answers to one request.
+
+    Raises:
+        ServiceError: it is one that the scripted judge has no answer to.
+    """
     started = time.monotonic()
     question = _judge_request(asked)
     try:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from nova_rft.local_aws._account import Account
 from nova_rft.local_aws._faults import Faults
 from nova_rft.local_aws._protocol import RestJsonService
-from nova_rft.local_aws.bedrock._converse import converse_service
+from nova_rft.local_aws.bedrock._batches import Batches
+from nova_rft.local_aws.bedrock._converse import answer_converse, converse_service
 from nova_rft.local_aws.bedrock._deployments import Deployments
 from nova_rft.local_aws.bedrock._foundation import MODEL_OPERATIONS
 from nova_rft.local_aws.bedrock._jobs import Jobs
@@ -27,8 +28,10 @@ class Bedrock:
         models = Models(account, tags, lock, lambda arn: deployments.uses(arn))
         deployments = Deployments(models, tags, faults, lock)
         self._jobs = Jobs(policy, account, faults, models, tags, lock)
+        batches = Batches(account, tags, faults, lock, answer_converse)
         operations = {
             **self._jobs.operations,
+            **batches.operations,
             **models.operations,
             **deployments.operations,
             **tags.operations,
