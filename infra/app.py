@@ -91,7 +91,7 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
             job_role=customization.role,
             key=key,
         )
-    if stage.scoring:
+    if stage.scoring and spec.reward is not None:
         reached = reward and reward.function
         part(Scoring, "scoring", output=storage.output, reward=reached, key=key)
     if key is not None:

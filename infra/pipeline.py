@@ -14,7 +14,6 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
@@ -22,6 +21,7 @@ from constructs import Construct
 
 from acknowledgements import acknowledge, acknowledge_resource
 from customization_job import CustomizationJob
+from functions import log_named
 from keys import allow_key
 from machine import definition
 from notices import Notices
@@ -150,11 +150,8 @@ class PipelineStack(cdk.Stack):
             role=self._machine_role(steps),
             tracing_enabled=True,
             logs=sfn.LogOptions(
-                destination=logs.LogGroup(
-                    self,
-                    "MachineLog",
-                    log_group_name=f"/aws/vendedlogs/states/{name}",
-                    removal_policy=cdk.RemovalPolicy.DESTROY,
+                destination=log_named(
+                    self, "MachineLog", self._settings, f"/aws/vendedlogs/states/{name}"
                 ),
                 level=sfn.LogLevel.ALL,
                 # Which state, when and how it ended; never what it was given.

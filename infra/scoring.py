@@ -12,14 +12,13 @@ from typing import Any, Final
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from acknowledgements import acknowledge_resource, acknowledge_star
 from bundling import score_asset
-from functions import acknowledge_runtime, asset_code, log_group, runtime_of
+from functions import acknowledge_runtime, asset_code, log_group, log_named, runtime_of
 from judges import allow_model, bedrock_judges
 from keys import allow_key
 from rights import allow, allow_reward, batch_jobs
@@ -135,11 +134,8 @@ class Scoring(cdk.Stack):
             role=role,
             tracing_enabled=True,
             logs=sfn.LogOptions(
-                destination=logs.LogGroup(
-                    self,
-                    "MachineLog",
-                    log_group_name=f"/aws/vendedlogs/states/{name}",
-                    removal_policy=cdk.RemovalPolicy.DESTROY,
+                destination=log_named(
+                    self, "MachineLog", self._settings, f"/aws/vendedlogs/states/{name}"
                 ),
                 level=sfn.LogLevel.ALL,
                 include_execution_data=False,

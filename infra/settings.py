@@ -82,7 +82,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 
 def _wheels(spec: specs.Spec, stage: specs.Stage, environment: Mapping[str, str]) -> Path:
-    if not (spec.cell.calls_reward or stage.pipeline):
+    if not (spec.cell.calls_reward or stage.pipeline or stage.scoring):
         return Path()
     return Path(_needed(environment, "NOVA_RFT_WHEELHOUSE", "the folder that wheelhouse.py fills"))
 

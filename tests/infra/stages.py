@@ -28,6 +28,8 @@ STAGES: Final[dict[str, dict[str, Any]]] = {
     "a boundary": {"permissions_boundary": BOUNDARY},
     "buckets that are there": {"buckets": BUCKETS},
     "roles that are there": {"roles": ROLES},
+    "a pipeline": {"pipeline": {}, "notify": {"emails": ["a@example.com"]}},
+    "scoring": {"scoring": True},
     "all new": {
         "account": ACCOUNT,
         "removal": "destroy",
@@ -35,6 +37,9 @@ STAGES: Final[dict[str, dict[str, Any]]] = {
         "permissions_boundary": BOUNDARY,
         "network": {},
         "key": "new",
+        "pipeline": {},
+        "scoring": True,
+        "notify": {"emails": ["a@example.com"]},
         "kept": {"log_days": 7, "trace_days": 30, "access_log_days": 60, "noncurrent_days": 5},
     },
     "all there": {
@@ -43,6 +48,9 @@ STAGES: Final[dict[str, dict[str, Any]]] = {
         "buckets": BUCKETS,
         "roles": ROLES,
         "permissions_boundary": BOUNDARY,
+        "pipeline": {},
+        "scoring": True,
+        "notify": {"topic": f"arn:aws:sns:us-east-1:{ACCOUNT}:ours"},
     },
 }
 # Each has something that the others have not: a grader of Bedrock's, a registry, a teacher's key.

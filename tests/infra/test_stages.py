@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from nova_rft.spec import PIPELINE_BACKENDS
 from tests.infra.conftest import ACCOUNT, KINDS, Templates, resources, spec_text
 from tests.infra.stages import BUCKETS, CELLS, JOB, KEY, REWARD, RICH, STAGES, VPC
 
@@ -30,7 +31,10 @@ def made(synthesise: Callable[..., Templates]) -> Make:
     @cache
     def make(cell: str, stage: str) -> Templates:
         text = RICH if cell == "rich" else spec_text(KINDS[cell])
-        return synthesise(text, stage=STAGES[stage])
+        asked = dict(STAGES[stage])
+        if cell != "rich" and KINDS[cell].backend not in PIPELINE_BACKENDS:
+            asked.pop("pipeline", None)  # Refused, which is tested beside the pipeline.
+        return synthesise(text, stage=asked)
 
     return make
 
