@@ -75,7 +75,7 @@ class Events:
             queues.send_message(letters.rsplit(":", 1)[-1], body)
 
 
-def _targets(region: str, event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _targets(region: str, event: Any) -> Iterator[Mapping[str, Any]]:
     """The functions that rules of the default bus name for an event."""
     rules = get_backend("events")[DEFAULT_ACCOUNT_ID][region].event_buses["default"].rules
     for rule in list(rules.values()):
