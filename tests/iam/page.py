@@ -28,6 +28,10 @@ to a function of another account.
 
 On HyperPod and with a Bedrock API key there is no role of ours: a policy is made, to be attached. The
 embedded AWS has no HyperPod; that policy is made of the same statements as a recipe job's.
+
+Not here: what `resume_from`, `mlflow.tracking_uri` or `compute.image` of a spec add, which is said
+beside the statements in `infra/rights.py`; and what CloudFormation does in its own role, which the
+embedded AWS does not look at. The roles of the CDK's bootstrap are held to their policies like all others.
 """
 
 
