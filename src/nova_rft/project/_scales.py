@@ -201,7 +201,8 @@ class Scales(Rewards):
     def _here_engine(self, asked: _Asked) -> _Made:
         from nova_rft.scale import HereEngine
 
-        models = self.judge_models(asked.judge)
+        # A run that is killed has paid for what it was told so far.
+        models = self.judge_models(asked.judge, keep=True)
         scores = partial(self.score, judge=asked.judge, models=models, workers=asked.workers)
         return _Made(HereEngine(scores, lambda: models.totals))
 
