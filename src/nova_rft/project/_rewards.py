@@ -26,6 +26,7 @@ class Rewards(Base):
         judge: JudgeModelSpec | None = None,
         *,
         recorder: Callable[[JudgeModel], JudgeModel] = lambda model: model,
+        keep: bool = False,
     ) -> JudgeModels:
         """The judge models of the reward, with their prices, budget and cache.
 
@@ -34,6 +35,7 @@ class Rewards(Base):
         Args:
             judge: Stands in the place of every judge model of the spec.
             recorder: Wraps each judge model, such as `RecordingModel`.
+            keep: Keep replies as the reward's `cache` does, whatever it says.
         """
         from nova_rft.aws.judges import judge_models
         from nova_rft.judge.models import MemoryPurse
@@ -41,6 +43,8 @@ class Rewards(Base):
         from nova_rft.reward import JudgeModels
 
         reward = self._reward_spec(judge)
+        if keep:
+            reward = reward.model_copy(update={"cache": True})
         kept = state_folder() / "judge-replies.sqlite"
         return JudgeModels(
             reward,

@@ -201,7 +201,8 @@ class Scales(Rewards):
     def _here_engine(self, asked: _Asked) -> _Made:
         from nova_rft.scale import HereEngine
 
-        models = self.judge_models(asked.judge)
+        # A run that is killed has paid for what it was told so far.
+        models = self.judge_models(asked.judge, keep=True)
         scores = partial(self.score, judge=asked.judge, models=models, workers=asked.workers)
         return _Made(HereEngine(scores, lambda: models.totals))
 
@@ -209,7 +210,7 @@ class Scales(Rewards):
         from nova_rft.scale import LambdaEngine
 
         engine = LambdaEngine(self.reward_lambda(), asked.concurrency or 32)
-        return _Made(engine, self._shared(self._deployed().output_bucket, asked.name))
+        return _Made(engine, self._rows_folder(self._deployed().output_bucket, asked.name))
 
     def _map_engine(self, asked: _Asked) -> _Made:
         from nova_rft.aws.scoring import scoring_stack
@@ -218,7 +219,7 @@ class Scales(Rewards):
         made, version = scoring_stack(self.aws, self.spec), self._deployed().reward_version_arn
         if made.machine is None or version is None:
             raise UsageError("the project deploys no reward Lambda; use --engine here or batch")
-        parts = self._shared(made.bucket, asked.name)
+        parts = self._rows_folder(made.bucket, asked.name)
         most = asked.concurrency or 500
         engine = MapEngine(self.aws, made.machine, version, parts, most, asked.say)
         # Before the ledger is read: what it scored meanwhile belongs into it.
@@ -238,14 +239,14 @@ class Scales(Rewards):
         store = stack.enter_context(Store(file))
         jobs = Jobs(self.aws, made.batches, store, reward.prices, Quotas(), asked.say)
         engine = BatchEngine(reward, self.folder, judge_models(lambda: self.aws), jobs)
-        return _Made(engine, self._shared(made.bucket, asked.name))
+        return _Made(engine, self._rows_folder(made.bucket, asked.name))
 
     def _deployed(self) -> Deployment:
         from nova_rft.aws.stacks import deployment
 
         return deployment(self.aws, self.spec)
 
-    def _shared(self, bucket: str, name: str) -> BucketFolder:
+    def _rows_folder(self, bucket: str, name: str) -> BucketFolder:
         from nova_rft.aws.folder import BucketFolder
 
         return BucketFolder(self.aws, bucket, f"scores/{name}/")

@@ -17,6 +17,7 @@ import pytest
 
 from nova_rft import local_aws
 from nova_rft.aws.session import Aws
+from nova_rft.scale.part import read_chunk
 from tests.contract.scale_table import documented
 from tests.support import EXAMPLE, PROGRAM, Cloud, own_cloud, stdout_json
 
@@ -141,6 +142,7 @@ def test_map_goes_on_in_aws_when_this_machine_is_killed(
     made = events(aws) - before
     assert made.total() == foreseen["events"] == foreseen["children"]
     assert sum(n * count for n, count in made.items()) == ITEMS
+    assert sent(aws, bucket) == (foreseen["events"], foreseen["bytes"])
     lost = ITEMS - len(rows_of(out))
     documented("map", "killed (-9) in the middle", lost=lost, twice="none")
 
@@ -175,6 +177,17 @@ def test_what_is_not_deployed_is_said(apart: Cloud, project: Path, tmp_path: Pat
 def outputs(aws: Aws) -> dict[str, str]:
     found: Any = aws.client("cloudformation").describe_stacks(StackName="gsm8k-math-dev-scoring")
     return {one["OutputKey"]: one["OutputValue"] for one in found["Stacks"][0]["Outputs"]}
+
+
+def sent(aws: Aws, bucket: str) -> tuple[int, int]:
+    """How many chunks there are, and the bytes of their events."""
+    s3: Any = aws.client("s3")
+    keys = s3.list_objects_v2(Bucket=bucket, Prefix="scoring/chunks/")["Contents"]
+    bodies = [s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in keys]
+    events = [read_chunk(body).items for body in bodies]
+    return len(events), sum(len(json.dumps(one)) + 1 for event in events for one in event) + len(
+        events
+    )
 
 
 def forget(aws: Aws, bucket: str) -> None:

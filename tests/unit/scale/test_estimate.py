@@ -78,7 +78,7 @@ def test_batches_cost_half() -> None:
 
 def test_more_takes_longer_and_never_less_of_anything() -> None:
     for name in ("here", "lambda", "map", "batch"):
-        found = [estimate(load(10**n), name) for n in range(3, 8)]  # type: ignore[arg-type]
+        found = [estimate(load(10**n), name) for n in range(3, 8)]
         assert [one.seconds for one in found] == sorted(one.seconds for one in found)
         assert [one.services for one in found] == sorted(one.services for one in found)
 
