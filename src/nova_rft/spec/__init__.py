@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from nova_rft.spec._criteria import Criterion, clashes, from_library, nothing_to_earn
     from nova_rft.spec._digest import canonical_json, digest
     from nova_rft.spec._distillation import DistillationSpec
+    from nova_rft.spec._evaluation import EvaluationSpec, GainThresholds, Production, Skill
     from nova_rft.spec._examples import PairExample, RubricExample
     from nova_rft.spec._families import MODEL_FAMILIES, ModelFamily, family_of
     from nova_rft.spec._files import reward_files, reward_modules
@@ -196,6 +197,7 @@ __all__ = [
     "DataSpec",
     "DistillationSpec",
     "Engine",
+    "EvaluationSpec",
     "FlatteryTerm",
     "FollowingTerm",
     "FunctionTerm",
@@ -232,6 +234,7 @@ __all__ = [
     "Pipeline",
     "PreferenceTerm",
     "Price",
+    "Production",
     "PythonGrader",
     "PythonTerm",
     "Quality",
@@ -251,6 +254,7 @@ __all__ = [
     "ScriptedJudge",
     "Shards",
     "SingleGrader",
+    "Skill",
     "SoftOverlongTerm",
     "Spec",
     "SpecProblem",
@@ -352,6 +356,12 @@ __getattr__ = lazily(
             "digest",
         ),
         "nova_rft.spec._distillation": ("DistillationSpec",),
+        "nova_rft.spec._evaluation": (
+            "EvaluationSpec",
+            "GainThresholds",
+            "Production",
+            "Skill",
+        ),
         "nova_rft.spec._examples": (
             "PairExample",
             "RubricExample",
