@@ -7,7 +7,7 @@ flips of signs.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
@@ -17,6 +17,7 @@ import numpy as np
 
 from nova_rft.calibrate import Figure
 from nova_rft.calibrate._figure import LEAST, missing, too_few
+from nova_rft.calibrate._resample import edge_of_share
 from nova_rft.calibrate.metrics import Floats
 
 LEVEL: Final = 0.05
@@ -38,7 +39,7 @@ class How:
     """
 
     draws: int = 2_000
-    flips: int = 4_000
+    flips: int = 10_000
     seed: int = 0
 
 
@@ -53,6 +54,7 @@ class Gain:
         prompts: On which both were measured.
         differing: Of these, on which they differ.
         spread: Standard deviation of the differences; None below 2 prompts.
+        width: Between the measure's lowest and highest value; 0 where it has no bounds.
     """
 
     figure: Figure
@@ -60,12 +62,13 @@ class Gain:
     prompts: int
     differing: int
     spread: float | None
+    width: float = 1.0
 
     def detectable(self) -> float | None:
         """The least true gain that so many prompts would show with a power of 80 %."""
         if self.spread is None or self.prompts < LEAST:
             return None
-        return _both_ends() * self._bounded_spread() / math.sqrt(self.prompts)
+        return _tails() * self._bounded_spread() / math.sqrt(self.prompts)
 
     def needed(self, least: float) -> int | None:
         """Prompts that would show a true gain of `least` with a power of 80 %, by the spread seen.
@@ -74,12 +77,12 @@ class Gain:
         """
         if self.spread is None or self.prompts < LEAST:
             return None
-        return max(math.ceil((_both_ends() * self._bounded_spread() / least) ** 2), LEAST)
+        return max(math.ceil((_tails() * self._bounded_spread() / least) ** 2), LEAST)
 
     def _bounded_spread(self) -> float:
-        """Where nothing differs, the spread of 3 in n that differ by 1 (the rule of three)."""
+        """Where nothing differs, the spread of 3 in n that differ by all (the rule of three)."""
         seen = self.spread or 0.0
-        return seen if self.differing else math.sqrt(3 / self.prompts)
+        return seen if self.differing else self.width * math.sqrt(3 / self.prompts)
 
     def as_dict(self) -> dict[str, Any]:
         """As documented for `--json`."""
@@ -93,20 +96,21 @@ class Gain:
         }
 
 
-def _both_ends() -> float:
+def _tails() -> float:
     normal = NormalDist()
     return normal.inv_cdf(1 - LEVEL / 2) + normal.inv_cdf(POWER)
 
 
-def gains(differences_CM: Floats, how: How) -> list[Gain]:
+def gains(differences_CM: Floats, how: How, widths: Sequence[float] = ()) -> list[Gain]:
     """The gain in each measure.
 
     p is of the paired permutation test: were both models equal, each prompt's difference could as well
     have the other sign (Fisher, The Design of Experiments, 1935); exact with ties and skew alike.
 
     Args:
-        differences_CM: Of each prompt the one model's value less the other's; NaN where either is missing.
+        differences_CM: Of each prompt the one model's value less the other's; NaN where one is missing.
         how: How it is made.
+        widths: Between each measure's lowest and highest value, 0 where it has no bounds; left out, 1.
     """
     known_CM = np.isfinite(differences_CM)
     values_CM = np.where(known_CM, differences_CM, 0.0)
@@ -115,29 +119,37 @@ def gains(differences_CM: Floats, how: How) -> list[Gain]:
     found = []
     for place in range(differences_CM.shape[1]):
         told_C = differences_CM[known_CM[:, place], place]
+        width = widths[place] if widths else 1.0
         found.append(
             Gain(
-                _figure(told_C, drawn_DM[:, place]),
+                _figure(told_C, drawn_DM[:, place], width),
                 float(p_M[place]),
                 int(told_C.size),
                 int(np.sum(np.abs(told_C) > _SAME)),
                 float(np.std(told_C, ddof=1)) if told_C.size > 1 else None,
+                width,
             )
         )
     return found
 
 
-def _figure(told_C: Floats, drawn_D: Floats) -> Figure:
+def _figure(told_C: Floats, drawn_D: Floats, width: float) -> Figure:
     if not told_C.size:
         return missing("no prompt was measured on both models")
     value = float(np.mean(told_C))
     if told_C.size < LEAST:
         return Figure(value, reason=too_few(told_C.size, "prompts"))
-    low, high = np.nanquantile(drawn_D, _ends(told_C.size))
+    if np.ptp(told_C) <= _SAME:
+        if not width:
+            return Figure(value, reason="no interval: every prompt differs alike")
+        # Every resample is the same, and says nothing of prompts that were not drawn (Clopper-Pearson).
+        off = width * edge_of_share(told_C.size)
+        return Figure(value, max(value - off, -width), min(value + off, width))
+    low, high = np.nanquantile(drawn_D, ends(told_C.size))
     return Figure(value, min(float(low), value), max(float(high), value))
 
 
-def _ends(prompts: int) -> tuple[float, float]:
+def ends(prompts: int) -> tuple[float, float]:
     """Percentiles of an expanded percentile interval, which are further out the fewer prompts there are.
 
     Hesterberg, The American Statistician 69, 2015, section 4.2: Phi(-sqrt(n / (n - 1)) t) in place of
@@ -164,7 +176,7 @@ def _chances(values_CM: Floats, how: How) -> Floats:
     """Two-sided, of sums under changed signs; the sums seen are among those that count."""
     seen_M = np.abs(values_CM.sum(axis=0))
     beyond_M = np.zeros(seen_M.size)
-    for signs_FC in _blocks("signs", len(values_CM), how.flips, how.seed):
+    for signs_FC in blocks("signs", len(values_CM), how.flips, how.seed):
         beyond_M += np.sum(np.abs(signs_FC @ values_CM) >= seen_M - _SAME, axis=0)
     return (beyond_M + 1) / (how.flips + 1)
 
@@ -172,13 +184,13 @@ def _chances(values_CM: Floats, how: How) -> Floats:
 def _drawn(values_CM: Floats, known_CM: Floats, how: How) -> Floats:
     """Means over the prompts of each draw; NaN where a draw has none that was measured."""
     parts = []
-    for weights_DC in _blocks("weights", len(values_CM), how.draws, how.seed):
+    for weights_DC in blocks("weights", len(values_CM), how.draws, how.seed):
         with np.errstate(invalid="ignore"):
             parts.append((weights_DC @ values_CM) / (weights_DC @ known_CM))
     return np.concatenate(parts)
 
 
-def _blocks(kind: str, prompts: int, count: int, seed: int) -> Iterator[Floats]:
+def blocks(kind: str, prompts: int, count: int, seed: int) -> Iterator[Floats]:
     """Random rows over prompts, some at a time; kept where they are asked for again and not too many."""
     if count * prompts <= _AT_ONCE:
         yield _kept(kind, prompts, count, seed)

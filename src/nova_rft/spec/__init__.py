@@ -201,6 +201,7 @@ __all__ = [
     "FlatteryTerm",
     "FollowingTerm",
     "FunctionTerm",
+    "GainThresholds",
     "HedgingTerm",
     "InvalidSpec",
     "JsonSchemaTerm",
