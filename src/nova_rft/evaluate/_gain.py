@@ -169,7 +169,7 @@ def _student(freedom: int) -> float:
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
     )
-    return z + sum(term / freedom**power for power, term in enumerate(terms, start=1))
+    return z + math.fsum(term / float(freedom**power) for power, term in enumerate(terms, start=1))
 
 
 def _chances(values_CM: Floats, how: How) -> Floats:
@@ -210,7 +210,7 @@ def _kept(kind: str, prompts: int, count: int, seed: int) -> Floats:
 
 def _rows(kind: str, prompts: int, count: int, dice: np.random.Generator) -> Floats:
     if kind == "signs":
-        return dice.integers(0, 2, size=(count, prompts)) * 2.0 - 1.0
+        return 2.0 * dice.integers(0, 2, size=(count, prompts)).astype(np.float64) - 1.0
     rows = np.empty((count, prompts))
     for row in rows:
         row[:] = np.bincount(dice.integers(0, prompts, size=prompts), minlength=prompts)

@@ -107,11 +107,12 @@ def habits_reward(reward: RewardSpec) -> RewardSpec:
 
 def sum_of(terms: tuple[TermSpec, ...], reward: RewardSpec) -> RewardSpec:
     """Terms as a reward of their own, 0 to 1, with the prices and files of another."""
+    bounded = all(_width(term) for term in terms)
     changed = {
         "terms": terms,
         "range": (0.0, 1.0),
         "combine": Combine.WEIGHTED_SUM,
-        "scale": "linear",
+        "scale": "linear" if bounded else "clip",
         "on_abstain": OnAbstain.GROUP_MEAN,
     }
     return reward.model_copy(update=changed)

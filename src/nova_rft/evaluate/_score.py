@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from nova_rft.calibrate.metrics import Floats
+from nova_rft.calibrate.metrics import Floats, ratio
 from nova_rft.data import Rollout
 from nova_rft.evaluate._measures import values_of
 from nova_rft.outcome import Abstention
@@ -78,7 +78,7 @@ def _count(one: Scored, unscored: dict[str, int]) -> None:
 
 
 def _mean(sums_C: Floats, counts_C: Floats) -> Floats:
-    return np.divide(sums_C, counts_C, out=np.full(sums_C.size, math.nan), where=counts_C > 0)
+    return ratio(sums_C, counts_C)
 
 
 def mean_of(groups: Sequence[Sequence[float]]) -> Floats:
