@@ -14,6 +14,7 @@ from nova_rft.cli import (
     check,
     data,
     deploy,
+    evaluate,
     forecast,
     jobs,
     judge,
@@ -58,6 +59,7 @@ app.command()(submit.submit)
 app.add_typer(jobs.app, name="jobs")
 app.command()(watch.watch)
 app.command()(stop.stop)
+app.command()(evaluate.evaluate)
 app.command()(report.report)
 app.command("serve-model")(serve_model.serve_model)
 app.command()(serve_model.invoke)

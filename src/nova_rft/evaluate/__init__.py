@@ -1,5 +1,6 @@
 """Base, custom and other models compared on held-out records: sampled, measured, tested, told."""
 
+from nova_rft.evaluate._answering import Answering
 from nova_rft.evaluate._bill import Bill, bill_of
 from nova_rft.evaluate._compare import Comparison
 from nova_rft.evaluate._conclude import conclude
@@ -15,7 +16,6 @@ from nova_rft.evaluate._evaluation import (
 from nova_rft.evaluate._facts import model_facts
 from nova_rft.evaluate._gain import Gain, How, gains
 from nova_rft.evaluate._judge import JudgeFacts, facts_of, grading
-from nova_rft.evaluate._kept import Remembering, Timed
 from nova_rft.evaluate._leaks import check_leaks
 from nova_rft.evaluate._measured import Measured, measured
 from nova_rft.evaluate._pairs import Wins
@@ -27,6 +27,7 @@ from nova_rft.evaluate._verdict import Finding, SkillResult, Verdict
 __all__ = [
     "BASE",
     "CUSTOM",
+    "Answering",
     "Beside",
     "Bill",
     "Comparison",
@@ -42,10 +43,8 @@ __all__ = [
     "ModelFacts",
     "Part",
     "Plan",
-    "Remembering",
     "Sampling",
     "SkillResult",
-    "Timed",
     "Verdict",
     "Wins",
     "beside",

@@ -40,10 +40,13 @@ class Comparison:
     def word(self) -> str:
         """What may be said of it: better, worse, more, less, too few, or no difference shown."""
         figure = self.gain.figure
-        if figure.low is None or figure.high is None or figure.value is None:
-            return "too few" if self.gain.prompts < LEAST else "no difference shown"
-        # Both the test and the interval: where they part, nothing is claimed.
-        if self.corrected >= LEVEL or figure.low <= 0 <= figure.high:
+        if figure.value is None or self.gain.prompts < LEAST:
+            return "too few"
+        # Both the test and the interval, where there is one: where they part, nothing is claimed.
+        inside = (
+            figure.low is not None and figure.high is not None and figure.low <= 0 <= figure.high
+        )
+        if self.corrected >= LEVEL or inside:
             return "no difference shown"
         up = figure.value > 0
         if self.measure.kind == "habit":

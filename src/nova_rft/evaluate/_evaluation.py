@@ -125,6 +125,8 @@ class Evaluation:
         production: What users did.
         left_out: Terms of the reward that mean nothing between models.
         how: How intervals and tests were made.
+        spent: Money, over all runs into the folder, as far as prices are known.
+        currency: Of the prices.
     """
 
     project: str
@@ -137,6 +139,8 @@ class Evaluation:
     production: tuple[Beside, ...] = ()
     left_out: tuple[str, ...] = ()
     how: How = field(default_factory=How)
+    spent: float = 0.0
+    currency: str = "USD"
 
     @property
     def verdict(self) -> Verdict:
@@ -157,6 +161,8 @@ class Evaluation:
             "production": [one.as_dict() for one in self.production],
             "left_out": list(self.left_out),
             "how": asdict(self.how),
+            "spent": self.spent,
+            "currency": self.currency,
         }
 
 

@@ -98,7 +98,8 @@ def _measures(
         low, high = reward.range
         found += [Measure(REWARD, "reward", 1, high - low), *measures_of(reward)]
     if pairs is not None:
-        found.append(Measure(WIN_RATE, "pairs"))
+        # Of shares that lie around a half.
+        found.append(Measure(WIN_RATE, "pairs", 1, 0.5))
     if rubric is not None:
         found += measures_of(rubric)
     return found
@@ -126,4 +127,4 @@ def _smallest(asked: EvaluationSpec, primary: Measure) -> float:
         raise UsageError(
             f"{primary.name} has no bounds, so say which gain would matter: evaluation.smallest_gain"
         )
-    return _SMALLEST * primary.width
+    return _SMALLEST * (1.0 if primary.name == WIN_RATE else primary.width)

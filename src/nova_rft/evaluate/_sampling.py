@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from nova_rft.data import Rollout
-from nova_rft.errors import BudgetSpent
 from nova_rft.evaluate._contender import Contender
 from nova_rft.evaluate._kept import Kept, Said, key_of
 from nova_rft.judge import JudgeModel, free_question
@@ -75,14 +74,15 @@ class Sampling:
         self,
         models: Mapping[str, JudgeModel],
         progress: Callable[[int, int], None] = lambda done, of: None,
-    ) -> str:
-        """Asks for what is missing; why it stopped, empty where it did not.
+    ) -> None:
+        """Asks for what is missing; an answer that does not come is left for another run.
 
         Args:
             models: By contender's name, each `Remembering`.
             progress: Told how many prompts of how many are answered, all contenders together.
 
         Raises:
+            BudgetSpent: nothing more may be asked; what came is kept.
             JudgeError: a model answers nothing at all.
         """
         waiting = {one.name: self.waiting(one) for one in self.contenders}
@@ -96,18 +96,9 @@ class Sampling:
                     progress(done, total)
                     if some:
                         done += len(answers(some, models[one.name], self.samples))
-        except BudgetSpent as spent:
-            return str(spent)
         finally:
             self.kept.close()
         progress(done, total)
-        return self._left(total - done)
-
-    def _left(self, missing: int) -> str:
-        if not missing:
-            return ""
-        names = ", ".join(one.name for one in self.contenders if self.waiting(one))
-        return f"{missing:,} {'answer' if missing == 1 else 'answers'} did not come from {names}"
 
     def rollouts(self, contender: Contender, part: Part) -> list[list[Rollout]]:
         """For each prompt of a part the contender's answers, to be scored; those that came."""

@@ -1,11 +1,12 @@
 """What a spec says of evaluation: who is compared, on what, who judges, and what must be reached."""
 
 from collections import Counter
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from nova_rft.errors import UsageError
 from nova_rft.spec._base import Name, ProjectFile, SpecModel
 from nova_rft.spec._criteria import AnyCriterion, clashes, nothing_to_earn
 from nova_rft.spec._models import JudgeModelSpec
@@ -136,6 +137,19 @@ class EvaluationSpec(SpecModel):
     thresholds: GainThresholds = Field(
         default_factory=GainThresholds, description="What must be reached: a gate for pipelines."
     )
+
+    def changed(self, **changes: Any) -> Self:
+        """These settings with others in the place of some.
+
+        Raises:
+            UsageError: what comes out is not valid.
+        """
+        try:
+            return type(self).model_validate({**dict(self), **changes})
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(["evaluation", *map(str, first["loc"])])
+            raise UsageError(f"{where}: {first['msg']}") from None
 
     @model_validator(mode="after")
     def _names_are_apart(self) -> Self:
