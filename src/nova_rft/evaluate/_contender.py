@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from nova_rft.errors import UsageError
@@ -44,7 +45,12 @@ class Contender:
     @property
     def digest(self) -> str:
         """Of everything that its answers depend on, beside the question."""
-        return digest([settings_of(self.model), self.serves])
+        return _digest(self)
+
+
+@lru_cache(maxsize=64)
+def _digest(one: Contender) -> str:
+    return digest([settings_of(one.model), one.serves])
 
 
 def settings_of(model: JudgeModelSpec) -> dict[str, Any]:

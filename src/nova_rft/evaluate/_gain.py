@@ -115,14 +115,16 @@ def gains(differences_CM: Floats, how: How, widths: Sequence[float] = ()) -> lis
     known_CM = np.isfinite(differences_CM)
     values_CM = np.where(known_CM, differences_CM, 0.0)
     p_M = _chances(values_CM, how)
-    drawn_DM = _drawn(values_CM, known_CM.astype(np.float64), how)
+    # In order, those that have no value last: a quantile is then a place.
+    drawn_DM = np.sort(_drawn(values_CM, known_CM.astype(np.float64), how), axis=0)
+    finite_M = np.isfinite(drawn_DM).sum(axis=0)
     found = []
     for place in range(differences_CM.shape[1]):
         told_C = differences_CM[known_CM[:, place], place]
         width = widths[place] if widths else 1.0
         found.append(
             Gain(
-                _figure(told_C, drawn_DM[:, place], width),
+                _figure(told_C, drawn_DM[: finite_M[place], place], width),
                 float(p_M[place]),
                 int(told_C.size),
                 int(np.sum(np.abs(told_C) > _SAME)),
@@ -145,8 +147,16 @@ def _figure(told_C: Floats, drawn_D: Floats, width: float) -> Figure:
         # Every resample is the same, and says nothing of prompts that were not drawn (Clopper-Pearson).
         off = width * edge_of_share(told_C.size)
         return Figure(value, max(value - off, -width), min(value + off, width))
-    low, high = np.nanquantile(drawn_D, ends(told_C.size))
-    return Figure(value, min(float(low), value), max(float(high), value))
+    low, high = (_at(drawn_D, end) for end in ends(told_C.size))
+    return Figure(value, min(low, value), max(high, value))
+
+
+def _at(ordered_D: Floats, share: float) -> float:
+    """The quantile of ordered numbers, as `np.quantile` interpolates."""
+    place = (ordered_D.size - 1) * share
+    below = math.floor(place)
+    above = min(below + 1, ordered_D.size - 1)
+    return float(ordered_D[below] + (place - below) * (ordered_D[above] - ordered_D[below]))
 
 
 def ends(prompts: int) -> tuple[float, float]:

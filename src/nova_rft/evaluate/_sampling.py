@@ -54,11 +54,15 @@ class Sampling:
         self.samples = samples
         self.out = out
         self.kept = Kept(out / "answers.jsonl")
+        self._keys: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def said(self, contender: Contender, prompt: Prompt) -> list[Said]:
         """A contender's answers to a prompt; fewer than asked for where some are missing."""
-        asked = (free_question(prompt.rollout.prompt, sample=n) for n in range(self.samples))
-        found = (self.kept.known.get(key_of(contender, request)) for request in asked)
+        place = contender.name, prompt.key
+        if place not in self._keys:
+            asked = (free_question(prompt.rollout.prompt, sample=n) for n in range(self.samples))
+            self._keys[place] = tuple(key_of(contender, request) for request in asked)
+        found = map(self.kept.known.get, self._keys[place])
         return [one for one in found if one is not None]
 
     def waiting(self, contender: Contender) -> list[Prompt]:
