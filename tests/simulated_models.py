@@ -1,4 +1,4 @@
-"""Models whose truth is known, compared as `nova-rft evaluate` compares them: nothing asked, all tested."""
+"""Models whose truth is known, compared as `nova-rft evaluate` does: nothing asked, all tested."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from nova_rft.data import Rollout
+from nova_rft.errors import JudgeRefused
 from nova_rft.evaluate._contender import Contender
 from nova_rft.evaluate._kept import Kept, Said, key_of
 from nova_rft.judge import JudgeModel, free_question
@@ -87,7 +88,7 @@ class Sampling:
 
         Raises:
             BudgetSpent: nothing more may be asked; what came is kept.
-            JudgeError: a model answers nothing at all.
+            JudgeError: a model answers nothing at all, or does not answer any more.
         """
         waiting = {one.name: self.waiting(one) for one in self.contenders}
         total = sum(len(part.prompts) for part in self.parts) * len(self.contenders)
@@ -99,10 +100,20 @@ class Sampling:
                     some = waiting[one.name][start : start + _TOGETHER]
                     progress(done, total)
                     if some:
-                        done += len(answers(some, models[one.name], self.samples))
+                        done += self._answered(one, some, models[one.name])
         finally:
             self.kept.close()
         progress(done, total)
+
+    def _answered(self, one: Contender, some: Sequence[Prompt], model: JudgeModel) -> int:
+        """How many of some prompts were answered now."""
+        try:
+            return len(answers(some, model, self.samples))
+        except JudgeRefused:
+            # Of a model that answers others it is these prompts that are refused, whenever asked.
+            if len(self.waiting(one)) == sum(len(part.prompts) for part in self.parts):
+                raise
+            return 0
 
     def rollouts(self, contender: Contender, part: Part) -> list[list[Rollout]]:
         """For each prompt of a part the contender's answers, to be scored; those that came."""
