@@ -192,7 +192,7 @@ def _say_beforehand(settled: Evaluating, bill: Bill, budget: float | None) -> No
     judged = f", at most {bill.judge_calls:,} calls of the judge" if bill.judge_calls else ""
     out.print(f"{', '.join(parts)}: {bill.answers:,} answers to ask for{judged}", markup=False)
     if bill.answers_most is None or bill.judges_about is None:
-        out.print("what it will cost is not known: add prices under reward.prices", markup=False)
+        out.print("what it will cost is not known: add evaluation.prices", markup=False)
     elif bill.answers_most or bill.judges_about:
         currency = settled.reward.budget.currency if settled.reward.budget else "USD"
         stop = "" if budget is None else f"; it stops at {currency} {budget:g}"

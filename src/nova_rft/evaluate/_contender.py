@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from nova_rft.errors import UsageError
-from nova_rft.spec import BedrockJudge, JudgeModelSpec, Price, RewardSpec, digest
+from nova_rft.spec import (
+    PROFILE_GEOGRAPHIES,
+    BedrockJudge,
+    JudgeModelSpec,
+    Price,
+    RewardSpec,
+    digest,
+)
 
 BASE: Final = "base"
 CUSTOM: Final = "custom"
@@ -17,8 +23,6 @@ CUSTOM: Final = "custom"
 _OF_PATIENCE: Final = {
     *("concurrency", "timeout_s", "attempts", "requests_per_minute", "tokens_per_minute"),
 }
-# Inference profiles of one model differ in where it runs (Bedrock User Guide, inference profiles).
-_GEOGRAPHY: Final = re.compile(r"^(us|eu|jp|apac|au|ca|us-gov|global)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +69,22 @@ def same_model(one: JudgeModelSpec, other: JudgeModelSpec) -> bool:
 
 def _bare_id(model: JudgeModelSpec) -> str:
     if isinstance(model, BedrockJudge):
-        # Of an ARN of a foundation model or a profile the last part is the id.
-        return _GEOGRAPHY.sub("", model.id.rpartition("/")[2])
+        # Of an ARN the last part is the id; profiles of one model differ in where it runs.
+        name = model.id.rpartition("/")[2]
+        geography, _, rest = name.partition(".")
+        return rest if geography in PROFILE_GEOGRAPHIES else name
     return str(getattr(model, "id", getattr(model, "file", "")))
 
 
-def priced(reward: RewardSpec, contenders: Iterable[Contender]) -> RewardSpec:
+def priced(
+    reward: RewardSpec, prices: Mapping[str, Price], contenders: Iterable[Contender]
+) -> RewardSpec:
     """The reward with a price for each contender: by its id, by its name, or the base's for the custom.
 
     A custom model of Nova's is asked on demand at its base model's price (Bedrock pricing, custom model
     on-demand deployment, 2026-11-23); a price under `custom` says otherwise.
     """
-    known = dict(reward.prices)
+    known = {**reward.prices, **prices}
     base: Price | None = None
     for one in contenders:
         price = known.get(one.id) or known.get(one.name)

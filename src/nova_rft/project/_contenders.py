@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nova_rft.errors import FindingsError, UsageError
-from nova_rft.spec import BedrockJudge, EvaluationSpec, JudgeModelSpec, parse_judge
+from nova_rft.spec import DeployedModel, EvaluationSpec, JudgeModelSpec, parse_judge
 
 # Late, in the functions: boto3 is only needed where AWS is asked.
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _custom(project: Serving, named: str | None) -> tuple[JudgeModelSpec, str, s
                     f"{served.name} is {served.status}, and answers once it is Active; "
                     "nova-rft serve-model waits for it"
                 )
-            return _bedrock(served.model_id), served.model_arn, job
+            return _deployment(project, served.model_id), served.model_arn, job
     # Says so where there is no such job either.
     name = project.job(job).name
     raise FindingsError(
@@ -96,8 +96,9 @@ def _deployed(project: Serving, arn: str) -> tuple[JudgeModelSpec, str, str]:
     known = find_deployment(project.aws, arn)
     if known is None:
         raise UsageError(f"{arn}: no such deployment in {project.aws.region}")
-    return _bedrock(arn), str(known["modelArn"]), str(known["modelDeploymentName"])
+    return _deployment(project, arn), str(known["modelArn"]), str(known["modelDeploymentName"])
 
 
-def _bedrock(model_id: str) -> JudgeModelSpec:
-    return BedrockJudge(provider="bedrock", id=model_id)
+def _deployment(project: Serving, arn: str) -> JudgeModelSpec:
+    # So that it reasons as long as the base does.
+    return DeployedModel(provider="bedrock", id=arn, base=project.spec.model)

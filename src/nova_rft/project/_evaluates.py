@@ -89,7 +89,7 @@ class Evaluates(Rewards, Serving):
             plan,
             Sampling(parts, contenders, asked.samples, out),
             facts_of(self.spec, judge, contenders, self.folder),
-            priced(self.spec.required_reward, contenders),
+            priced(self.spec.required_reward, asked.prices, contenders),
             records,
         )
 
@@ -242,5 +242,5 @@ def _check_prices(it: Evaluating) -> None:
     unpriced = sorted(paid - it.reward.prices.keys())
     if unpriced:
         raise UsageError(
-            f"there is a budget but no price for {', '.join(unpriced)}; add it under reward.prices"
+            f"there is a budget but no price for {', '.join(unpriced)}; add it under evaluation.prices"
         )

@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from nova_rft.spec._models import (
         BedrockJudge,
         Budget,
+        DeployedModel,
         JudgeModelSpec,
         OpenAIJudge,
         Price,
@@ -195,6 +196,7 @@ __all__ = [
     "Criterion",
     "Curve",
     "DataSpec",
+    "DeployedModel",
     "DistillationSpec",
     "Engine",
     "EvaluationSpec",
@@ -432,6 +434,7 @@ __getattr__ = lazily(
         "nova_rft.spec._models": (
             "BedrockJudge",
             "Budget",
+            "DeployedModel",
             "JudgeModelSpec",
             "OpenAIJudge",
             "Price",

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from nova_rft.errors import UsageError
 from nova_rft.spec._base import Name, ProjectFile, SpecModel
 from nova_rft.spec._criteria import AnyCriterion, clashes, nothing_to_earn
-from nova_rft.spec._models import JudgeModelSpec
+from nova_rft.spec._models import JudgeModelSpec, Price
 from nova_rft.spec._reward import TermSpec
 
 # What contenders may not be called: these are always there.
@@ -133,6 +133,13 @@ class EvaluationSpec(SpecModel):
         (), description="Fields of the records by whose values the primary measure is looked at."
     )
     skills: tuple[Skill, ...] = Field((), description="What must not be lost.")
+    prices: dict[str, Price] = Field(
+        default_factory=dict,
+        description=(
+            "What models cost, beside reward.prices: by the id that is asked, or by base, custom and "
+            "other models' names. Left out, a deployed custom model costs what its base costs."
+        ),
+    )
     production: Production | None = Field(None, description="What users did, beside it.")
     thresholds: GainThresholds = Field(
         default_factory=GainThresholds, description="What must be reached: a gate for pipelines."
