@@ -41,10 +41,10 @@ def _equal() -> Iterator[Row]:
         found = told(course, SIMULATIONS, HOW)
         yield Row(
             f"equal models, {_said(course)}",
-            f"real gain {found.real:.1%}, any measure better {found.anything:.1%}, any slice "
-            f"{found.slices:.1%}",
-            "real gain 5 % at most",
-            found.real <= 0.05,
+            f"real gain {found.real:.1%}, gate at 0 passed {found.gate:.1%}, any measure better "
+            f"{found.anything:.1%}, any slice {found.slices:.1%}",
+            "the first two 5 % at most",
+            max(found.real, found.gate) <= 0.05,
         )
 
 
@@ -57,8 +57,8 @@ def _better() -> Iterator[Row]:
             yield Row(
                 f"better by {gain:g} deviations, {_said(course)}",
                 f"real gain {found.real:.0%}; by half of that {half.real:.0%}",
-                "75 to 85 %",
-                0.75 <= found.real <= 0.85,
+                "70 to 85 %",
+                0.70 <= found.real <= 0.85,
             )
     started = time.perf_counter()
     told(Course("judge", 2_000, samples=4), 1, How())

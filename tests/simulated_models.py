@@ -15,17 +15,20 @@ from nova_rft.evaluate import (
     BASE,
     Contender,
     Contrast,
+    Evaluation,
     Finding,
     How,
+    JudgeFacts,
     Measured,
     Part,
     Plan,
     Sampling,
     conclude,
+    passed,
 )
 from nova_rft.evaluate._measures import Measure
 from nova_rft.sampling import Prompt
-from nova_rft.spec import OpenAIJudge
+from nova_rft.spec import GainThresholds, OpenAIJudge
 
 Floats = NDArray[np.float64]
 
@@ -65,6 +68,7 @@ class Told:
         worse: `worse` of any model.
         anything: Any measure, the primary one included, was called better.
         slices: Any slice was.
+        gate: The first passes what `--threshold 0` asks for.
         cannot: `cannot tell` of the first.
         needed: Prompts needed, by the first, on average.
     """
@@ -73,6 +77,7 @@ class Told:
     worse: float
     anything: float
     slices: float
+    gate: float
     cannot: float
     needed: float
 
@@ -92,9 +97,14 @@ def told(course: Course, simulations: int, how: How, seed: int = 0) -> Told:
         share([any(c.verdict.finding is Finding.WORSE for c in one) for one in found]),
         share([any(_better(c) for c in one) for one in found]),
         share([any(s.word == "better" for c in one for s in c.slices) for one in found]),
+        share([passed(_evaluation(one), GainThresholds(gain=0.0)) for one in found]),
         share([one[0].verdict.finding is Finding.CANNOT_TELL for one in found]),
         float(np.mean([one[0].verdict.needed or 0 for one in found])),
     )
+
+
+def _evaluation(contrasts: tuple[Contrast, ...]) -> Evaluation:
+    return Evaluation("p", "v.jsonl", 0, 1, (), JudgeFacts("", False, "", ()), contrasts)
 
 
 def _better(one: Contrast) -> bool:
@@ -126,7 +136,7 @@ def _values(course: Course, models: int, dice: np.random.Generator) -> Floats:
             drawn = dice.lognormal(0.0, 1.5, size=size) + np.exp(hard)
         case _:
             drawn = np.clip(np.round(dice.normal(size=size) + hard), -2, 2) / 4 + 0.5
-    means = drawn.mean(axis=2)
+    means: Floats = drawn.mean(axis=2)
     alike = dice.random(course.prompts) < course.ties
     means[:, alike] = means[0, alike]
     if course.gain:

@@ -68,7 +68,7 @@ def evaluate(
     ] = None,
     threshold: Annotated[
         float | None,
-        typer.Option(help="Exit status 1 unless the interval of the gain lies at or above this."),
+        typer.Option(help="Exit status 1 unless the gain's interval lies above this."),
     ] = None,
     out: Annotated[
         Path, typer.Option(help="The folder; one that is there already is gone on with.")

@@ -58,7 +58,10 @@ def length_controlled(
         for weights_DC in blocks("weights", prompts, how.draws, how.seed)
         for start in range(0, len(weights_DC), step)
     ]
-    low, high = np.quantile(np.concatenate(parts), ends(present))
+    drawn_D = np.concatenate(parts)
+    if np.ptp(drawn_D) <= _CLOSE:
+        return Figure(value, reason="no interval: every resample is the same")
+    low, high = np.quantile(drawn_D, ends(present))
     return Figure(value, min(float(low), value), max(float(high), value))
 
 

@@ -58,13 +58,17 @@ class GainThresholds(SpecModel):
     """What the custom model must reach; what is left out is not asked for."""
 
     gain: float | None = Field(
-        None, description="The low end of the primary measure's gain must be at least this."
+        None,
+        description=(
+            "The low end of the primary measure's gain must be above this; from 0 on the gain must be "
+            "real beside."
+        ),
     )
     win_rate: float | None = Field(
         None,
         ge=0,
         le=1,
-        description="The low end of the length-controlled win rate must be at least this.",
+        description="The low end of the length-controlled win rate must be above this.",
     )
     skills: bool = Field(True, description="Whether every skill must be kept, where any is named.")
 

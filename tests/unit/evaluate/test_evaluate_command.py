@@ -274,12 +274,12 @@ def test_a_gate_fails_closed(place: Place) -> None:
     assert passed(found, GainThresholds(gain=0.5, win_rate=0.5))
     assert unmet(found, GainThresholds(gain=1.01)) == (
         f"the low end of the gain in reward is {found.verdict.primary.gain.figure.low:.3g}; "
-        "1.01 is asked for",
+        "more than 1.01 is asked for",
     )
     few = place.evaluate(prompts=3)
     assert unmet(few, GainThresholds(gain=0.0, win_rate=0.5)) == (
-        "the low end of the gain in reward is not known; 0 is asked for",
-        "the low end of the length-controlled win rate is not known; 0.5 is asked for",
+        "the low end of the gain in reward is not known; more than 0 is asked for",
+        "the low end of the length-controlled win rate is not known; more than 0.5 is asked for",
     )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from nova_rft.calibrate import Figure
 from nova_rft.calibrate._correct import benjamini_hochberg
-from nova_rft.evaluate import Gain, How, gains
+from nova_rft.calibrate.metrics import Floats
+from nova_rft.evaluate import Comparison, Gain, How, gains
 from nova_rft.evaluate._compare import Column, compare, sliced
 from nova_rft.evaluate._gain import _student
 from nova_rft.evaluate._length import length_controlled
@@ -85,9 +87,9 @@ def test_benjamini_and_hochberg_hold_the_share_of_false_findings() -> None:
     assert benjamini_hochberg([]) == []
 
 
-def comparison(differences: np.ndarray, measure: Measure = REWARD, corrected: float | None = None):  # type: ignore[no-untyped-def,type-arg]
-    from dataclasses import replace
-
+def comparison(
+    differences: Floats, measure: Measure = REWARD, corrected: float | None = None
+) -> Comparison:
     column = Column(measure, np.zeros(len(differences)), differences)
     found = compare([column], HOW)[0]
     return found if corrected is None else replace(found, corrected=corrected)
@@ -139,7 +141,7 @@ def test_slices_are_of_their_records_alone() -> None:
     ]
 
 
-def wins(share: np.ndarray, longer: np.ndarray) -> Figure:  # type: ignore[type-arg]
+def wins(share: Floats, longer: Floats) -> Figure:
     return length_controlled(share, longer, np.arange(share.size), share.size, How(300, 1))
 
 

@@ -34,6 +34,7 @@ def test_equal_models_seldom_have_a_real_gain() -> None:
     ]
     found = [shares(course, 50) for course in courses]
     assert sum(50 * one.real for one in found) <= 20, found
+    assert sum(50 * one.gate for one in found) <= 20, found
     assert all(one.real <= 0.12 for one in found), found
 
 
