@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from bench._measure import Row
 from nova_rft.evaluate import How
-from tests.simulated_models import KINDS, Course, told
+from tests.simulated_models import KINDS, Course, controlled_coverage, told
 
 SIMULATIONS = 1_000
 HOW = How(draws=1_000, flips=2_000)
@@ -26,7 +26,7 @@ def measure() -> list[Row]:
     """The table's rows."""
     # Many small products: threads would only wait for each other.
     with threadpool_limits(1):
-        return [*_equal(), *_better()]
+        return [*_equal(), *_better(), *_controlled()]
 
 
 def _equal() -> Iterator[Row]:
@@ -42,7 +42,7 @@ def _equal() -> Iterator[Row]:
         yield Row(
             f"equal models, {_said(course)}",
             f"real gain {found.real:.1%}, gate at 0 passed {found.gate:.1%}, any measure better "
-            f"{found.anything:.1%}, any slice {found.slices:.1%}",
+            f"{found.anything:.1%}, any slice {found.slices:.1%}, covered {found.covered:.1%}",
             "the first two 5 % at most",
             max(found.real, found.gate) <= 0.05,
         )
@@ -64,6 +64,13 @@ def _better() -> Iterator[Row]:
     told(Course("judge", 2_000, samples=4), 1, How())
     took = time.perf_counter() - started
     yield Row("testing 2,000 prompts, 5 measures, 8 slices", f"{took:.1f} s", "5 s", took < 5)
+
+
+def _controlled() -> Iterator[Row]:
+    for prompts in (50, 200, 800):
+        share = controlled_coverage(prompts, SIMULATIONS // 2, How(draws=500))
+        name = f"interval of the length-controlled win rate, {prompts} prompts"
+        yield Row(name, f"{share:.1%}", "92 to 98 %", 0.92 <= share <= 0.98)
 
 
 def _said(course: Course) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nova_rft.calibrate import Figure
 from nova_rft.data import Message, Rollout
 from nova_rft.evaluate import (
     BASE,
@@ -26,6 +27,7 @@ from nova_rft.evaluate import (
     conclude,
     passed,
 )
+from nova_rft.evaluate._length import length_controlled
 from nova_rft.evaluate._measures import Measure
 from nova_rft.sampling import Prompt
 from nova_rft.spec import GainThresholds, OpenAIJudge
@@ -69,6 +71,7 @@ class Told:
         anything: Any measure, the primary one included, was called better.
         slices: Any slice was.
         gate: The first passes what `--threshold 0` asks for.
+        covered: The first's interval holds 0, the truth of equal models.
         cannot: `cannot tell` of the first.
         needed: Prompts needed, by the first, on average.
     """
@@ -78,6 +81,7 @@ class Told:
     anything: float
     slices: float
     gate: float
+    covered: float
     cannot: float
     needed: float
 
@@ -98,9 +102,32 @@ def told(course: Course, simulations: int, how: How, seed: int = 0) -> Told:
         share([any(_better(c) for c in one) for one in found]),
         share([any(s.word == "better" for c in one for s in c.slices) for one in found]),
         share([passed(_evaluation(one), GainThresholds(gain=0.0)) for one in found]),
+        share([_holds(one[0].verdict.primary.gain.figure, 0.0) for one in found]),
         share([one[0].verdict.finding is Finding.CANNOT_TELL for one in found]),
         float(np.mean([one[0].verdict.needed or 0 for one in found])),
     )
+
+
+def _holds(figure: Figure, truth: float) -> bool:
+    low, high = figure.low, figure.high
+    return low is not None and high is not None and low <= truth <= high
+
+
+def controlled_coverage(prompts: int, simulations: int, how: How, seed: int = 0) -> float:
+    """How often the length-controlled win rate's interval holds the truth, a half.
+
+    Equally good models, one of which writes longer; the judge likes what is longer, and ties at times.
+    """
+    dice = np.random.default_rng(seed)
+    held = 0
+    for _ in range(simulations):
+        longer = dice.normal(100.0, 200.0, size=prompts)
+        liked = 1 / (1 + np.exp(-1.5 * np.tanh(longer / np.std(longer))))
+        share = (dice.random(prompts) < liked).astype(np.float64)
+        share[dice.random(prompts) < 0.2] = 0.5
+        figure = length_controlled(share, longer, np.arange(prompts), prompts, how)
+        held += _holds(figure, 0.5)
+    return held / simulations
 
 
 def _evaluation(contrasts: tuple[Contrast, ...]) -> Evaluation:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nova_rft.aws.session import Aws
+from nova_rft.aws.stacks import deployment
 from nova_rft.project import JobHandle, Project
 from tests.support import EXAMPLE, PROGRAM, Cloud, MakeProject, stdout_json
 
@@ -35,7 +36,7 @@ def completed(in_cloud: Aws, make_project: MakeProject, tmp_path: Path) -> JobHa
 
 
 def test_a_model_is_deployed_compared_and_held_to_a_threshold(
-    cloud: Cloud, completed: JobHandle, tmp_path: Path
+    cloud: Cloud, in_cloud: Aws, completed: JobHandle, tmp_path: Path
 ) -> None:
     command = ("evaluate", "--custom", completed.name)
     early = cloud.run(*command, folder=tmp_path)
@@ -65,8 +66,27 @@ def test_a_model_is_deployed_compared_and_held_to_a_threshold(
         assert max(map(len, said)) <= 80
         assert (tmp_path / "evaluation/spent.txt").read_bytes() == spent
         assert "Thresholds not met" in (tmp_path / "evaluation/evaluation.html").read_text()
+        _with_bedrocks_own_jobs(cloud, in_cloud, command, tmp_path)
     finally:
         cloud.run("serve-model", "--delete", completed.name, folder=tmp_path)
+
+
+def _with_bedrocks_own_jobs(cloud: Cloud, aws: Aws, command: tuple[str, ...], folder: Path) -> None:
+    """Started once, found again, and read among the measures when they have completed."""
+    spec = folder / "nova-rft.yaml"
+    unsaid = cloud.run(*command, "--bedrock", folder=folder)
+    assert unsaid.returncode == 2 and "needs evaluation.bedrock" in unsaid.stderr
+    role = deployment(aws, Project.load(spec).spec).job_role_arn
+    spec.write_text(f"{spec.read_text()}  bedrock: {{role: {role}}}\n")
+    first = stdout_json(cloud.run(*command, "--bedrock", "--json", folder=folder))
+    assert [one["model"] for one in first["bedrock"]] == ["base", "custom"]
+    time.sleep(1.2)
+    again = stdout_json(cloud.run(*command, "--bedrock", "--json", folder=folder))
+    assert {one["status"] for one in again["bedrock"]} == {"Completed"}
+    assert [one["arn"] for one in again["bedrock"]] == [one["arn"] for one in first["bedrock"]]
+    told = {one["measure"]: one for one in again["contrasts"][0]["measures"]}
+    assert told["Builtin.Correctness"]["gain"]["prompts"] == 24
+    assert told["Builtin.Correctness"]["kind"] == "bedrock"
 
 
 def _killed(cloud: Cloud, job: str, folder: Path) -> None:

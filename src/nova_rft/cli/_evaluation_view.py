@@ -37,6 +37,8 @@ def show_evaluation(found: Evaluation, out: Console) -> None:
             cells = (f"{one.base:.3g}", f"{one.mine:.3g}", figure_words(one.gain))
             table.add_row(name, *cells, interval_words(one.gain), _word(one.word))
         out.print(table)
+    if found.bedrock:
+        _bedrock(found, out)
     out.print(_models(found))
     if found.spent:
         out.print(f"{found.currency} {found.spent:.4f} spent, over all runs", markup=False)
@@ -66,6 +68,18 @@ def _contrast(one: Contrast, out: Console) -> None:
             ends = interval_words(told.gain.figure)
             table.add_row(Text(skill.name), *cells, ends, f"{skill.margin:g}", _word(skill.says))
         out.print(table)
+
+
+def _bedrock(found: Evaluation, out: Console) -> None:
+    table = _table("Bedrock's job on", "status", "name")
+    for one in found.bedrock:
+        table.add_row(Text(one.contender), one.status, Text(one.name))
+    out.print(table)
+    for one in found.bedrock:
+        if one.failure:
+            out.print(Text(f"{one.name} failed: {one.failure}"))
+    if any(one.status == "InProgress" for one in found.bedrock):
+        out.print("the same command reads them once they have completed", markup=False)
 
 
 def _wins(one: Contrast, out: Console) -> None:

@@ -66,6 +66,10 @@ def evaluate(
         float | None,
         typer.Option(min=0, help="Money past which nothing more is asked, over all runs."),
     ] = None,
+    bedrock: Annotated[
+        bool,
+        typer.Option("--bedrock", help="Start Bedrock's own evaluation jobs, or read them."),
+    ] = False,
     threshold: Annotated[
         float | None,
         typer.Option(help="Exit status 1 unless the gain's interval lies above this."),
@@ -109,15 +113,19 @@ def evaluate(
         if json:
             print_json(asdict(bill))
         return
-    found = _evaluate(project, settled, budget)
+    found = _evaluate(project, settled, budget, bedrock)
     _show(found, settled.asked.thresholds, out, json=json)
 
 
-def _evaluate(project: Project, settled: Evaluating, budget: float | None) -> Evaluation:
+def _evaluate(
+    project: Project, settled: Evaluating, budget: float | None, bedrock: bool
+) -> Evaluation:
     out = console()
     try:
         with out.status("asking") as status:
-            return project.evaluate(settled=settled, budget=budget, progress=status.update)
+            return project.evaluate(
+                settled=settled, budget=budget, bedrock=bedrock, progress=status.update
+            )
     except BudgetSpent as spent:
         out.print(f"[yellow]stopped[/]: {spent}", soft_wrap=True)
         out.print("the same command with a greater --budget goes on", markup=False)

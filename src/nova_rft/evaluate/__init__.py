@@ -1,6 +1,7 @@
 """Base, custom and other models compared on held-out records: sampled, measured, tested, told."""
 
 from nova_rft.evaluate._answering import Answering
+from nova_rft.evaluate._bedrock import BedrockJob, Wanted, bedrock_measure, read_scores, wanted_job
 from nova_rft.evaluate._bill import Bill, bill_of
 from nova_rft.evaluate._compare import Comparison
 from nova_rft.evaluate._conclude import conclude
@@ -28,6 +29,7 @@ __all__ = [
     "BASE",
     "CUSTOM",
     "Answering",
+    "BedrockJob",
     "Beside",
     "Bill",
     "Comparison",
@@ -46,7 +48,9 @@ __all__ = [
     "Sampling",
     "SkillResult",
     "Verdict",
+    "Wanted",
     "Wins",
+    "bedrock_measure",
     "beside",
     "bill_of",
     "check_leaks",
@@ -60,5 +64,7 @@ __all__ = [
     "passed",
     "plan_of",
     "priced",
+    "read_scores",
     "unmet",
+    "wanted_job",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from nova_rft.evaluate._bedrock import BedrockJob
 from nova_rft.evaluate._compare import Comparison
 from nova_rft.evaluate._gain import How
 from nova_rft.evaluate._judge import JudgeFacts
@@ -127,6 +128,7 @@ class Evaluation:
         how: How intervals and tests were made.
         spent: Money, over all runs into the folder, as far as prices are known.
         currency: Of the prices.
+        bedrock: Bedrock's own jobs; what completed ones say is among the measures.
     """
 
     project: str
@@ -141,6 +143,7 @@ class Evaluation:
     how: How = field(default_factory=How)
     spent: float = 0.0
     currency: str = "USD"
+    bedrock: tuple[BedrockJob, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -163,6 +166,7 @@ class Evaluation:
             "how": asdict(self.how),
             "spent": self.spent,
             "currency": self.currency,
+            "bedrock": [one.as_dict() for one in self.bedrock],
         }
 
 

@@ -36,7 +36,16 @@ WIN_RATE: Final = "win_rate"
 RUBRIC: Final = "rubric"
 
 Kind = Literal[
-    "reward", "verifier", "function", "penalty", "judge", "criterion", "pairs", "habit", "skill"
+    "reward",
+    "verifier",
+    "function",
+    "penalty",
+    "judge",
+    "criterion",
+    "pairs",
+    "bedrock",
+    "habit",
+    "skill",
 ]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nova_rft.errors import UsageError
+from nova_rft.project._bedrock_evaluations import beside_bedrock
 from nova_rft.project._contenders import contenders_of
 from nova_rft.project._rewards import Rewards
 from nova_rft.project._serving import Serving
@@ -25,7 +26,17 @@ from nova_rft.spec import (
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
     from nova_rft.data import Rollout
-    from nova_rft.evaluate import Answering, Bill, Evaluation, How, JudgeFacts, Part, Plan, Sampling
+    from nova_rft.evaluate import (
+        Answering,
+        BedrockJob,
+        Bill,
+        Evaluation,
+        How,
+        JudgeFacts,
+        Part,
+        Plan,
+        Sampling,
+    )
     from nova_rft.reward import JudgeModels
     from nova_rft.sampling import FilePurse
 
@@ -105,6 +116,7 @@ class Evaluates(Rewards, Serving):
         *,
         settled: Evaluating | None = None,
         budget: float | None = None,
+        bedrock: bool = False,
         how: How | None = None,
         progress: Callable[[str], None] = lambda _: None,
         **settings: Any,
@@ -118,6 +130,7 @@ class Evaluates(Rewards, Serving):
             out: The folder.
             settled: As `evaluating` gives it; left out, it is called with `settings`.
             budget: Money past which nothing more is asked, over all runs.
+            bedrock: Whether Bedrock's own evaluation jobs are started on the answers, or read.
             how: How intervals and tests are made.
             progress: Told each step in a few words.
             **settings: For `evaluating`.
@@ -139,6 +152,10 @@ class Evaluates(Rewards, Serving):
             lambda done, of: progress(f"asking: {done:,} of {of:,} prompts answered"),
         )
         found = measured(plan, sampling, judging, self.folder, progress)
+        jobs: tuple[BedrockJob, ...] = ()
+        if bedrock:
+            progress("asking Bedrock")
+            jobs, plan, found = beside_bedrock(self, it.asked, plan, sampling, found)
         progress("testing")
         contrasts = conclude(plan, found, sampling, it.judge.limits, how)
         production = it.asked.production
@@ -158,6 +175,7 @@ class Evaluates(Rewards, Serving):
             how,
             purse.spent(),
             _currency(it.reward),
+            jobs,
         )
         text = json.dumps(made.as_dict(), ensure_ascii=False, indent=1) + "\n"
         write_whole(sampling.out / "evaluation.json", text)

@@ -40,7 +40,13 @@ if TYPE_CHECKING:
     from nova_rft.spec._criteria import Criterion, clashes, from_library, nothing_to_earn
     from nova_rft.spec._digest import canonical_json, digest
     from nova_rft.spec._distillation import DistillationSpec
-    from nova_rft.spec._evaluation import EvaluationSpec, GainThresholds, Production, Skill
+    from nova_rft.spec._evaluation import (
+        BedrockEvaluation,
+        EvaluationSpec,
+        GainThresholds,
+        Production,
+        Skill,
+    )
     from nova_rft.spec._examples import PairExample, RubricExample
     from nova_rft.spec._families import MODEL_FAMILIES, ModelFamily, family_of
     from nova_rft.spec._files import reward_files, reward_modules
@@ -176,6 +182,7 @@ __all__ = [
     "AtLeast",
     "AtMost",
     "BackendName",
+    "BedrockEvaluation",
     "BedrockJudge",
     "Buckets",
     "Budget",
@@ -360,6 +367,7 @@ __getattr__ = lazily(
         ),
         "nova_rft.spec._distillation": ("DistillationSpec",),
         "nova_rft.spec._evaluation": (
+            "BedrockEvaluation",
             "EvaluationSpec",
             "GainThresholds",
             "Production",

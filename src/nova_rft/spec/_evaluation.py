@@ -54,6 +54,28 @@ class Production(SpecModel):
     )
 
 
+class BedrockEvaluation(SpecModel):
+    """Bedrock's own evaluation jobs, on the same answers: `nova-rft evaluate --bedrock`."""
+
+    role: str = Field(
+        pattern=r"^arn:aws(-[^:]+)?:iam::[0-9]{12}:role/.+$",
+        description=(
+            "ARN of a role that bedrock.amazonaws.com may take, which reads and writes the output "
+            "bucket and asks the evaluator (bedrock:InvokeModel)."
+        ),
+    )
+    evaluator: str | None = Field(
+        None,
+        description="The model that judges, by Bedrock's id; left out, the evaluation's judge.",
+    )
+    metrics: tuple[str, ...] = Field(
+        ("Builtin.Correctness", "Builtin.Completeness", "Builtin.Helpfulness"),
+        min_length=1,
+        max_length=25,
+        description="What it judges by; Correctness and Completeness use the record's reference.",
+    )
+
+
 class GainThresholds(SpecModel):
     """What the custom model must reach; what is left out is not asked for."""
 
@@ -145,6 +167,9 @@ class EvaluationSpec(SpecModel):
         ),
     )
     production: Production | None = Field(None, description="What users did, beside it.")
+    bedrock: BedrockEvaluation | None = Field(
+        None, description="Bedrock's own evaluation jobs beside it."
+    )
     thresholds: GainThresholds = Field(
         default_factory=GainThresholds, description="What must be reached: a gate for pipelines."
     )

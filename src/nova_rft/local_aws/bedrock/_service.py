@@ -10,6 +10,7 @@ from nova_rft.local_aws._faults import Faults
 from nova_rft.local_aws._protocol import RestJsonService
 from nova_rft.local_aws.bedrock._converse import converse_service
 from nova_rft.local_aws.bedrock._deployments import Deployments
+from nova_rft.local_aws.bedrock._evaluations import Evaluations
 from nova_rft.local_aws.bedrock._foundation import MODEL_OPERATIONS
 from nova_rft.local_aws.bedrock._jobs import Jobs
 from nova_rft.local_aws.bedrock._models import Models
@@ -31,6 +32,7 @@ class Bedrock:
             **self._jobs.operations,
             **models.operations,
             **deployments.operations,
+            **Evaluations(account, tags, faults, lock).operations,
             **tags.operations,
             **MODEL_OPERATIONS,
         }
