@@ -39,6 +39,6 @@ def evaluation_rows(aws: Aws, output: str) -> Iterator[Mapping[str, Any]]:
     bucket, prefix = split_uri(output)
     for key in list_keys(aws, bucket, prefix):
         if key.endswith("_output.jsonl"):
-            for line in json_lines([get(aws, bucket, key)]):
+            for line in json_lines(get(aws, bucket, key).splitlines(keepends=True)):
                 if isinstance(line.value, Mapping):
                     yield line.value

@@ -22,6 +22,7 @@ from nova_rft.evaluate._measured import Measured, measured
 from nova_rft.evaluate._pairs import Wins
 from nova_rft.evaluate._plan import Plan, plan_of
 from nova_rft.evaluate._production import Beside, beside
+from nova_rft.evaluate._records import question_of
 from nova_rft.evaluate._sampling import Part, Sampling
 from nova_rft.evaluate._verdict import Finding, SkillResult, Verdict
 
@@ -64,6 +65,7 @@ __all__ = [
     "passed",
     "plan_of",
     "priced",
+    "question_of",
     "read_scores",
     "unmet",
     "wanted_job",

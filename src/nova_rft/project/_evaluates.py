@@ -210,16 +210,17 @@ class Evaluates(Rewards, Serving):
         )
         if not records:
             raise UsageError(f"{name}: holds no record with a prompt; name another file")
-        # By a digest: of more prompts the first are the same ones, however the file is sorted.
-        order = sorted(keyed(records), key=lambda one: digest(one.rollout.prompt_text))
-        return tuple(order[:most])
+        # By a digest: of more prompts the first are the same ones, however the file is sorted. A prompt
+        # that comes twice counts once: its answers are the same, and would count as two.
+        order = {digest(one.rollout.prompt_text): one for one in reversed(list(keyed(records)))}
+        return tuple(order[key] for key in sorted(order))[:most]
 
     def _rollouts_of(self, name: str) -> Iterator[tuple[int, Rollout]]:
-        from nova_rft.data import record_rollout
         from nova_rft.data.source import objects, record_source
+        from nova_rft.evaluate import question_of
 
         for line, record in objects(record_source(self.records(name).path)):
-            rollout = record_rollout(record)
+            rollout = question_of(record)
             if rollout is not None:
                 yield line, rollout
 

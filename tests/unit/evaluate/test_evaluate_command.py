@@ -224,6 +224,15 @@ def test_training_records_are_refused_with_their_count(place: Place) -> None:
     assert place.total == 0
 
 
+def test_a_prompt_that_comes_twice_counts_once(place: Place) -> None:
+    (place.folder / "held-out.jsonl").write_text(
+        records(10, 6) + records(10, 6).replace("odd", "o")
+    )
+    found = place.evaluate()
+    assert found.prompts == found.verdict.primary.gain.prompts == 6
+    assert place.total == 12
+
+
 def test_a_judge_that_trained_may_not_grade_unless_the_user_says_so(place: Place) -> None:
     with pytest.raises(UsageError, match="the reward has judges"):
         place.evaluate(JUDGED)
