@@ -37,6 +37,10 @@ def show_evaluation(found: Evaluation, out: Console) -> None:
             cells = (f"{one.base:.3g}", f"{one.mine:.3g}", figure_words(one.gain))
             table.add_row(name, *cells, interval_words(one.gain), _word(one.word))
         out.print(table)
+    for each in found.followed:
+        told = f"{figure_words(each.spearman) or 'not known'} ({interval_words(each.spearman)})"
+        said = f"the base's {each.measure} and {each.metric} in production go together by {told}"
+        out.print(f"{said}, {each.prompts:,} prompts", markup=False)
     if found.bedrock:
         _bedrock(found, out)
     out.print(_models(found))

@@ -21,7 +21,7 @@ from nova_rft.evaluate._leaks import check_leaks
 from nova_rft.evaluate._measured import Measured, measured
 from nova_rft.evaluate._pairs import Wins
 from nova_rft.evaluate._plan import Plan, plan_of
-from nova_rft.evaluate._production import Beside, beside
+from nova_rft.evaluate._production import Beside, Followed, beside, followed
 from nova_rft.evaluate._records import question_of
 from nova_rft.evaluate._sampling import Part, Sampling
 from nova_rft.evaluate._verdict import Finding, SkillResult, Verdict
@@ -39,6 +39,7 @@ __all__ = [
     "Evaluation",
     "Example",
     "Finding",
+    "Followed",
     "Gain",
     "How",
     "JudgeFacts",
@@ -58,6 +59,7 @@ __all__ = [
     "check_names",
     "conclude",
     "facts_of",
+    "followed",
     "gains",
     "grading",
     "measured",

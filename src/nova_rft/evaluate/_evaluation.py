@@ -11,7 +11,7 @@ from nova_rft.evaluate._compare import Comparison
 from nova_rft.evaluate._gain import How
 from nova_rft.evaluate._judge import JudgeFacts
 from nova_rft.evaluate._pairs import Wins
-from nova_rft.evaluate._production import Beside
+from nova_rft.evaluate._production import Beside, Followed
 from nova_rft.evaluate._verdict import Finding, SkillResult, Verdict
 from nova_rft.spec import GainThresholds
 
@@ -123,7 +123,8 @@ class Evaluation:
         models: Who was compared, the base first.
         judge: Who graded.
         contrasts: Each other model against the base, the custom one first.
-        production: What users did.
+        production: What users did, model by model.
+        followed: How far the primary measure goes with what users did, prompt by prompt.
         left_out: Terms of the reward that mean nothing between models.
         how: How intervals and tests were made.
         spent: Money, over all runs into the folder, as far as prices are known.
@@ -139,6 +140,7 @@ class Evaluation:
     judge: JudgeFacts
     contrasts: tuple[Contrast, ...]
     production: tuple[Beside, ...] = ()
+    followed: tuple[Followed, ...] = ()
     left_out: tuple[str, ...] = ()
     how: How = field(default_factory=How)
     spent: float = 0.0
@@ -162,6 +164,7 @@ class Evaluation:
             "judge": self.judge.as_dict(),
             "contrasts": [one.as_dict() for one in self.contrasts],
             "production": [one.as_dict() for one in self.production],
+            "followed": [one.as_dict() for one in self.followed],
             "left_out": list(self.left_out),
             "how": asdict(self.how),
             "spent": self.spent,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,13 +12,15 @@ import numpy as np
 
 from nova_rft.calibrate import Figure
 from nova_rft.calibrate._figure import LEAST, too_few
+from nova_rft.calibrate._resample import Resampling
 from nova_rft.calibrate.labels._cells import UnreadableCell, metric
-from nova_rft.calibrate.metrics import Floats
+from nova_rft.calibrate.metrics import Floats, Prompts, spearman
 from nova_rft.data import record_source
 from nova_rft.data.source import objects
 from nova_rft.errors import UsageError
 from nova_rft.evaluate._contender import BASE
 from nova_rft.evaluate._gain import How
+from nova_rft.sampling import Prompt
 
 # Counts of one block of draws.
 _AT_ONCE: Final = 1_000_000
@@ -93,6 +96,66 @@ def beside(
             if one != BASE and (one, name) in seen:
                 found.append(_beside(one, name, base, seen[one, name], how))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How far a measure goes with a metric of production, prompt by prompt.
+
+    Attributes:
+        metric: A field of the records.
+        measure: The primary one, of the base's answers.
+        prompts: That have both.
+        spearman: Rank correlation; what of the measure users can be seen to care about.
+    """
+
+    metric: str
+    measure: str
+    prompts: int
+    spearman: Figure
+
+    def as_dict(self) -> dict[str, Any]:
+        """As documented for `--json`."""
+        return {**asdict(self), "spearman": self.spearman.as_dict()}
+
+
+def followed(
+    prompts: Sequence[Prompt], fields: Sequence[str], measure: str, values_C: Floats, how: How
+) -> tuple[Followed, ...]:
+    """How far a measure goes with each field of the records.
+
+    Args:
+        prompts: The records.
+        fields: Metrics, under their names or under `metrics`.
+        measure: Its name.
+        values_C: Its value at each prompt; NaN where there is none.
+        how: How intervals are made.
+
+    Raises:
+        UsageError: a cell is no number, or no record has the field.
+    """
+    found = []
+    for name in fields:
+        cells_C = np.array([_cell(prompt, name) for prompt in prompts])
+        if not np.isfinite(cells_C).any():
+            raise UsageError(f"evaluation.production.fields: no record has a number under {name}")
+        known_C = np.isfinite(cells_C) & np.isfinite(values_C)
+        each = Prompts.of(range(int(known_C.sum())))
+        statistic = spearman(values_C[known_C], cells_C[known_C], each)
+        figure = Resampling(each.count, how.draws, how.seed).figure(statistic)
+        found.append(Followed(name, measure, each.count, figure))
+    return tuple(found)
+
+
+def _cell(prompt: Prompt, name: str) -> float:
+    fields = prompt.rollout.metadata
+    inner = fields.get("metrics")
+    given = inner.get(name) if isinstance(inner, Mapping) and name in inner else fields.get(name)
+    try:
+        value = metric(given, name)
+    except UnreadableCell as problem:
+        raise UsageError(f"line {prompt.line} of the records: {name} {problem}") from None
+    return math.nan if value is None else value
 
 
 def _observations(file: Path, metrics: Sequence[str]) -> Iterator[tuple[str, str, float]]:

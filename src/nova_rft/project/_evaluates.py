@@ -29,10 +29,13 @@ if TYPE_CHECKING:
     from nova_rft.evaluate import (
         Answering,
         BedrockJob,
+        Beside,
         Bill,
         Evaluation,
+        Followed,
         How,
         JudgeFacts,
+        Measured,
         Part,
         Plan,
         Sampling,
@@ -140,7 +143,7 @@ class Evaluates(Rewards, Serving):
             UsageError: as `evaluating`; or there is a budget, and a model without a price.
             JudgeError: a model answers nothing at all.
         """
-        from nova_rft.evaluate import Evaluation, How, beside, conclude, measured, model_facts
+        from nova_rft.evaluate import Evaluation, How, conclude, measured, model_facts
         from nova_rft.files import write_whole
 
         it = settled or self.evaluating(out, **settings)
@@ -158,8 +161,6 @@ class Evaluates(Rewards, Serving):
             jobs, plan, found = beside_bedrock(self, it.asked, plan, sampling, found)
         progress("testing")
         contrasts = conclude(plan, found, sampling, it.judge.limits, how)
-        production = it.asked.production
-        names = [one.name for one in sampling.contenders]
         made = Evaluation(
             self.spec.project,
             it.records,
@@ -168,18 +169,32 @@ class Evaluates(Rewards, Serving):
             model_facts(sampling, it.reward, found.unscored),
             it.judge,
             contrasts,
-            beside(self.folder / production.file, production.metrics, names, how)
-            if production
-            else (),
-            plan.left_out,
-            how,
-            purse.spent(),
-            _currency(it.reward),
-            jobs,
+            *self._production(it, found, how),
+            left_out=plan.left_out,
+            how=how,
+            spent=purse.spent(),
+            currency=_currency(it.reward),
+            bedrock=jobs,
         )
         text = json.dumps(made.as_dict(), ensure_ascii=False, indent=1) + "\n"
         write_whole(sampling.out / "evaluation.json", text)
         return made
+
+    def _production(
+        self, it: Evaluating, found: Measured, how: How
+    ) -> tuple[tuple[Beside, ...], tuple[Followed, ...]]:
+        """What users did: of each model, and of the records' prompts."""
+        from nova_rft.evaluate import BASE, beside, followed
+
+        asked, name = it.asked.production, it.plan.primary.name
+        if asked is None:
+            return (), ()
+        names = [one.name for one in it.sampling.contenders]
+        prompts, values = it.sampling.parts[0].prompts, found.values[BASE]
+        return (
+            beside(self.folder / asked.file, asked.metrics, names, how) if asked.file else (),
+            followed(prompts, asked.fields, name, values[name], how) if name in values else (),
+        )
 
     def _parts(self, asked: EvaluationSpec) -> tuple[tuple[Part, ...], str]:
         """What is answered, free of leaks; and the held-out records' name."""

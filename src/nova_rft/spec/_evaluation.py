@@ -40,18 +40,35 @@ class Skill(SpecModel):
 
 
 class Production(SpecModel):
-    """Metrics of production, such as an A/B test's."""
+    """Metrics of production: of each model (an A/B test), or of the records' own prompts."""
 
-    file: ProjectFile = Field(
+    file: ProjectFile | None = Field(
+        None,
         description=(
             "JSON Lines or CSV, one row for each observation: `model` (base, custom or another name) "
             "and the metrics, as numbers, true and false, or up and down."
-        )
+        ),
     )
     metrics: tuple[str, ...] = Field(
-        min_length=1,
-        description="Fields that hold metrics; more is better, lower with a minus before.",
+        (),
+        description="Fields of that file; more is better, and of one with a minus before it less is.",
     )
+    fields: tuple[str, ...] = Field(
+        (),
+        description=(
+            "Fields of the held-out records, such as thumbs: how far the primary measure of the base's "
+            "answers goes with them."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _file_has_metrics(self) -> Self:
+        if bool(self.file) != bool(self.metrics) or not (self.metrics or self.fields):
+            raise PydanticCustomError(
+                "production",
+                "name a file and its metrics, or fields of the records",
+            )
+        return self
 
 
 class BedrockEvaluation(SpecModel):

@@ -78,6 +78,7 @@ def records(first: int, count: int) -> str:
                 "id": f"sum-{n}",
                 "messages": [{"role": "user", "content": f"What is {n}"}],
                 "reference_answer": str(n),
+                "rating": n % 3,
                 "topic": "odd" if n % 2 else "even",
             }
         )
@@ -113,7 +114,7 @@ evaluation:
     - name: others
       file: other.jsonl
       terms: [{name: told, type: match, how: contains, within: response}]
-  production: {file: seen.jsonl, metrics: [thumbs, -seconds]}
+  production: {file: seen.jsonl, metrics: [thumbs, -seconds], fields: [rating]}
 """
     seen = [
         {"model": m, "thumbs": t, "seconds": s}
@@ -138,6 +139,9 @@ evaluation:
         "thumbs": "better",
         "-seconds": "better",
     }
+    (rating,) = found.followed
+    # The base is always wrong, so nothing can go with that.
+    assert (rating.metric, rating.prompts, rating.spearman.value) == ("rating", 24, None)
     base, custom = found.models
     assert (base.name, base.id, base.answers, base.missing) == ("base", "weak", 48, 0)
     assert custom.cost == pytest.approx(COST) and custom.output_tokens == 50

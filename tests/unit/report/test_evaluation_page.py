@@ -16,6 +16,7 @@ from nova_rft.evaluate import (
     Contrast,
     Evaluation,
     Example,
+    Followed,
     Gain,
     JudgeFacts,
     ModelFacts,
@@ -62,6 +63,7 @@ def evaluation() -> Evaluation:
         JudgeFacts("gpt-oss-120b", False, "fit", ()),
         (contrast,),
         (Beside("custom", "thumbs", 0.4, 0.5, Figure(0.1, 0.02, 0.18), (900, 880)),),
+        (Followed("rating", "reward", 180, Figure(0.42, 0.3, 0.53)),),
         ("short",),
         spent=1.25,
         bedrock=(BedrockJob("base", "contracts-dev-base-1", "arn:x", "Failed", "no access"),),
@@ -104,6 +106,7 @@ def test_the_page_holds_all_and_lets_nothing_through() -> None:
         "Failed: no access",
         "not known",
         "thumbs",
+        "go together by +0.42 (+0.3 to +0.53;",
         "prefers-color-scheme: dark",
         "USD 1.2500 spent",
     ):
