@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,7 @@ from nova_rft.spec import (
     PROFILE_GEOGRAPHIES,
     BedrockJudge,
     JudgeModelSpec,
+    OpenAIJudge,
     Price,
     RewardSpec,
     digest,
@@ -23,6 +25,8 @@ CUSTOM: Final = "custom"
 _OF_PATIENCE: Final = {
     *("concurrency", "timeout_s", "attempts", "requests_per_minute", "tokens_per_minute"),
 }
+# Such as `-v1:0`, or `-1:0`.
+_VERSION: Final = re.compile(r"-v?\d+:\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +67,18 @@ def settings_of(model: JudgeModelSpec) -> dict[str, Any]:
 
 
 def same_model(one: JudgeModelSpec, other: JudgeModelSpec) -> bool:
-    """Whether two specs name one model, whatever the region's profile and the settings."""
-    return one.provider == other.provider and _bare_id(one) == _bare_id(other)
+    """Whether two specs name one model, whatever the endpoint, the region's profile and the settings."""
+    return _bare_id(one) == _bare_id(other)
 
 
 def _bare_id(model: JudgeModelSpec) -> str:
-    if isinstance(model, BedrockJudge):
-        # Of an ARN the last part is the id; profiles of one model differ in where it runs.
-        name = model.id.rpartition("/")[2]
-        geography, _, rest = name.partition(".")
-        return rest if geography in PROFILE_GEOGRAPHIES else name
-    return str(getattr(model, "id", getattr(model, "file", "")))
+    if not isinstance(model, BedrockJudge | OpenAIJudge):
+        return f"{model.provider}:{getattr(model, 'file', '')}"
+    # Of an ARN the last part is the id; profiles of one model differ in where it runs, and the
+    # OpenAI-compatible API names no version.
+    name = _VERSION.sub("", model.id.rpartition("/")[2])
+    geography, _, rest = name.partition(".")
+    return rest if geography in PROFILE_GEOGRAPHIES else name
 
 
 def priced(

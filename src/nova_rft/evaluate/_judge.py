@@ -93,9 +93,9 @@ def facts_of(
     stands = standing(_graded(spec, judge), folder)
     limits = [_SAME] if trained else []
     limits += [
-        f"The judge {name} {problem}, so how far it agrees with people is not known."
-        if "calibrated" in problem
-        else f"The judge {name}, {one.term}: {problem}"
+        f"The judge {name}, {one.term}: {problem}"
+        if one.fitness
+        else f"How far the judge {name} agrees with people ({one.term}) is not known: it {problem}."
         for one in stands.terms
         for problem in one.problems
     ]

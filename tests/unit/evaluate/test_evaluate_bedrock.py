@@ -59,7 +59,9 @@ def test_a_job_is_asked_about_the_answers_that_came(tmp_path: Path) -> None:
     ]
     request = job.request("arn:aws:iam::123456789012:role/r", "s3://b-1/d.jsonl", "s3://b-1/o/")
     service = botocore.session.get_session().get_service_model("bedrock")
-    validate_parameters(request, service.operation_model("CreateEvaluationJob").input_shape)
+    shape = service.operation_model("CreateEvaluationJob").input_shape
+    assert shape is not None
+    validate_parameters(request, shape)
     # What is judged is in the name: the same answers are the same job, others another one.
     assert wanted(made).name == job.name
     assert wanted(sampling(tmp_path / "other", "zero", "one", "two")).name != job.name

@@ -16,6 +16,7 @@ import pytest
 
 from nova_rft.errors import BudgetSpent, UsageError
 from nova_rft.evaluate import Evaluation, Finding, How, passed, unmet
+from nova_rft.evaluate._contender import same_model
 from nova_rft.project import Project
 from nova_rft.spec import GainThresholds, ScriptedJudge, parse_judge
 from tests.support import PROGRAM, run_program
@@ -251,7 +252,29 @@ def test_a_judge_that_trained_may_not_grade_unless_the_user_says_so(place: Place
     found = place.evaluate(JUDGED, judge=SCRIPTED)
     names = [one.measure.name for one in found.contrasts[0].measures]
     assert names == ["right", "rubric_of_training", "rubric_of_training.clear", "win_rate"]
-    assert any("was not calibrated" in one or "is not known" in one for one in found.verdict.says)
+    assert (
+        "How far the judge scripted agrees with people (rubric_of_training) is not known: it was not "
+        "calibrated; run nova-rft calibrate LABELS."
+    ) in found.verdict.says
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("bedrock:us.amazon.nova-pro-v1:0", "bedrock:amazon.nova-pro-v1:0", True),
+        (
+            "bedrock:arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0",
+            "bedrock:eu.amazon.nova-pro-v1:0",
+            True,
+        ),
+        ("bedrock:openai.gpt-oss-120b-1:0", "openai:https://x/v1#openai.gpt-oss-120b", True),
+        ("bedrock:amazon.nova-pro-v1:0", "bedrock:amazon.nova-lite-v1:0", False),
+        ("scripted", "bedrock:amazon.nova-lite-v1:0", False),
+        ("scripted", "scripted", True),
+    ],
+)
+def test_a_judge_is_the_same_wherever_it_runs(one: str, other: str, same: bool) -> None:
+    assert same_model(parse_judge(one), parse_judge(other)) is same
 
 
 def test_the_primary_measure_is_one_that_there_is(place: Place) -> None:
