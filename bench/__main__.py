@@ -17,6 +17,7 @@ BENCHES = (
     "command_line",
     "corpus",
     "data_check",
+    "evaluate",
     "grpo_losses",
     "jobs_at_scale",
     "judge_calls",

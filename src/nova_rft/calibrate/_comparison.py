@@ -10,6 +10,7 @@ import numpy as np
 
 from nova_rft.calibrate._agreement import Draws
 from nova_rft.calibrate._calibration import Calibration
+from nova_rft.calibrate._correct import holm
 from nova_rft.calibrate._figure import Figure
 from nova_rft.calibrate._sheet import Sheet
 from nova_rft.calibrate.metrics import Floats, Prompts, mean
@@ -56,7 +57,7 @@ def compare_judges(found: Sequence[Calibration], draws: Draws) -> list[Against]:
     best = int(np.argmax(means))
     others = [place for place in range(len(found)) if place != best]
     leads = [_leads(scores[best], scores[place]) for place in others]
-    chances = _holm([_chance(one.prompts.sums(one.lead_N)[:, 0], draws.seed) for one in leads])
+    chances = holm([_chance(one.prompts.sums(one.lead_N)[:, 0], draws.seed) for one in leads])
     return [
         Against(
             found[place].judge,
@@ -111,13 +112,3 @@ def _chance(lead_C: Floats, seed: int) -> float:
         signs = dice.integers(0, 2, size=(count, moved_C.size), dtype=np.int8) * 2 - 1
         beyond += int(np.sum(np.abs(signs @ moved_C) >= observed - 1e-9))
     return (beyond + 1) / (_FLIPS + 1)
-
-
-def _holm(chances: Sequence[float]) -> list[float]:
-    """Each corrected for having looked at all of them."""
-    corrected = [0.0] * len(chances)
-    least = 0.0
-    for rank, place in enumerate(sorted(range(len(chances)), key=lambda n: chances[n])):
-        least = max(least, min((len(chances) - rank) * chances[place], 1.0))
-        corrected[place] = least
-    return corrected

@@ -17,6 +17,7 @@ from nova_rft.cli import (
     destroy,
     diff,
     doctor,
+    evaluate,
     forecast,
     init,
     jobs,
@@ -69,6 +70,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(pipeline.app, name="pipeline")
 app.command()(watch.watch)
 app.command()(stop.stop)
+app.command()(evaluate.evaluate)
 app.command()(report.report)
 app.command("serve-model")(serve_model.serve_model)
 app.command()(serve_model.invoke)

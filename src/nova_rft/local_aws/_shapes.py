@@ -64,6 +64,13 @@ _CHECKS: Final[dict[str, Callable[[Any], bool]]] = {
 }
 
 
+# Values that a service's guide gives and its model lacks.
+_MORE: Final[Mapping[str, tuple[str, ...]]] = {
+    # Bedrock User Guide, create a model evaluation job that uses an LLM as a judge (2026-11-26).
+    "EvaluationTaskType": ("General",),
+}
+
+
 def _structure(value: Mapping[str, Any], shape: Any, path: str) -> Iterator[str]:
     def at(name: str) -> str:
         return f"{path}.{name}" if path else name
@@ -87,7 +94,7 @@ def _structure(value: Mapping[str, Any], shape: Any, path: str) -> Iterator[str]
 def _string(value: str, shape: Any, path: str) -> Iterator[str]:
     yield from _bounds(len(value), shape, path, "length ")
     allowed = shape.metadata.get("enum")
-    if allowed and value not in allowed:
+    if allowed and value not in (*allowed, *_MORE.get(shape.name, ())):
         yield (
             f"Value '{value}' at '{path}' failed to satisfy constraint: "
             f"Member must satisfy enum value set: [{', '.join(allowed)}]"

@@ -2,6 +2,7 @@
 
 from nova_rft.project._base import state_folder, with_judge
 from nova_rft.project._calibrates import Asking, Candidate
+from nova_rft.project._evaluates import Evaluating
 from nova_rft.project._handle import JobHandle, wait_all
 from nova_rft.project._patience import passes
 from nova_rft.project._project import Project
@@ -13,6 +14,7 @@ __all__ = [
     "Asking",
     "Bounds",
     "Candidate",
+    "Evaluating",
     "JobHandle",
     "Project",
     "Rewriting",

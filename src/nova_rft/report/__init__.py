@@ -5,6 +5,13 @@
 
 from nova_rft.report._calibration import render_calibration_page, write_calibration_page
 from nova_rft.report._data import render_data_page, write_data_page
+from nova_rft.report._evaluation import (
+    figure_words,
+    interval_words,
+    render_evaluation_page,
+    value_words,
+    write_evaluation_page,
+)
 from nova_rft.report._input import JobFacts, ReportInput, prompt_digest
 from nova_rft.report._page import render_html
 from nova_rft.report._rehearsal import render_rehearsal, write_rehearsal_page
@@ -17,15 +24,20 @@ __all__ = [
     "JobFacts",
     "ReportInput",
     "Summary",
+    "figure_words",
+    "interval_words",
     "print_summary",
     "prompt_digest",
     "render_calibration_page",
     "render_data_page",
+    "render_evaluation_page",
     "render_html",
     "render_rehearsal",
     "summarise",
+    "value_words",
     "write_calibration_page",
     "write_data_page",
+    "write_evaluation_page",
     "write_rehearsal_page",
     "write_report",
 ]

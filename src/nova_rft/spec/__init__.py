@@ -40,6 +40,13 @@ if TYPE_CHECKING:
     from nova_rft.spec._criteria import Criterion, clashes, from_library, nothing_to_earn
     from nova_rft.spec._digest import canonical_json, digest
     from nova_rft.spec._distillation import DistillationSpec
+    from nova_rft.spec._evaluation import (
+        BedrockEvaluation,
+        EvaluationSpec,
+        GainThresholds,
+        Production,
+        Skill,
+    )
     from nova_rft.spec._examples import PairExample, RubricExample
     from nova_rft.spec._families import MODEL_FAMILIES, ModelFamily, family_of
     from nova_rft.spec._files import reward_files, reward_modules
@@ -102,6 +109,7 @@ if TYPE_CHECKING:
     from nova_rft.spec._models import (
         BedrockJudge,
         Budget,
+        DeployedModel,
         JudgeModelSpec,
         OpenAIJudge,
         Price,
@@ -191,6 +199,7 @@ __all__ = [
     "AtLeast",
     "AtMost",
     "BackendName",
+    "BedrockEvaluation",
     "BedrockJudge",
     "Buckets",
     "Budget",
@@ -211,11 +220,14 @@ __all__ = [
     "Criterion",
     "Curve",
     "DataSpec",
+    "DeployedModel",
     "DistillationSpec",
     "Engine",
+    "EvaluationSpec",
     "FlatteryTerm",
     "FollowingTerm",
     "FunctionTerm",
+    "GainThresholds",
     "HedgingTerm",
     "InvalidSpec",
     "JsonSchemaTerm",
@@ -249,6 +261,7 @@ __all__ = [
     "Pipeline",
     "PreferenceTerm",
     "Price",
+    "Production",
     "PythonGrader",
     "PythonTerm",
     "Quality",
@@ -269,6 +282,7 @@ __all__ = [
     "ScriptedJudge",
     "Shards",
     "SingleGrader",
+    "Skill",
     "SoftOverlongTerm",
     "Spec",
     "SpecProblem",
@@ -372,6 +386,13 @@ __getattr__ = lazily(
             "digest",
         ),
         "nova_rft.spec._distillation": ("DistillationSpec",),
+        "nova_rft.spec._evaluation": (
+            "BedrockEvaluation",
+            "EvaluationSpec",
+            "GainThresholds",
+            "Production",
+            "Skill",
+        ),
         "nova_rft.spec._examples": (
             "PairExample",
             "RubricExample",
@@ -450,6 +471,7 @@ __getattr__ = lazily(
         "nova_rft.spec._models": (
             "BedrockJudge",
             "Budget",
+            "DeployedModel",
             "JudgeModelSpec",
             "OpenAIJudge",
             "Price",

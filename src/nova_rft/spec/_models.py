@@ -92,6 +92,20 @@ class BedrockJudge(_RemoteJudge):
         return self
 
 
+class DeployedModel(BedrockJudge):
+    """A custom model's deployment: called by its ARN, it takes what its base model takes.
+
+    Made by programs that know the deployment; a spec names models alone.
+    """
+
+    base: str = Field(description="The base model, by Bedrock's id.")
+
+    @property
+    def family(self) -> ModelFamily:
+        """What the base model is known to take."""
+        return family_of(self.base)
+
+
 class OpenAIJudge(_RemoteJudge):
     """A judge model behind any OpenAI-compatible endpoint (bedrock-mantle, vLLM, Ollama)."""
 

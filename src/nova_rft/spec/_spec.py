@@ -25,6 +25,7 @@ from nova_rft.spec._compute import (
     resume_problem,
 )
 from nova_rft.spec._distillation import DistillationSpec
+from nova_rft.spec._evaluation import EvaluationSpec
 from nova_rft.spec._judges import judge_models_of
 from nova_rft.spec._models import BedrockJudge, JudgeModelSpec, OpenAIJudge
 from nova_rft.spec._reward import RewardSpec
@@ -139,6 +140,9 @@ class Spec(SpecModel):
     )
     calibration: CalibrationSpec = Field(
         default_factory=CalibrationSpec, description="Whether the judges agree with people."
+    )
+    evaluation: EvaluationSpec = Field(
+        default_factory=EvaluationSpec, description="Whether the trained model is better."
     )
 
     @field_validator("model")

@@ -23,7 +23,8 @@ from nova_rft.calibrate import (
     worst,
     write_calibrations,
 )
-from nova_rft.calibrate._comparison import _chance, _holm
+from nova_rft.calibrate._comparison import _chance
+from nova_rft.calibrate._correct import holm
 from nova_rft.errors import UsageError
 from nova_rft.spec import RubricTerm, Spec
 
@@ -65,7 +66,7 @@ def test_a_chance_is_that_of_signs_turned_at_random() -> None:
 
 
 def test_holm_corrects_for_having_looked_at_all() -> None:
-    assert _holm([0.01, 0.04, 0.03, 0.6]) == pytest.approx([0.04, 0.09, 0.09, 0.6])
+    assert holm([0.01, 0.04, 0.03, 0.6]) == pytest.approx([0.04, 0.09, 0.09, 0.6])
 
 
 def test_jury_weights_are_log_odds(tmp_path: Path) -> None:

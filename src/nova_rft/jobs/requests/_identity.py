@@ -56,10 +56,11 @@ def identify(
 ) -> str:
     """Digest of everything that a job's result depends on.
 
-    File names do not count, their content does; nor do prices, thresholds of calibration, and where
-    runs are logged.
+    File names do not count, their content does; nor do prices, thresholds of calibration, how the
+    model is evaluated, and where runs are logged.
     """
-    asked = spec.model_dump(mode="json", exclude={"data", "prices", "mlflow", "calibration"})
+    apart = {"data", "prices", "mlflow", "calibration", "evaluation"}
+    asked = spec.model_dump(mode="json", exclude=apart)
     held = validation.digest if validation else None
     return digest([asked, training.digest, held, reward_version_arn])
 

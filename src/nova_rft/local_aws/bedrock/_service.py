@@ -11,6 +11,7 @@ from nova_rft.local_aws._protocol import RestJsonService
 from nova_rft.local_aws.bedrock._batches import Batches
 from nova_rft.local_aws.bedrock._converse import answer_converse, converse_service
 from nova_rft.local_aws.bedrock._deployments import Deployments
+from nova_rft.local_aws.bedrock._evaluations import Evaluations
 from nova_rft.local_aws.bedrock._foundation import MODEL_OPERATIONS
 from nova_rft.local_aws.bedrock._jobs import Jobs
 from nova_rft.local_aws.bedrock._models import Models
@@ -34,6 +35,7 @@ class Bedrock:
             **batches.operations,
             **models.operations,
             **deployments.operations,
+            **Evaluations(account, tags, faults, lock).operations,
             **tags.operations,
             **MODEL_OPERATIONS,
         }

@@ -1,0 +1,134 @@
+"""The page on an evaluation: verdicts, gains with pictures, slices, skills, answers side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from nova_rft.calibrate import Figure
+from nova_rft.evaluate import Comparison, Contrast, Evaluation, Finding
+from nova_rft.report._charts import INK, MARK, draw
+from nova_rft.report._examples import cut
+from nova_rft.report._page import environment
+from nova_rft.report._write import write_page
+
+_LONGEST: Final = 3_000
+_ROW: Final = 26
+_TONE: Final = {
+    Finding.REAL_GAIN: "good",
+    Finding.WORSE: "bad",
+    Finding.NO_GAIN: "quiet",
+    Finding.CANNOT_TELL: "warning",
+}
+_WORDS: Final = {"better": "good", "kept": "good", "worse": "bad", "lost": "bad"}
+
+
+def write_evaluation_page(
+    found: Evaluation, missed: Sequence[str], gated: bool, path: Path
+) -> Path:
+    """Writes the page, whole or not at all, and gives back where it is.
+
+    Args:
+        found: What was found.
+        missed: Thresholds that were not met, in sentences.
+        gated: Whether any was asked for.
+        path: Where to; missing folders are made.
+
+    Raises:
+        StorageError: this machine refused to store it.
+    """
+    return write_page(render_evaluation_page(found, missed, gated), path)
+
+
+def render_evaluation_page(
+    found: Evaluation, missed: Sequence[str] = (), gated: bool = False
+) -> str:
+    """The page as HTML; what it is given gets escaped."""
+    css = resources.files("nova_rft.report").joinpath("page.css").read_text(encoding="utf-8")
+    return (
+        environment()
+        .get_template("evaluation.html.j2")
+        .render(
+            css=Markup(css),  # noqa: S704 - a file of this package
+            found=found,
+            missed=missed,
+            gated=gated,
+            tone=lambda one: _TONE[one.verdict.finding],
+            picture=_picture,
+            shade=lambda word: _WORDS.get(word, ""),
+            value=value_words,
+            figure=figure_words,
+            interval=interval_words,
+            clipped=lambda text: cut(text, _LONGEST),
+        )
+    )
+
+
+def value_words(value: float | None) -> str:
+    """A mean, to three digits that say something; empty where there is none."""
+    return "" if value is None else f"{value:.3g}"
+
+
+def figure_words(figure: Figure, *, signed: bool = True) -> str:
+    """A gain with its sign, or a share without; empty where there is none."""
+    if figure.value is None:
+        return ""
+    return f"{figure.value:+.3g}" if signed else f"{figure.value:.3g}"
+
+
+def interval_words(figure: Figure, *, signed: bool = True) -> str:
+    """Both ends of an interval; a dash where there is none."""
+    if figure.low is None or figure.high is None:
+        return "-"
+    sign = "+" if signed else ""
+    return f"{figure.low:{sign}.3g} to {figure.high:{sign}.3g}"
+
+
+def _picture(one: Contrast) -> Markup | None:
+    """Gains with their intervals, each as a share of its measure's range, one below the other."""
+    shown = [each for each in (one.verdict.primary, *one.measures) if _drawable(each)]
+    if not shown:
+        return None
+    rows = [_row(each) for each in shown]
+    far = max(0.05, *(abs(float(row[end])) for row in rows for end in ("low", "high")))
+    y: dict[str, Any] = {"field": "name", "type": "nominal", "title": None, "sort": None}
+    y["axis"] = {"labelLimit": 190, "ticks": False, "domain": False}
+    x = {"type": "quantitative", "title": None, "scale": {"domain": [-far, far], "nice": True}}
+    chart = {
+        "data": {"values": rows},
+        "layer": [
+            {
+                "mark": {"type": "rule", "color": MARK, "strokeWidth": 3, "opacity": 0.55},
+                "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 70, "color": MARK, "opacity": 1},
+                "encoding": {"y": y, "x": {"field": "value", **x}},
+            },
+            {
+                "data": {"values": [{"none": 0.0}]},
+                "mark": {"type": "rule", "color": INK, "strokeDash": [3, 3]},
+                "encoding": {"x": {"field": "none", **x}},
+            },
+        ],
+    }
+    told = "; ".join(f"{row['name']} {row['value']:+.3g}" for row in rows)
+    title = f"Gains of {one.name}"
+    return draw(chart, title=title, told=f"{told}.", width=480, height=30 + _ROW * len(rows))
+
+
+def _drawable(one: Comparison) -> bool:
+    return one.gain.figure.value is not None and one.measure.width > 0
+
+
+def _row(one: Comparison) -> dict[str, Any]:
+    figure, width = one.gain.figure, one.measure.width
+    value = float(figure.value or 0.0)
+    low = value if figure.low is None else figure.low
+    high = value if figure.high is None else figure.high
+    ends = {"value": value / width, "low": low / width, "high": high / width}
+    return {"name": one.measure.name, **ends}

@@ -1,0 +1,128 @@
+"""The page on an evaluation: everything that was found, escaped, in both colour schemes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from rich.console import Console
+
+from nova_rft.calibrate import Figure
+from nova_rft.cli._evaluation_view import show_evaluation
+from nova_rft.evaluate import (
+    Beside,
+    Comparison,
+    Contrast,
+    Evaluation,
+    Example,
+    Followed,
+    Gain,
+    JudgeFacts,
+    ModelFacts,
+    SkillResult,
+    Wins,
+)
+from nova_rft.evaluate._bedrock import BedrockJob
+from nova_rft.evaluate._measures import Measure
+from nova_rft.evaluate._verdict import verdict_of
+from nova_rft.report import render_evaluation_page
+
+EVIL = "<script>alert(1)</script>"
+
+
+def comparison(name: str, value: float, kind: str = "verifier") -> Comparison:
+    gain = Gain(Figure(value, value - 0.05, value + 0.05), 0.001, 200, 90, 0.4)
+    return Comparison(Measure(name, kind), 0.5, 0.5 + value, gain, 0.004)  # type: ignore[arg-type]
+
+
+def evaluation() -> Evaluation:
+    primary = comparison("reward", 0.12, "reward")
+    wins = Wins(Figure(0.6, 0.55, 0.65), Figure(0.57, 0.5, 0.63), 200, 1, 0.2, 0.9, 0.52, 31.0)
+    contrast = Contrast(
+        "custom",
+        verdict_of("custom", "base", primary, 0.05, (f"The judge is {EVIL}.",)),
+        (comparison("right", -0.2), comparison("reasoning.steps", 0.0, "criterion")),
+        (comparison("characters", 0.3, "habit"),),
+        (replace(primary, slice=("topic", EVIL)),),
+        (SkillResult("general", 0.03, comparison("general", 0.0, "skill"), 700),),
+        wins,
+        (
+            Example(
+                "gained most", f"Why {EVIL}?", "42", {"base": EVIL, "custom": ""}, {"base": 0.0}
+            ),
+        ),
+    )
+    facts = ModelFacts("base", "amazon.nova-2-lite", "", 200, 1, 0.01, 0.5, 1.2, 90.0, 40.0, 2e-5)
+    return Evaluation(
+        "contracts",
+        "held-out.jsonl",
+        200,
+        1,
+        (facts, replace(facts, name="custom", job="contracts-dev-1", cost=None)),
+        JudgeFacts("gpt-oss-120b", False, "fit", ()),
+        (contrast,),
+        (Beside("custom", "thumbs", 0.4, 0.5, Figure(0.1, 0.02, 0.18), (900, 880)),),
+        (Followed("rating", "reward", 180, Figure(0.42, 0.3, 0.53)),),
+        ("short",),
+        spent=1.25,
+        bedrock=(BedrockJob("base", "contracts-dev-base-1", "arn:x", "Failed", "no access"),),
+    )
+
+
+class Tags(HTMLParser):
+    """Which tags there are, and whether each that was opened is closed."""
+
+    EMPTY = ("meta", "br", "path", "circle", "line", "rect", "img", "use")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.EMPTY:
+            assert self.open.pop() == tag
+
+
+def test_the_page_holds_all_and_lets_nothing_through() -> None:
+    page = render_evaluation_page(evaluation(), ("the skill general is not kept",), True)
+    tags = Tags()
+    tags.feed(page)
+    assert not tags.open and "script" not in tags.seen
+    for said in (
+        'custom: <span class="good">real gain</span>',
+        "Real gain: custom has reward 0.12 above base (+0.07 to +0.17); p = 0.004, 200 prompts.",
+        "The skill general is not kept.",
+        "reasoning.steps",
+        "about 700 prompts would do",
+        "held-out.jsonl",
+        "contracts-dev-1",
+        "Failed: no access",
+        "not known",
+        "thumbs",
+        "go together by +0.42 (+0.3 to +0.53;",
+        "prefers-color-scheme: dark",
+        "USD 1.2500 spent",
+    ):
+        assert said in page, said
+    assert page.count("&lt;script&gt;") >= 4
+    assert render_evaluation_page(evaluation()) == render_evaluation_page(evaluation())
+    assert "Thresholds" not in render_evaluation_page(evaluation())
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_table_fits_a_terminal(width: int) -> None:
+    console = Console(width=width, record=True, file=None, force_terminal=False, quiet=False)
+    with console.capture() as captured:
+        show_evaluation(evaluation(), console)
+    lines = captured.get().splitlines()
+    assert max(map(len, lines)) <= width
+    said = "\n".join(lines)
+    for word in ("real gain", "worse", "cannot tell", "general", "thumbs", "no access"):
+        assert word in said, word
