@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nova_rft.data._record import record_rollout
     from nova_rft.data._reference import reference_text
     from nova_rft.data._rollout import Message, Rollout, other_fields
+    from nova_rft.data._tokens import BYTES_PER_TOKEN
     from nova_rft.data.check import (
         Asked,
         Problem,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from nova_rft.data.source import file_source, record_source
 
 __all__ = [
+    "BYTES_PER_TOKEN",
     "RULES",
     "TECHNIQUES",
     "Asked",
@@ -77,6 +79,7 @@ __getattr__ = lazily(
         ),
         "nova_rft.data.source": ("file_source", "record_source"),
         "nova_rft.data.rules": ("RULES", "TECHNIQUES", "Rule"),
+        "nova_rft.data._tokens": ("BYTES_PER_TOKEN",),
         "nova_rft.data._rollout": (
             "Message",
             "Rollout",

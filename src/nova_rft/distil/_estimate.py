@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nova_rft.data import Rollout
-from nova_rft.data.check import BYTES_PER_TOKEN
+from nova_rft.data import BYTES_PER_TOKEN, Rollout
 from nova_rft.reward import judge_calls
 from nova_rft.sampling import answers_cost, judges_cost
 from nova_rft.spec import BedrockJudge, OpenAIJudge, Spec

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from nova_rft.data.check import BYTES_PER_TOKEN
+from nova_rft.data import BYTES_PER_TOKEN
 from nova_rft.evaluate._plan import Plan
 from nova_rft.evaluate._sampling import Sampling
 from nova_rft.reward import judge_calls

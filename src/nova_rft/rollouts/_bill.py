@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nova_rft.data.check import BYTES_PER_TOKEN
+from nova_rft.data import BYTES_PER_TOKEN
 from nova_rft.reward import judge_calls
 from nova_rft.rollouts._preview import Preview
 from nova_rft.sampling import answers_cost, judges_cost
