@@ -8,6 +8,7 @@ the state machine is told no more than which way to go.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -66,9 +67,15 @@ class Workplace:
         """The project that a run was started with."""
         folder = self.scratch / digest
         if not folder.is_dir():
-            partial = folder.with_suffix(".partial")
+            self.scratch.mkdir(parents=True, exist_ok=True)
+            partial = Path(tempfile.mkdtemp(dir=self.scratch))
             unpack(get(self.aws, self.bucket, key_of(digest)), partial)
-            partial.rename(folder)
+            try:
+                partial.rename(folder)
+            except OSError:
+                # Another one was faster, where they share a disk.
+                if not folder.is_dir():
+                    raise
         return project_in(folder)
 
     def tell(self, subject: str, text: str) -> list[str]:

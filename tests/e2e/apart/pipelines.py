@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -82,6 +83,11 @@ class Piped:
         """The names of its models' deployments."""
         found = Aws().client("bedrock").list_custom_model_deployments(nameContains=run)
         return [one["customModelDeploymentName"] for one in found["modelDeploymentSummaries"]]
+
+    def forget_packs(self) -> None:
+        """As in a function that was started afresh: what was packed has to be fetched again."""
+        packs = self.cloud.home / "local" / "lambda" / "tmp" / "nova-rft" / "packs"
+        shutil.rmtree(packs, ignore_errors=True)
 
     def fault(self, step: str, operation: str, **more: Any) -> None:
         """Has one step meet a fault of the functions: no other event begins as its does."""

@@ -39,7 +39,7 @@ def test_a_deployment_starts_it_and_a_person_has_the_model_served(piped: Piped) 
     # No look comes in ten minutes: Bedrock's event has ended the wait.
     waiting = until(lambda: runs.get(name), lambda run: run.awaits_approval, "asked for approval")
     assert piped.jobs(name) == [name]
-    assert "waits for approval" in piped.told[-1] and "secret-path" not in "".join(piped.told)
+    assert "waits for approval" in _told(piped, name) and "secret-path" not in "".join(piped.told)
     assert waiting.token not in str(piped.run("status"))
 
     piped.run("approve", "--run", name, "--why", "better on long answers")
@@ -47,7 +47,7 @@ def test_a_deployment_starts_it_and_a_person_has_the_model_served(piped: Piped) 
     assert (done.state, done.failure) == (State.SUCCEEDED, None)
     assert "better on long answers" in done.steps["approve"].said
     assert piped.deployments(name) == [name]
-    assert done.served and "Succeeded" in piped.told[-1]
+    assert done.served and "Succeeded" in _told(piped, name)
     assert [one["name"] for one in piped.run("list")["runs"]] == [name]
 
 

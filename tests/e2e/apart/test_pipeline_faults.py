@@ -136,6 +136,7 @@ def test_a_service_at_every_step_that_asks_it(
             continue
         _to(mine, runs, name, step)
         stop(project, place, name)
+        piped.forget_packs()
         before = tries(runs.get(name))[step]
         if (
             step == "look"
