@@ -31,7 +31,8 @@ embedded AWS has no HyperPod; that policy is made of the same statements as a re
 
 Not here: what `resume_from`, `mlflow.tracking_uri` or `compute.image` of a spec add, which is said
 beside the statements in `infra/rights.py`; and what CloudFormation does in its own role, which the
-embedded AWS does not look at. The roles of the CDK's bootstrap are held to their policies like all others.
+embedded AWS does not look at. The roles of the CDK's bootstrap are held to their policies like all
+others.
 """
 
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from nova_rft.spec import Need
 from tests.iam.events import JUDGED
 from tests.iam.page import row_key
-from tests.infra.conftest import KINDS, Templates
+from tests.infra.conftest import KINDS, ROOT, Templates
 from tests.infra.plain import policies
 
 HYPERPOD = [kind for kind in KINDS if Need.CLUSTER in KINDS[kind].needs]
 
 
 @pytest.fixture(scope="module")
-def proven(root: Path) -> dict[str, set[str]]:
+def proven() -> dict[str, set[str]]:
     """Rows by section, without what failed."""
-    text = (root / "docs" / "least-privilege.md").read_text()
+    text = (ROOT / "docs" / "least-privilege.md").read_text()
     found: dict[str, set[str]] = {}
     for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
         title, _, body = section.partition("\n")
