@@ -25,8 +25,7 @@ PLANS = [kind for kind in KINDS if kind[1] == "hyperpod"]
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """An embedded AWS of its own: these projects have stacks of their own."""
     home = tmp_path_factory.mktemp("matrix")
-    recorded = f"recorded:{EXAMPLE / 'data' / 'rollouts.jsonl.gz'}"
-    made = own_cloud(home, recorded, enforce_iam=True)
+    made = own_cloud(home, f"recorded:{EXAMPLE / 'data' / 'rollouts.jsonl.gz'}")
     yield made
     local_aws.down(home)
 
