@@ -16,9 +16,9 @@ import pytest
 from nova_rft.errors import UsageError
 from nova_rft.project import Project
 from nova_rft.rehearse import Asked, Outcome, Settings, Step, WarmStart, call_here, rehearse
-from nova_rft.rehearse._run import Silent
+from nova_rft.rehearse._asked import Silent
 from nova_rft.rehearse.tasks import write_task
-from tests.rehearse.conftest import Run, accuracy
+from tests.rehearse.conftest import Run, accuracy, alarms
 
 SMALL = WarmStart(hidden=32, layers=1, heads=2, skill_steps=40, habit_steps=5, batch=16)
 SHORT = Settings(batch=16, steps=12, looks=3, held_out=8, max_new_tokens=8, warm=SMALL)
@@ -52,6 +52,9 @@ def test_a_good_reward_is_learnt_and_the_command_says_so(home: Path) -> None:
 
 def test_a_flawed_reward_is_called_out(rehearsed: Run) -> None:
     found = rehearsed("format", "length", steps=40)
+    outlook = rehearsed.outlook(found)
+    assert alarms(outlook) == ["check_lags"]
+    assert outlook.checks[0].term == found.foresight.term == "thorough"
     assert (found.verdict.name, found.verdict.term) == ("hacks", "thorough")
     assert accuracy(found)[1] < 0.05
     assert any("soft_overlong" in advice for advice in found.advice)

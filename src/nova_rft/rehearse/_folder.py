@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -100,6 +100,10 @@ class RunFolder:
     def end(self, outcome: Mapping[str, Any]) -> None:
         """Writes the outcome."""
         write_whole(self._outcome, json.dumps(outcome, indent=2, ensure_ascii=False) + "\n")
+
+    def keep_before(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Writes the rollouts of before training, as other commands read them."""
+        write_whole(self.place / "before.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
 
     def keep(self, name: str, value: Mapping[str, Any]) -> None:
         """Writes something that is known before the end."""
