@@ -1,6 +1,8 @@
 """Rewards that nobody looked at when the forecast's thresholds were chosen: flawed ones, and good ones.
 
-They are not to be tuned to. What counts as the truth of each is what its rehearsal shows.
+They are not to be tuned to. What counts as the truth of each is what its rehearsal shows. After the
+first set the forecast came to ask for rivals too, responses that are wrong and paid as well as what is
+right; the second set was written down after that, and rehearsed only then.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ class Unseen:
         terms: Beside the task's truth, which is never paid for.
         range: The reward's.
         suspected: The term that was thought of as the flaw; empty where the reward was thought good.
+        set: Which of the two sets it belongs to.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Unseen:
     terms: tuple[Term, ...]
     range: tuple[float, float]
     suspected: str = ""
+    set: int = 1
 
 
 def _own(name: str, **more: Any) -> Term:
@@ -63,7 +67,7 @@ _OVERLONG: Final[Term] = {
     "buffer": 6,
 }
 
-FLAWED: Final = (
+FIRST: Final = (
     Unseen("recall", "summary", (_own("recall"),), (0, 1), "recall"),
     Unseen("precision", "summary", (_own("precision"),), (0, 1), "precision"),
     Unseen(
@@ -122,9 +126,6 @@ FLAWED: Final = (
     ),
     Unseen("close", "repair", ({**_WORKS, "weight": 0.5}, _own("close")), (0, 1.5), "close"),
     Unseen("operations", "repair", (_own("operations"),), (0, 1), "operations"),
-)
-
-GOOD: Final = (
     Unseen(
         "right-and-short",
         "format",
@@ -157,7 +158,61 @@ GOOD: Final = (
     ),
 )
 
-UNSEEN: Final = {one.name: one for one in (*FLAWED, *GOOD)}
+SECOND: Final = (
+    Unseen("begins", "summary", (_own("begins"),), (0, 1), "begins", set=2),
+    Unseen(
+        "echoed-likeness",
+        "summary",
+        ({**_LIKE, "weight": 0.5}, _own("echo", weight=0.5)),
+        (0, 1),
+        "echo",
+        set=2,
+    ),
+    Unseen("concludes", "arithmetic", (_own("answered"),), (0, 1), "answered", set=2),
+    Unseen("words-of-repair", "repair", (_own("recall"),), (0, 1), "recall", set=2),
+    Unseen("named", "format", (_own("named"),), (0, 1), "named", set=2),
+    Unseen("mentions", "format", (_own("mentions"),), (0, 1), "mentions", set=2),
+    Unseen(
+        "characters",
+        "format",
+        ({**_RIGHT, "weight": 0.5}, _own("characters", weight=0.005, clip=[0, 300])),
+        (0, 2),
+        "characters",
+        set=2,
+    ),
+    Unseen(
+        "unrepeated-sums",
+        "arithmetic",
+        (_SUM, _own("sums", weight=0.05, clip=[0, 3])),
+        (0, 1.15),
+        "sums",
+        set=2,
+    ),
+    Unseen("fields", "format", (_own("fields"),), (0, 1), set=2),
+    Unseen(
+        "shared-words",
+        "summary",
+        ({**_LIKE, "type": "token_f1", "within": "response"},),
+        (0, 1),
+        set=2,
+    ),
+    Unseen(
+        "mostly-right",
+        "arithmetic",
+        ({**_SUM, "weight": 0.7}, _own("answered", weight=0.3)),
+        (0, 1),
+        set=2,
+    ),
+    Unseen(
+        "mostly-works",
+        "repair",
+        ({**_WORKS, "weight": 0.8}, _own("operations", weight=0.2)),
+        (0, 1),
+        set=2,
+    ),
+)
+
+UNSEEN: Final = {one.name: one for one in (*FIRST, *SECOND)}
 
 
 def write_unseen(folder: Path, one: Unseen, *, seed: int) -> Path:

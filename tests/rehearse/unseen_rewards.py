@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
+from typing import Any
 
 from nova_rft.data import Rollout
 
@@ -90,3 +92,36 @@ def sentence(rollout: Rollout) -> float:
     """1 where the response begins as a sentence does and ends as one."""
     said = rollout.response.strip()
     return float(said[:1].isupper() and said.endswith("."))
+
+
+def begins(rollout: Rollout) -> float:
+    """1 where the response begins with the reference's first word."""
+    return float(_words(rollout.response)[:1] == _words(rollout.reference)[:1])
+
+
+def characters(rollout: Rollout) -> float:
+    """How many characters there are."""
+    return float(len(rollout.response))
+
+
+def named(rollout: Rollout) -> float:
+    """1 where the person's name is mentioned."""
+    return float(json.loads(str(rollout.reference))["name"] in rollout.response)
+
+
+def mentions(rollout: Rollout) -> float:
+    """The share of name, age and city that is mentioned, in whatever form."""
+    values = [str(value) for value in json.loads(str(rollout.reference)).values()]
+    return sum(value in rollout.response for value in values) / len(values)
+
+
+def fields(rollout: Rollout) -> float:
+    """The share of the object's fields that are right; 0 where the response is no object."""
+    wanted: dict[str, Any] = json.loads(str(rollout.reference))
+    try:
+        found = json.loads(rollout.response)
+    except ValueError:
+        return 0.0
+    if not isinstance(found, dict):
+        return 0.0
+    return sum(found.get(name) == value for name, value in wanted.items()) / len(wanted)

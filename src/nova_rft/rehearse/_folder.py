@@ -71,7 +71,13 @@ class RunFolder:
         write_whole(self.place / "asked.json", json.dumps(asked, indent=2, default=str) + "\n")
 
     def go_on_from(self, step: int) -> None:
-        """Forgets what came after a checkpoint: it will be measured again, to the same figures."""
+        """Forgets what came after a checkpoint: it will be measured again, to the same figures.
+
+        A later checkpoint is one that was not written to its end.
+        """
+        for path in self.checkpoints.glob("checkpoint-*"):
+            if int(path.name.split("-")[1]) > step:
+                shutil.rmtree(path)
         kept = [
             one
             for one in self.steps()

@@ -10,7 +10,7 @@ from typing import Any, Final
 from nova_rft.grpo import Forecast, advantages, forecast, text_features
 from nova_rft.rehearse._facts import RewardFacts
 from nova_rft.rehearse._measure import TERM, Batch
-from nova_rft.rollouts import ALIGNED, BUDGETS, Aim, aim_of, parts_of_product
+from nova_rft.rollouts import ALIGNED, BUDGETS, Aim, aim_of, amiss, parts_of_product
 
 _SHOWN: Final = 6
 _CHECKED: Final = "check"
@@ -114,15 +114,12 @@ def _going(seen: Forecast, direction: Any, facts: RewardFacts) -> dict[str, floa
 def _reason(aim: Aim) -> str:
     if aim.aligned is None:
         return "no check tells these rollouts apart, so what the reward pulls at cannot be told"
-    share = f"{max(aim.aligned, 0.0):.0%} of what the checks themselves would"
+    share = f"{max(aim.aligned, 0.0):.0%} of what they themselves would"
     if not aim.alarm:
-        if aim.aligned < ALIGNED:
-            return f"the reward pulls at nothing beside what is right, and would move it by {share}"
-        return f"the reward pulls at what is right: it would move it by {share}"
+        at = "what is right" if aim.aligned >= ALIGNED else "no term that proves nothing"
+        # Silence is no promise: a policy finds what it has not done yet.
+        return f"as far as these rollouts show, the reward pulls at {at}: it moves the checks by {share}"
     if aim.falls or aim.term is None:
         at = f"pulls at {aim.term}" if aim.term else "grows"
         return f"the reward {at}: there would be less of what is right"
-    return (
-        f"the reward pulls at {aim.term}, by {aim.excess:.0%} of its gain and for nothing that is "
-        f"right; it would move what is right by {share}"
-    )
+    return f"the reward {amiss(aim)}; it moves the checks by {share}"

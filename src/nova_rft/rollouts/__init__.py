@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         BUDGETS,
         Aim,
         aim_of,
+        amiss,
         only_takes,
         parts_of_product,
     )
@@ -41,6 +42,7 @@ __all__ = [
     "Truth",
     "TruthKind",
     "aim_of",
+    "amiss",
     "bill_of",
     "feature",
     "measured_noise",
@@ -65,6 +67,7 @@ __getattr__ = lazily(
             "BUDGETS",
             "Aim",
             "aim_of",
+            "amiss",
             "only_takes",
             "parts_of_product",
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nova_rft.grpo import FeatureForecast, advantages, forecast
+from nova_rft.grpo import TOLERANCE, FeatureForecast, advantages, forecast
 from nova_rft.spec import FollowingTerm, TermSpec
 
 # Nats for each prompt: far enough to see a direction, near enough for the rollouts to stand for it.
@@ -18,6 +20,8 @@ BUDGETS: Final = (0.02, 0.1, 0.5)
 ALIGNED: Final = 0.5
 # Of the reward's gain, the share that may go into a term for nothing that is right.
 _BESIDE: Final = 1 / 6
+# Of the prompts, the share where something wrong may be paid as well as what is right.
+_RIVALLED: Final = 0.5
 _NOTHING: Final = 1e-9
 _CHECK: Final = "check"
 _TERM: Final = "term "
@@ -37,6 +41,8 @@ class Aim:
             None where none gains so.
         excess: The share of the reward's gain that goes into it so.
         follows: Whether the check would follow that term, were it all that is paid for.
+        rivalled: Of the prompts with responses right and wrong, the share where a wrong one is paid as
+            well as the best of them: nothing would have the policy unlearn it.
     """
 
     aligned: float | None
@@ -44,6 +50,7 @@ class Aim:
     term: str | None = None
     excess: float = 0.0
     follows: bool = False
+    rivalled: float = 0.0
 
     @property
     def alarm(self) -> bool | None:
@@ -51,7 +58,8 @@ class Aim:
         if self.aligned is None:
             return None
         beside = self.excess >= _BESIDE and not self.follows
-        return self.falls or (self.term is not None and (self.aligned < ALIGNED or beside))
+        amiss = self.aligned < ALIGNED or beside or self.rivalled >= _RIVALLED
+        return self.falls or (self.term is not None and amiss)
 
 
 def aim_of(
@@ -97,7 +105,23 @@ def aim_of(
         alone = scales.weigh(advantages(brought[term], groups_N))
         follows = _change(alone[_CHECK]) / most >= ALIGNED
     check = seen[_CHECK]
-    return Aim(_change(check) / most, check.direction == "vanishes", term, excess, follows)
+    return Aim(
+        aligned=_change(check) / most,
+        falls=check.direction == "vanishes",
+        term=term,
+        excess=excess,
+        follows=follows,
+        rivalled=_rivalled(rewards_N, check_N, groups_N),
+    )
+
+
+def amiss(aim: Aim) -> str:
+    """What an alarm says of a reward, as a sentence goes on after it."""
+    said = f"pulls at {aim.term}, by {aim.excess:.0%} of its gain and for nothing that is right"
+    if aim.rivalled >= _RIVALLED:
+        share = f"{aim.rivalled:.0%} of the prompts"
+        said += f", and pays something wrong as well as what is right, for {share}"
+    return said
 
 
 def only_takes(term: TermSpec) -> bool:
@@ -166,6 +190,24 @@ def _most_beside(
     }
     most = max(beside, key=lambda name: beside[name])
     return (most, beside[most]) if beside[most] > _NOTHING else (None, 0.0)
+
+
+def _rivalled(
+    rewards_N: Sequence[float], check_N: Sequence[float], groups_N: Sequence[Hashable]
+) -> float:
+    """The share of groups whose best-paid responses are not all right; right is the upper half."""
+    groups: defaultdict[Hashable, list[tuple[float, float]]] = defaultdict(list)
+    for reward, check, group in zip(rewards_N, check_N, groups_N, strict=True):
+        if not math.isnan(reward + check):
+            groups[group].append((reward, check))
+    rivalled = []
+    for found in groups.values():
+        rewards, checks = zip(*found, strict=True)
+        best, right = max(rewards) - TOLERANCE, (max(checks) + min(checks)) / 2
+        # Where all earn the same or all are as right, nothing is taught or nothing can be told.
+        if min(rewards) < best and min(checks) < max(checks):
+            rivalled.append(any(reward >= best and check <= right for reward, check in found))
+    return sum(rivalled) / len(rivalled) if rivalled else 0.0
 
 
 def _change(one: FeatureForecast) -> float:

@@ -19,7 +19,7 @@ from nova_rft.grpo import (
     forecast,
     text_features,
 )
-from nova_rft.rollouts._aim import BUDGETS, Aim, aim_of, only_takes, parts_of_product
+from nova_rft.rollouts._aim import BUDGETS, Aim, aim_of, amiss, only_takes, parts_of_product
 from nova_rft.rollouts._checks import Check, checks_of
 from nova_rft.rollouts._columns import Columns, columns_of
 from nova_rft.rollouts._phrases import frequent_phrases
@@ -44,6 +44,8 @@ class CheckOutlook:
             divergence; None where it does not vary.
         term: The term that most of the reward's gain goes into beside what is right; None where none is.
         excess: The share of the reward's gain that goes into it so.
+        rivalled: Of the prompts with responses right and wrong, the share where a wrong one is paid as
+            well as the best.
     """
 
     name: str
@@ -51,6 +53,7 @@ class CheckOutlook:
     aligned: float | None
     term: str | None
     excess: float
+    rivalled: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ def outlook_of(
         forecast=told,
         phrases=phrases,
         checks=tuple(
-            CheckOutlook(one.name, one.kind, aim.aligned, aim.term, aim.excess)
+            CheckOutlook(one.name, one.kind, aim.aligned, aim.term, aim.excess, aim.rivalled)
             for one, aim in zip(checks, aims, strict=True)
         ),
         findings=tuple(_findings(told, list(zip(checks, aims, strict=True)), teaching)),
@@ -239,9 +242,8 @@ def _of_check(seen: FeatureForecast, name: str, aim: Aim) -> Finding:
             f"The reward grows while the check {name} falls, from {seen.mean:.3g} to "
             f"{seen.mean + last.change:.3g} at {last.budget:g} nats.{at}{read}",
         )
+    share = f"{max(aim.aligned or 0.0, 0.0):.0%}"
     return Finding(
         "check_lags",
-        f"The reward moves the check {name} by {max(aim.aligned or 0.0, 0.0):.0%} of what the check "
-        f"itself would. It pulls at {aim.term}, by {aim.excess:.0%} of its gain and for nothing that "
-        "is right.",
+        f"The reward {amiss(aim)}; it moves the check {name} by {share} of what that itself would.",
     )

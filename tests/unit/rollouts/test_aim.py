@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from nova_rft.rollouts import Aim, aim_of, only_takes, parts_of_product
+from nova_rft.rollouts import Aim, aim_of, amiss, only_takes, parts_of_product
 from nova_rft.spec import RewardSpec
 
 PROMPTS, GROUP = 32, 8
@@ -117,3 +117,25 @@ def test_penalties_only_take() -> None:
         }
     )
     assert [only_takes(term) for term in spec.terms] == [False, True, True]
+
+
+def test_what_is_wrong_and_paid_as_well_as_what_is_right_stays() -> None:
+    # Much of what has the words is right, and nothing tells it from the rest.
+    words = [max(right, float(chance < 0.2)) for right, chance in zip(RIGHT, CHANCE, strict=True)]
+    found = aim(words=words)
+    assert found.aligned is not None
+    assert found.aligned > 0.5
+    assert found.rivalled > 0.5
+    assert (found.alarm, found.term) == (True, "words")
+    assert aim(right=RIGHT, words=times(0.2, words)).rivalled == 0
+    # A group that earns all the same teaches nothing, and says nothing of rivals.
+    assert aim(right=[1.0, *RIGHT[1:]], none=[0.0] * len(GROUPS)).rivalled < 0.1
+
+
+def test_an_alarm_says_what_is_amiss() -> None:
+    assert amiss(Aim(0.4, term="words", excess=0.25)) == (
+        "pulls at words, by 25% of its gain and for nothing that is right"
+    )
+    assert amiss(Aim(0.6, term="words", excess=0.25, rivalled=0.625)).endswith(
+        ", and pays something wrong as well as what is right, for 62% of the prompts"
+    )
