@@ -106,6 +106,43 @@ def test_a_stopped_rehearsal_goes_on_to_the_very_figures_of_one_that_was_not(
     assert gone_on.foresight == whole.foresight
 
 
+def test_ctrl_c_is_one_sentence_and_the_same_command_goes_on(home: Path) -> None:
+    spec = write_task(home / "good", "format")
+    command = [sys.executable, "-c", "from nova_rft.cli import main; main()", "rehearse", str(spec)]
+    options = ["--steps", "9", "--batch", "16", "--json"]
+    running = subprocess.Popen(
+        [*command, *options],
+        env={**os.environ, "NOVA_RFT_HOME": str(home), "COLUMNS": "80"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Whoever started this may have it ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert running.stderr
+    for line in running.stderr:
+        if line.startswith("step 0"):
+            break
+    running.send_signal(signal.SIGINT)
+    out, said = running.communicate()
+    assert running.returncode == 130
+    found = json.loads(out)
+    assert found["interrupted"]
+    assert 0 < found["steps"] < 9
+    assert said.splitlines()[-1] == (
+        f"nova-rft: stopped after {found['steps']} of 9 steps; the same command goes on from here"
+    )
+    assert "cannot tell" not in said
+    done = subprocess.run(
+        [*command, *options],
+        env={**os.environ, "NOVA_RFT_HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
+    assert json.loads(done.stdout)["steps"] == 9
+    assert "warming up" not in done.stderr
+
+
 def test_equal_seeds_give_equal_figures_and_weights_are_warmed_up_once(tmp_path: Path) -> None:
     given = asked(tmp_path / "task")
     one, other = (rehearse(given, SHORT, tmp_path / "home") for _ in range(2))

@@ -30,8 +30,8 @@ def called(found: Outcome) -> str:
             return "false alarm" if alarm else "rightly silent"
 
 
-@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("one", UNSEEN.values(), ids=UNSEEN)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_forecast_of_an_unseen_reward(rehearsed: Run, one: Unseen, seed: int) -> None:
     found = rehearsed.unseen(one, seed, steps=STEPS)
     outlook = rehearsed.outlook(found)

@@ -124,4 +124,4 @@ def fields(rollout: Rollout) -> float:
         return 0.0
     if not isinstance(found, dict):
         return 0.0
-    return sum(found.get(name) == value for name, value in wanted.items()) / len(wanted)
+    return sum(bool(found.get(name) == value) for name, value in wanted.items()) / len(wanted)

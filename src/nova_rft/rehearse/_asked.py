@@ -36,7 +36,7 @@ class Progress(Protocol):
     """Who is told how far it is."""
 
     def phase(self, name: str, done: int, most: int) -> None:
-        """A phase (skill, habits, forecast, training) and how far it is."""
+        """A phase (loading, skill, habits, forecast, training) and how far it is."""
         ...
 
     def step(self, step: Step) -> None:

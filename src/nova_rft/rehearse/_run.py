@@ -57,8 +57,9 @@ def rehearse(
         UsageError: the extra is not installed, the policy cannot be had, or the records hold too little.
         RewardFailed: the reward failed on an event.
     """
-    require_extra()
     told = progress or Silent()
+    told.phase("loading", 0, 1)
+    require_extra()
     examples = read_examples(asked.records)
     unseen = read_examples(asked.validation) if asked.validation else []
     if not unseen:

@@ -13,7 +13,7 @@ from nova_rft.rehearse._measure import WEIGHTED, Step
 Name = Literal["learns", "stalls", "hacks", "cannot tell"]
 
 # Fewer steps say nothing.
-_FEWEST: Final = 8
+FEWEST: Final = 8
 # Below this share of right responses a policy is too weak for its records, at its best.
 _WEAK: Final = 0.05
 # Of what was left to learn, the share that counts as learnt.
@@ -63,9 +63,9 @@ def judge(steps: Sequence[Step], facts: RewardFacts) -> Verdict:
     trained = [one for one in steps if not one.held_out]
     reward = course(steps, "reward", "reward_deviation")
     check = course(steps, "check", "check_deviation")
-    if reward is None or len(trained) < _FEWEST:
+    if reward is None or len(trained) < FEWEST:
         return Verdict(
-            "cannot tell", f"{len(trained)} steps are too few; let it train for {_FEWEST} or more"
+            "cannot tell", f"{len(trained)} steps are too few; let it train for {FEWEST} or more"
         )
     if check is None:
         return Verdict("cannot tell", _unchecked(steps, facts, reward))
