@@ -82,7 +82,7 @@ def _with_check(
     peak_step, peak = _peak(steps)
     lost = max(peak - check.last, check.first - check.last)
     given_up = lost > max(check.noise, min(_LOST, _LOST_SHARE * max(peak, check.first)))
-    if risen and given_up:
+    if risen and given_up and not _with_it(steps, reward, check, peak_step):
         return _hacks(steps, facts, reward, check, peak_step, f"fell from {peak:.2f} to")
     learnt = check.change / max(1 - check.first, 1e-9)
     climbed = reward.change / max(facts.high - reward.first, 1e-9)
@@ -104,6 +104,19 @@ def _risen(steps: Sequence[Step], reward: Course, facts: RewardFacts) -> bool:
     paid = [gain for name, gain in gains.items() if (term := facts.term(name)) and term.paid]
     earned = sum(gains[term.name] for term in facts.suspects if term.name in gains)
     return not paid or not facts.suspects or earned > 0.5 * sum(g for g in paid if g > 0)
+
+
+def _with_it(steps: Sequence[Step], reward: Course, check: Course, since: int) -> bool:
+    """Whether the reward fell too since the check's best, at least half as far, each in its deviations.
+
+    Then nothing was gained by giving up what is right: training swings.
+    """
+    first = next(one.figures for one in steps if "check" in one.figures)
+    fell = []
+    for name, went in (("reward", reward), ("check", check)):
+        best = next(value for step, value in smoothed(steps, name) if step == since)
+        fell.append((best - went.last) / max(first[f"{name}_deviation"], 1e-9))
+    return fell[0] >= _BESIDE * fell[1] > 0
 
 
 def _gains(steps: Sequence[Step], facts: RewardFacts) -> dict[str, float]:
