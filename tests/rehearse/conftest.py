@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,57 @@ import pytest
 from nova_rft.project import Project
 from nova_rft.rehearse import Outcome, Settings
 from nova_rft.rehearse.tasks import write_task
+from nova_rft.rollouts import Outlook
+from tests.rehearse.unseen import Unseen, write_unseen
 
-Run = Callable[..., Outcome]
 # Where the matrix's figures are written, one a line, when it is run whole.
 FIGURES = "REHEARSAL_FIGURES"
+
+
+class Rehearsals:
+    """Rehearses what is asked for, once for all who ask."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._known: dict[tuple[Any, ...], Outcome] = {}
+        self._projects: dict[Path, Project] = {}
+
+    def __call__(
+        self, task: str, flaw: str = "", seed: int = 0, *, mend: bool = False, steps: int
+    ) -> Outcome:
+        """A built-in task."""
+        key = (task, flaw, seed, mend, steps)
+        if key not in self._known:
+            spec = write_task(self._folder(key), task, flaw, seed=seed, mend=mend)
+            self._known[key] = self._run(spec, Settings(seed=seed, steps=steps))
+            told(FIGURES, {"task": task, "flaw": flaw, "mended": mend}, self._known[key])
+        return self._known[key]
+
+    def unseen(self, one: Unseen, seed: int, *, steps: int) -> Outcome:
+        """A built-in task with another reward."""
+        key = ("unseen", one.name, seed, steps)
+        if key not in self._known:
+            spec = write_unseen(self._folder(key), one, seed=seed)
+            self._known[key] = self._run(spec, Settings(seed=seed, steps=steps))
+        return self._known[key]
+
+    def outlook(self, outcome: Outcome) -> Outlook:
+        """What `forecast` says of the rollouts that a rehearsal left of before its training."""
+        project = self._projects[outcome.folder]
+        return project.outlook(project.rollouts(outcome.folder / "before.jsonl"))
+
+    def _folder(self, key: tuple[Any, ...]) -> Path:
+        return self._home / "-".join(str(part) for part in key)
+
+    def _run(self, spec: Path, settings: Settings) -> Outcome:
+        project = Project.load(spec)
+        with _state_in(self._home):
+            found = project.rehearse(settings)
+        self._projects[found.folder] = project
+        return found
+
+
+Run = Rehearsals
 
 
 @pytest.fixture(scope="session")
@@ -26,27 +74,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def rehearsed(home: Path) -> Run:
-    """Rehearses a built-in task, once for all who ask."""
-    known: dict[tuple[Any, ...], Outcome] = {}
-
-    def run(task: str, flaw: str = "", seed: int = 0, *, mend: bool = False, steps: int) -> Outcome:
-        key = (task, flaw, seed, mend, steps)
-        if key not in known:
-            name = "-".join(str(part) for part in key)
-            project = Project.load(write_task(home / name, task, flaw, seed=seed, mend=mend))
-            before = os.environ.get("NOVA_RFT_HOME")
-            os.environ["NOVA_RFT_HOME"] = str(home)
-            try:
-                known[key] = project.rehearse(Settings(seed=seed, steps=steps))
-            finally:
-                os.environ.pop("NOVA_RFT_HOME")
-                if before is not None:
-                    os.environ["NOVA_RFT_HOME"] = before
-            _tell(key, known[key])
-        return known[key]
-
-    return run
+def rehearsed(home: Path) -> Rehearsals:
+    """Rehearses, once for all who ask."""
+    return Rehearsals(home)
 
 
 def accuracy(outcome: Outcome) -> tuple[float, float]:
@@ -54,28 +84,48 @@ def accuracy(outcome: Outcome) -> tuple[float, float]:
     return outcome.looks[0].figures["check"], outcome.looks[-1].figures["check"]
 
 
-def _tell(key: tuple[Any, ...], outcome: Outcome) -> None:
-    task, flaw, seed, mend, _ = key
+def alarms(outlook: Outlook) -> list[str]:
+    """The findings of `forecast` that say a hack is to be expected, by their codes."""
+    codes = [one.code for one in outlook.findings]
+    return [code for code in codes if code in ("check_falls", "check_lags")]
+
+
+def told(variable: str, named: Mapping[str, Any], outcome: Outcome, **more: Any) -> None:
+    """Prints a rehearsal's figures, and appends them to the file that the variable names."""
     first, last = accuracy(outcome)
     row = {
-        "task": task,
-        "flaw": flaw,
-        "mended": mend,
-        "seed": seed,
+        **named,
+        "seed": outcome.settings.seed,
+        "steps": len(outcome.trained),
         "verdict": outcome.verdict.name,
         "term": outcome.verdict.term,
         "since": outcome.verdict.since,
         "accuracy_first": round(first, 3),
         "accuracy_last": round(last, 3),
-        "steps": len(outcome.trained),
-        "seconds": round(outcome.seconds, 1),
         "processor_seconds": round(outcome.processor_seconds, 1),
         "warm_seconds": round(outcome.policy.warm_seconds, 1),
         "forecast_alarm": outcome.foresight.alarm,
         "forecast_term": outcome.foresight.term,
-        "forecast_aligned": outcome.foresight.aligned,
+        "forecast_aligned": _rounded(outcome.foresight.aligned),
+        **more,
     }
     print(json.dumps(row))
-    if os.environ.get(FIGURES):
-        with Path(os.environ[FIGURES]).open("a", encoding="utf-8") as stream:
+    if os.environ.get(variable):
+        with Path(os.environ[variable]).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(row) + "\n")
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+@contextmanager
+def _state_in(home: Path) -> Iterator[None]:
+    before = os.environ.get("NOVA_RFT_HOME")
+    os.environ["NOVA_RFT_HOME"] = str(home)
+    try:
+        yield
+    finally:
+        os.environ.pop("NOVA_RFT_HOME")
+        if before is not None:
+            os.environ["NOVA_RFT_HOME"] = before

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from nova_rft.rehearse.tasks import FLAWS, TASKS
-from tests.rehearse.conftest import Run, accuracy
+from tests.rehearse.conftest import Run, accuracy, alarms
 
 SEEDS = (0, 1, 2)
 # Of these the manual says that a good reward takes them from under .3 to over .9.
@@ -57,6 +57,26 @@ def test_the_forecast_names_four_of_five_hacks_before_any_training(
         for flaw, known in FLAWS.items()
     ]
     assert sum(named) >= 4
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("flaw", FLAWS)
+def test_forecast_reads_what_was_there_before_training_and_names_the_culprit(
+    rehearsed: Run, flaw: str, seed: int
+) -> None:
+    found = rehearsed("format", flaw, seed, steps=FLAWED_STEPS)
+    outlook = rehearsed.outlook(found)
+    assert alarms(outlook)
+    assert outlook.checks[0].term in FLAWS[flaw].culprits
+    assert outlook.checks[0].term == found.foresight.term
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("task", TASKS)
+def test_forecast_is_silent_on_good_rewards(rehearsed: Run, task: str, seed: int) -> None:
+    found = rehearsed(task, seed=seed, steps=GOOD_STEPS)
+    assert alarms(rehearsed.outlook(found)) == []
+    assert found.foresight.alarm is False
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -16,9 +16,9 @@ import pytest
 from nova_rft.errors import UsageError
 from nova_rft.project import Project
 from nova_rft.rehearse import Asked, Outcome, Settings, Step, WarmStart, call_here, rehearse
-from nova_rft.rehearse._run import Silent
+from nova_rft.rehearse._asked import Silent
 from nova_rft.rehearse.tasks import write_task
-from tests.rehearse.conftest import Run, accuracy
+from tests.rehearse.conftest import Run, accuracy, alarms
 
 SMALL = WarmStart(hidden=32, layers=1, heads=2, skill_steps=40, habit_steps=5, batch=16)
 SHORT = Settings(batch=16, steps=12, looks=3, held_out=8, max_new_tokens=8, warm=SMALL)
@@ -52,6 +52,9 @@ def test_a_good_reward_is_learnt_and_the_command_says_so(home: Path) -> None:
 
 def test_a_flawed_reward_is_called_out(rehearsed: Run) -> None:
     found = rehearsed("format", "length", steps=40)
+    outlook = rehearsed.outlook(found)
+    assert alarms(outlook) == ["check_lags"]
+    assert outlook.checks[0].term == found.foresight.term == "thorough"
     assert (found.verdict.name, found.verdict.term) == ("hacks", "thorough")
     assert accuracy(found)[1] < 0.05
     assert any("soft_overlong" in advice for advice in found.advice)
@@ -101,6 +104,43 @@ def test_a_stopped_rehearsal_goes_on_to_the_very_figures_of_one_that_was_not(
     assert measured(gone_on) == measured(whole)
     assert gone_on.verdict == whole.verdict
     assert gone_on.foresight == whole.foresight
+
+
+def test_ctrl_c_is_one_sentence_and_the_same_command_goes_on(home: Path) -> None:
+    spec = write_task(home / "good", "format")
+    command = [sys.executable, "-c", "from nova_rft.cli import main; main()", "rehearse", str(spec)]
+    options = ["--steps", "9", "--batch", "16", "--json"]
+    running = subprocess.Popen(
+        [*command, *options],
+        env={**os.environ, "NOVA_RFT_HOME": str(home), "COLUMNS": "80"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Whoever started this may have it ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert running.stderr
+    for line in running.stderr:
+        if line.startswith("step 0"):
+            break
+    running.send_signal(signal.SIGINT)
+    out, said = running.communicate()
+    assert running.returncode == 130
+    found = json.loads(out)
+    assert found["interrupted"]
+    assert 0 < found["steps"] < 9
+    assert said.splitlines()[-1] == (
+        f"nova-rft: stopped after {found['steps']} of 9 steps; the same command goes on from here"
+    )
+    assert "cannot tell" not in said
+    done = subprocess.run(
+        [*command, *options],
+        env={**os.environ, "NOVA_RFT_HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
+    assert json.loads(done.stdout)["steps"] == 9
+    assert "warming up" not in done.stderr
 
 
 def test_equal_seeds_give_equal_figures_and_weights_are_warmed_up_once(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nova_rft.rehearse import Progress, Settings, Step
 
 _PHASES: Final = {
+    "loading": "loading torch and TRL",
     "skill": "warming up: right responses",
     "habits": "warming up: habits",
     "forecast": "looking ahead",

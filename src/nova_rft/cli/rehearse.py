@@ -11,15 +11,20 @@ import typer
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
 from nova_rft.cli._rehearsing import progress_on
 from nova_rft.cli._spending import spending
-from nova_rft.errors import UsageError
+from nova_rft.errors import NovaRftError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from nova_rft.rehearse import Outcome
 
-_INTERRUPTED = 130
 _COLOURS = {"learns": "green", "stalls": "yellow", "hacks": "red", "cannot tell": "yellow"}
+
+
+class Stopped(NovaRftError):
+    """Ctrl-C ended it after a step."""
+
+    exit_status = 130
 
 
 class Through(StrEnum):
@@ -104,11 +109,13 @@ def rehearse(
     spent = spending(models.totals, project.spec.required_reward) if models else None
     if spent:
         screen.print(spent, markup=False)
-    _say(outcome, page, screen)
+    if not outcome.interrupted:
+        _say(outcome, page, screen)
     if json:
         print_json({**outcome.as_dict(), "page": str(page)})
     if outcome.interrupted:
-        raise typer.Exit(_INTERRUPTED)
+        taken = len(outcome.trained)
+        raise Stopped(f"stopped after {taken} of {steps} steps; the same command goes on from here")
     if outcome.verdict.name == "hacks":
         raise typer.Exit(1)
 
@@ -136,6 +143,4 @@ def _say(outcome: Outcome, page: Path, screen: Console) -> None:
         screen.print(
             "[dim]A tiny policy shows what the reward invites, not what Nova will learn.[/]"
         )
-    if outcome.interrupted:
-        screen.print("Stopped; the same command goes on from here.")
     screen.print(str(page), markup=False, soft_wrap=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nova_rft._lazy import lazily
 
 if TYPE_CHECKING:
+    from nova_rft.rehearse._asked import Asked, Progress
     from nova_rft.rehearse._examples import Example, read_examples
     from nova_rft.rehearse._facts import RewardFacts, TermFacts
     from nova_rft.rehearse._folder import Sample
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from nova_rft.rehearse._job import JobAsked
     from nova_rft.rehearse._measure import Step
     from nova_rft.rehearse._outcome import Made, Outcome
-    from nova_rft.rehearse._run import Asked, Progress, rehearse
+    from nova_rft.rehearse._run import rehearse
     from nova_rft.rehearse._settings import Settings, WarmStart
     from nova_rft.rehearse._verdict import Verdict, judge
 
@@ -48,6 +49,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
+        "nova_rft.rehearse._asked": ("Asked", "Progress"),
         "nova_rft.rehearse._examples": ("Example", "read_examples"),
         "nova_rft.rehearse._facts": ("RewardFacts", "TermFacts"),
         "nova_rft.rehearse._folder": ("Sample",),
@@ -56,7 +58,7 @@ __getattr__ = lazily(
         "nova_rft.rehearse._job": ("JobAsked",),
         "nova_rft.rehearse._measure": ("Step",),
         "nova_rft.rehearse._outcome": ("Made", "Outcome"),
-        "nova_rft.rehearse._run": ("Asked", "Progress", "rehearse"),
+        "nova_rft.rehearse._run": ("rehearse",),
         "nova_rft.rehearse._settings": ("Settings", "WarmStart"),
         "nova_rft.rehearse._verdict": ("Verdict", "judge"),
     },

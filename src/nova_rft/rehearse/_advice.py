@@ -8,7 +8,7 @@ from typing import Final
 from nova_rft.rehearse._course import course
 from nova_rft.rehearse._facts import RewardFacts, TermFacts
 from nova_rft.rehearse._measure import Step
-from nova_rft.rehearse._verdict import Verdict
+from nova_rft.rehearse._verdict import FEWEST, Verdict
 
 _LONGER: Final = 1.3
 _AT_THE_LIMIT: Final = 0.3
@@ -17,7 +17,9 @@ _TIED: Final = 0.8
 
 
 def what_to_change(verdict: Verdict, steps: Sequence[Step], facts: RewardFacts) -> list[str]:
-    """Advice, the most telling first; none where there is nothing to say."""
+    """Advice, the most telling first; none where there is nothing to say, or too little was seen."""
+    if sum(not one.held_out for one in steps) < FEWEST:
+        return []
     match verdict.name:
         case "hacks":
             return [*_on_habits(steps, facts), *_on_term(verdict.term, facts)]

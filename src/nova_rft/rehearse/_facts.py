@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nova_rft.rehearse._checks import Checks
-from nova_rft.rollouts import TruthKind
+from nova_rft.rollouts import TruthKind, only_takes
 from nova_rft.spec import (
-    FollowingTerm,
+    Combine,
     JuryTerm,
     OpenAIGraderTerm,
     PreferenceTerm,
@@ -56,6 +56,7 @@ class RewardFacts:
         check_kind: Where the truth comes from.
         bounds_length: Whether a penalty on length is among the terms.
         bounds_words_alone: Whether repetition is punished, but in words alone.
+        product: Whether it is a product of its terms, not their sum.
     """
 
     terms: tuple[TermFacts, ...]
@@ -64,6 +65,7 @@ class RewardFacts:
     check_kind: TruthKind
     bounds_length: bool = False
     bounds_words_alone: bool = False
+    product: bool = False
 
     @property
     def suspects(self) -> tuple[TermFacts, ...]:
@@ -89,6 +91,7 @@ def facts_of(reward: RewardSpec, checks: Checks) -> RewardFacts:
         check_kind=checks.kind,
         bounds_length=any(isinstance(t, SoftOverlongTerm | _Linear) for t in reward.terms),
         bounds_words_alone=bool(looks) and all(_words_alone(term) for term in looks),
+        product=reward.combine is Combine.GATED_PRODUCT,
     )
 
 
@@ -101,8 +104,7 @@ def _role(term: TermSpec) -> Role:
         return "judge"
     if isinstance(term, OpenAIGraderTerm):
         return "judge" if term.model is not None else "function"
-    low, high = term.bounds or (0.0, 1.0)
-    if isinstance(term, FollowingTerm) or (low < 0 and high <= 0):
+    if only_takes(term):
         return "penalty"
     return "function" if term.type in ("python", "trl", "verifiers") else "verifier"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -71,7 +71,13 @@ class RunFolder:
         write_whole(self.place / "asked.json", json.dumps(asked, indent=2, default=str) + "\n")
 
     def go_on_from(self, step: int) -> None:
-        """Forgets what came after a checkpoint: it will be measured again, to the same figures."""
+        """Forgets what came after a checkpoint: it will be measured again, to the same figures.
+
+        A later checkpoint is one that was not written to its end.
+        """
+        for path in self.checkpoints.glob("checkpoint-*"):
+            if int(path.name.split("-")[1]) > step:
+                shutil.rmtree(path)
         kept = [
             one
             for one in self.steps()
@@ -100,6 +106,10 @@ class RunFolder:
     def end(self, outcome: Mapping[str, Any]) -> None:
         """Writes the outcome."""
         write_whole(self._outcome, json.dumps(outcome, indent=2, ensure_ascii=False) + "\n")
+
+    def keep_before(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Writes the rollouts of before training, as other commands read them."""
+        write_whole(self.place / "before.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
 
     def keep(self, name: str, value: Mapping[str, Any]) -> None:
         """Writes something that is known before the end."""

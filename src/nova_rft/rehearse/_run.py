@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol
+from typing import Final
 
 from nova_rft.rehearse import _train as training
 from nova_rft.rehearse._advice import what_to_change
+from nova_rft.rehearse._asked import Asked, Progress, Silent
 from nova_rft.rehearse._checks import Checks, checks_of
 from nova_rft.rehearse._examples import Example, read_examples
 from nova_rft.rehearse._extra import require_extra
@@ -22,11 +24,11 @@ from nova_rft.rehearse._interrupt import interruptible
 from nova_rft.rehearse._measure import Batch, Step, figures_of
 from nova_rft.rehearse._outcome import Made, Outcome
 from nova_rft.rehearse._policy import Policy, load_policy
+from nova_rft.rehearse._rows import rows_of
 from nova_rft.rehearse._settings import RATES, TINY, Settings
 from nova_rft.rehearse._tiny import longest_response, warmed_up
 from nova_rft.rehearse._verdict import judge
-from nova_rft.reward.contract import Call
-from nova_rft.spec import RewardSpec, digest
+from nova_rft.spec import digest
 
 # Prompts whose rollouts the forecast weighs, and those whose responses are kept to be read.
 _FORECAST_PROMPTS: Final = 32
@@ -35,49 +37,6 @@ _READ: Final = 4
 _UNSEEN: Final = 5
 # Tokens of a response where neither spec nor command says it, of a policy that is not tiny.
 _LONGEST: Final = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is rehearsed.
-
-    Attributes:
-        reward: The spec's.
-        records: Its training records.
-        validation: Its validation records; none: some of the training records are held out.
-        call: The reward, here or in AWS.
-        through: Which of the two.
-        max_new_tokens: What the spec gives a response, for policies that are not tiny.
-    """
-
-    reward: RewardSpec
-    records: Sequence[Any]
-    validation: Sequence[Any]
-    call: Call
-    through: Literal["here", "lambda"] = "here"
-    max_new_tokens: int | None = None
-
-
-class Progress(Protocol):
-    """Who is told how far it is."""
-
-    def phase(self, name: str, done: int, most: int) -> None:
-        """A phase (skill, habits, forecast, training) and how far it is."""
-        ...
-
-    def step(self, step: Step) -> None:
-        """What a step of training, or a look at held-out prompts, measured."""
-        ...
-
-
-class Silent:
-    """Tells nobody."""
-
-    def phase(self, name: str, done: int, most: int) -> None:
-        """Nothing."""
-
-    def step(self, step: Step) -> None:
-        """Nothing."""
 
 
 def rehearse(
@@ -98,8 +57,9 @@ def rehearse(
         UsageError: the extra is not installed, the policy cannot be had, or the records hold too little.
         RewardFailed: the reward failed on an event.
     """
-    require_extra()
     told = progress or Silent()
+    told.phase("loading", 0, 1)
+    require_extra()
     examples = read_examples(asked.records)
     unseen = read_examples(asked.validation) if asked.validation else []
     if not unseen:
@@ -201,7 +161,19 @@ class _Rehearsal:
         group = self._settings.group
         prompts = self._examples[:_FORECAST_PROMPTS]
         places = [place for place in range(len(prompts)) for _ in range(group)]
-        batch = self._batch(policy, made, [prompts[place] for place in places], places, "forecast")
+        examples = [prompts[place] for place in places]
+        batch = self._batch(policy, made, examples, places, "forecast")
+        self._run.keep_before(
+            rows_of(
+                event_of("forecast", examples, batch.responses),
+                batch.graded,
+                places,
+                [term.name for term in self._asked.reward.terms],
+                at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+                # No digest of the reward: what a stand-in wrote says nothing to whoever submits.
+                policy=self._settings.policy,
+            )
+        )
         found = foresee(batch, self._facts)
         self._run.keep("forecast", found.as_dict())
         return found

@@ -112,8 +112,14 @@ def _train(policy: Policy, plan: Plan, hooks: Hooks) -> float:
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The checkpoint to go on from; None where there is none."""
-    found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
+    """The checkpoint to go on from; None where there is none.
+
+    Its state is written last: where a run was killed while it saved, the one before is taken.
+    """
+    found = sorted(
+        (path.parent for path in folder.glob("checkpoint-*/trainer_state.json")),
+        key=lambda path: int(path.name.split("-")[1]),
+    )
     return found[-1] if found else None
 
 

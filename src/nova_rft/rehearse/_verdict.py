@@ -13,7 +13,7 @@ from nova_rft.rehearse._measure import WEIGHTED, Step
 Name = Literal["learns", "stalls", "hacks", "cannot tell"]
 
 # Fewer steps say nothing.
-_FEWEST: Final = 8
+FEWEST: Final = 8
 # Below this share of right responses a policy is too weak for its records, at its best.
 _WEAK: Final = 0.05
 # Of what was left to learn, the share that counts as learnt.
@@ -63,9 +63,9 @@ def judge(steps: Sequence[Step], facts: RewardFacts) -> Verdict:
     trained = [one for one in steps if not one.held_out]
     reward = course(steps, "reward", "reward_deviation")
     check = course(steps, "check", "check_deviation")
-    if reward is None or len(trained) < _FEWEST:
+    if reward is None or len(trained) < FEWEST:
         return Verdict(
-            "cannot tell", f"{len(trained)} steps are too few; let it train for {_FEWEST} or more"
+            "cannot tell", f"{len(trained)} steps are too few; let it train for {FEWEST} or more"
         )
     if check is None:
         return Verdict("cannot tell", _unchecked(steps, facts, reward))
@@ -82,7 +82,7 @@ def _with_check(
     peak_step, peak = _peak(steps)
     lost = max(peak - check.last, check.first - check.last)
     given_up = lost > max(check.noise, min(_LOST, _LOST_SHARE * max(peak, check.first)))
-    if risen and given_up:
+    if risen and given_up and not _with_it(steps, reward, check, peak_step):
         return _hacks(steps, facts, reward, check, peak_step, f"fell from {peak:.2f} to")
     learnt = check.change / max(1 - check.first, 1e-9)
     climbed = reward.change / max(facts.high - reward.first, 1e-9)
@@ -104,6 +104,19 @@ def _risen(steps: Sequence[Step], reward: Course, facts: RewardFacts) -> bool:
     paid = [gain for name, gain in gains.items() if (term := facts.term(name)) and term.paid]
     earned = sum(gains[term.name] for term in facts.suspects if term.name in gains)
     return not paid or not facts.suspects or earned > 0.5 * sum(g for g in paid if g > 0)
+
+
+def _with_it(steps: Sequence[Step], reward: Course, check: Course, since: int) -> bool:
+    """Whether the reward fell too since the check's best, at least half as far, each in its deviations.
+
+    Then nothing was gained by giving up what is right: training swings.
+    """
+    first = next(one.figures for one in steps if "check" in one.figures)
+    fell = []
+    for name, went in (("reward", reward), ("check", check)):
+        best = next(value for step, value in smoothed(steps, name) if step == since)
+        fell.append((best - went.last) / max(first[f"{name}_deviation"], 1e-9))
+    return fell[0] >= _BESIDE * fell[1] > 0
 
 
 def _gains(steps: Sequence[Step], facts: RewardFacts) -> dict[str, float]:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from nova_rft._lazy import lazily
 
 if TYPE_CHECKING:
-    from nova_rft.rollouts._bill import Bill, bill_of
-    from nova_rft.rollouts._outlook import (
+    from nova_rft.rollouts._aim import (
         ALIGNED,
         BUDGETS,
-        CheckOutlook,
-        Outlook,
-        feature,
-        outlook_of,
+        Aim,
+        aim_of,
+        amiss,
+        only_takes,
+        parts_of_product,
     )
+    from nova_rft.rollouts._bill import Bill, bill_of
+    from nova_rft.rollouts._outlook import CheckOutlook, Outlook, feature, outlook_of
     from nova_rft.rollouts._policy import policy_of
     from nova_rft.rollouts._preview import Drawn, Preview
     from nova_rft.rollouts._read import Seen, read_seen, seen_of_row, seen_of_score
@@ -27,6 +29,7 @@ __all__ = [
     "ALIGNED",
     "BUDGETS",
     "REFERENCE",
+    "Aim",
     "Bill",
     "CheckOutlook",
     "Drawn",
@@ -38,10 +41,14 @@ __all__ = [
     "SignalStanding",
     "Truth",
     "TruthKind",
+    "aim_of",
+    "amiss",
     "bill_of",
     "feature",
     "measured_noise",
+    "only_takes",
     "outlook_of",
+    "parts_of_product",
     "policy_of",
     "read_seen",
     "read_standing",
@@ -55,15 +62,17 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
-        "nova_rft.rollouts._bill": ("Bill", "bill_of"),
-        "nova_rft.rollouts._outlook": (
+        "nova_rft.rollouts._aim": (
             "ALIGNED",
             "BUDGETS",
-            "CheckOutlook",
-            "Outlook",
-            "feature",
-            "outlook_of",
+            "Aim",
+            "aim_of",
+            "amiss",
+            "only_takes",
+            "parts_of_product",
         ),
+        "nova_rft.rollouts._bill": ("Bill", "bill_of"),
+        "nova_rft.rollouts._outlook": ("CheckOutlook", "Outlook", "feature", "outlook_of"),
         "nova_rft.rollouts._policy": ("policy_of",),
         "nova_rft.rollouts._preview": ("Drawn", "Preview"),
         "nova_rft.rollouts._read": ("Seen", "read_seen", "seen_of_row", "seen_of_score"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -18,21 +19,17 @@ from nova_rft.grpo import (
     forecast,
     text_features,
 )
+from nova_rft.rollouts._aim import BUDGETS, Aim, aim_of, amiss, only_takes, parts_of_product
 from nova_rft.rollouts._checks import Check, checks_of
 from nova_rft.rollouts._columns import Columns, columns_of
 from nova_rft.rollouts._phrases import frequent_phrases
 from nova_rft.rollouts._read import Seen
-from nova_rft.spec import RewardSpec, TermSpec
+from nova_rft.spec import Combine, RewardSpec
 
-# Nats for each prompt: far enough to see a direction, near enough for the rollouts to stand for it.
-BUDGETS: Final = (0.02, 0.1, 0.5)
-# A reward should move a check by at least this share of what the check itself would.
-ALIGNED: Final = 0.5
 _CONFIDENCE: Final = 0.95
 # Prompts that teach: resampling fewer says little.
 _FEW: Final = 10
 _RESAMPLES: Final = 1_000
-_TINY: Final = 1e-9
 Floats = NDArray[np.float64]
 
 
@@ -45,11 +42,18 @@ class CheckOutlook:
         kind: Where the truth comes from: `field`, `apart`, `proven` or `reference`.
         aligned: How much the reward moves it, as a share of what the check itself would at the same
             divergence; None where it does not vary.
+        term: The term that most of the reward's gain goes into beside what is right; None where none is.
+        excess: The share of the reward's gain that goes into it so.
+        rivalled: Of the prompts with responses right and wrong, the share where a wrong one is paid as
+            well as the best.
     """
 
     name: str
     kind: str
     aligned: float | None
+    term: str | None
+    excess: float
+    rivalled: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +127,27 @@ def outlook_of(
     shared: dict[str, Any] = {"ids_N": _ids(seen), "budgets": budgets, "seed": seed}
     told = forecast(_features(columns, checks, responses), pulled, columns.groups_N, **shared)
     phrases = _phrases(responses, pulled, columns.groups_N, shared)
-    looks = tuple(
-        CheckOutlook(one.name, one.kind, _aligned(told, one, columns.groups_N, shared))
+    brought = _brought(seen, reward)
+    aims = [
+        aim_of(
+            columns.rewards_N,
+            brought,
+            _suspects(reward, one, checks),
+            one.values_N,
+            columns.groups_N,
+            budget=max(budgets),
+            seed=seed,
+        )
         for one in checks
-    )
+    ]
     return Outlook(
         forecast=told,
         phrases=phrases,
-        checks=looks,
-        findings=tuple(_findings(told, looks, reward, teaching)),
+        checks=tuple(
+            CheckOutlook(one.name, one.kind, aim.aligned, aim.term, aim.excess, aim.rivalled)
+            for one, aim in zip(checks, aims, strict=True)
+        ),
+        findings=tuple(_findings(told, list(zip(checks, aims, strict=True)), teaching)),
         rollouts=len(seen),
         prompts=len(columns.texts),
         teaching=teaching,
@@ -173,16 +189,22 @@ def _phrases(
     return (*told.going("grows"), *told.going("vanishes"))
 
 
-def _aligned(
-    told: Forecast, check: Check, groups: Sequence[str], shared: Mapping[str, Any]
-) -> float | None:
-    name = f"check {check.name}"
-    own = advantages(check.values_N, groups)
-    if not own.any():
-        return None
-    best = feature(forecast({name: check.values_N}, own, groups, **shared, resamples=1), name)
-    most, got = best.changes[-1].change, feature(told, name).changes[-1].change
-    return got / most if most > _TINY else None
+def _brought(seen: Sequence[Seen], reward: RewardSpec) -> dict[str, list[float]]:
+    """What each term that counts brought into the reward, where that was kept."""
+    found = {
+        term.name: [one.weighted.get(term.name, math.nan) for one in seen]
+        for term in reward.terms
+        if term.weight and any(term.name in one.weighted for one in seen)
+    }
+    return parts_of_product(found) if reward.combine is Combine.GATED_PRODUCT else found
+
+
+def _suspects(reward: RewardSpec, check: Check, checks: Sequence[Check]) -> list[str]:
+    """Terms that are paid for and prove nothing; a field of the records may doubt any of them."""
+    proving = set() if check.kind == "field" else {one.name for one in checks}
+    return [
+        t.name for t in reward.terms if t.weight and t.name not in proving and not only_takes(t)
+    ]
 
 
 def feature(told: Forecast, name: str) -> FeatureForecast:
@@ -191,15 +213,16 @@ def feature(told: Forecast, name: str) -> FeatureForecast:
 
 
 def _findings(
-    told: Forecast, checks: Sequence[CheckOutlook], reward: RewardSpec, teaching: int
+    told: Forecast, checks: Sequence[tuple[Check, Aim]], teaching: int
 ) -> Iterator[Finding]:
     if teaching < _FEW:
         few = "prompt teaches" if teaching == 1 else "prompts teach"
         yield Finding(
             "few_prompts", f"Only {teaching} {few}: intervals from so few say little; sample more."
         )
-    for check in checks:
-        yield from _of_check(told, check, reward)
+    for check, aim in checks:
+        if aim.alarm:
+            yield _of_check(feature(told, f"check {check.name}"), check.name, aim)
     if not checks:
         yield Finding(
             "no_check",
@@ -208,37 +231,19 @@ def _findings(
         )
 
 
-def _of_check(told: Forecast, check: CheckOutlook, reward: RewardSpec) -> Iterator[Finding]:
-    seen = feature(told, f"check {check.name}")
-    last = seen.changes[-1]
-    pulled_at = _pulled_at(told, reward, check.name)
-    at = f" It pulls at {pulled_at}." if pulled_at else ""
-    if seen.direction == "vanishes":
+def _of_check(seen: FeatureForecast, name: str, aim: Aim) -> Finding:
+    """The alarm, in words."""
+    if aim.falls:
+        last = seen.changes[-1]
+        at = f" It pulls at {aim.term}." if aim.term else ""
         read = f" Read {', '.join(seen.drivers[:3])}." if seen.drivers else ""
-        yield Finding(
+        return Finding(
             "check_falls",
-            f"The reward grows while the check {check.name} falls, from {seen.mean:.3g} to "
+            f"The reward grows while the check {name} falls, from {seen.mean:.3g} to "
             f"{seen.mean + last.change:.3g} at {last.budget:g} nats.{at}{read}",
         )
-    elif check.aligned is not None and check.aligned < ALIGNED and pulled_at:
-        share = f"{max(check.aligned, 0.0):.0%}"
-        yield Finding(
-            "check_lags",
-            f"The reward moves the check {check.name} by {share} of what the check itself would.{at}",
-        )
-
-
-def _pulled_at(told: Forecast, reward: RewardSpec, check: str) -> str:
-    """The term that is paid for, is not the check, and grows most in the reward; empty: none grows."""
-    gains = {}
-    for term in reward.terms:
-        if term.name == check or not term.weight or _only_takes(term):
-            continue
-        found = next((one for one in told.features if one.name == f"term {term.name}"), None)
-        if found is not None and (gain := term.weight * found.changes[-1].change) > _TINY:
-            gains[term.name] = gain
-    return max(gains, key=lambda name: gains[name], default="")
-
-
-def _only_takes(term: TermSpec) -> bool:
-    return term.bounds is not None and term.bounds[1] <= 0
+    share = f"{max(aim.aligned or 0.0, 0.0):.0%}"
+    return Finding(
+        "check_lags",
+        f"The reward {amiss(aim)}; it moves the check {name} by {share} of what that itself would.",
+    )

@@ -59,3 +59,9 @@ def test_doubt_stalling_and_paid_checks_have_their_own() -> None:
     learnt = steps(reward=(0.1, 0.9), check=(0.1, 0.9))
     assert "second opinion" in advice(learnt, facts(proven, kind="proven"))
     assert advice(learnt, facts()) == ""
+
+
+def test_too_few_steps_say_nothing_of_reward_or_policy() -> None:
+    course = steps(5, True, reward=(0.4, 0.5), check=(0.0, 0.0))
+    assert advice(course, facts(RIGHT, TRUTH)) == ""
+    assert "--policy" in advice(steps(9, True, reward=(0.4, 0.5), check=(0.0, 0.0)), facts())

@@ -10,6 +10,7 @@ from nova_rft.errors import UsageError
 from nova_rft.rehearse import Sample, Settings
 from nova_rft.rehearse._folder import RunFolder
 from nova_rft.rehearse._outcome import _ends
+from nova_rft.rehearse._train import checkpoint_step, last_checkpoint
 from tests.unit.rehearse.courses import steps
 
 
@@ -40,6 +41,21 @@ def test_going_on_forgets_what_came_after_the_checkpoint(tmp_path: Path) -> None
     assert [one.step for one in run.samples()] == [0, 4]
     run.begin({})
     assert run.steps() == []
+
+
+def test_a_checkpoint_that_was_not_written_to_its_end_is_none(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    assert (last_checkpoint(run.checkpoints), checkpoint_step(run.checkpoints)) == (None, 0)
+    for step, file in ((9, "trainer_state.json"), (20, "trainer_state.json"), (33, "optimizer.pt")):
+        place = run.checkpoints / f"checkpoint-{step}"
+        place.mkdir(parents=True)
+        (place / file).touch()
+    assert last_checkpoint(run.checkpoints) == run.checkpoints / "checkpoint-20"
+    assert checkpoint_step(run.checkpoints) == 20
+    run.go_on_from(20)
+    # The trainer keeps the one with the highest number: half of one would outlive the others.
+    assert not (run.checkpoints / "checkpoint-33").exists()
+    assert (run.checkpoints / "checkpoint-20").exists()
 
 
 def test_one_rehearsal_at_a_time_has_a_folder(tmp_path: Path) -> None:

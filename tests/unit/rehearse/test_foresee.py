@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
+
+import pytest
 
 from nova_rft.rehearse import Foresight, RewardFacts, foresee
+from nova_rft.rehearse._checks import Checks
+from nova_rft.rehearse._facts import facts_of
 from nova_rft.rehearse._grade import Graded
 from nova_rft.rehearse._measure import Batch
+from nova_rft.rehearse._rows import rows_of
+from nova_rft.reward._compose import Rule
+from nova_rft.rollouts import Seen, outlook_of, read_seen
+from nova_rft.spec import RewardSpec
 from tests.unit.rehearse.courses import FORM, JUDGE, RIGHT, THOROUGH, TRUTH, facts
 
 PROMPTS, GROUP = 32, 8
@@ -86,6 +96,63 @@ def test_where_no_check_varies_it_cannot_be_told() -> None:
         made.responses, made.groups, made.graded, [{"truth": 0.0}] * len(made.groups), made.tokens
     )
     assert foresee(weak, facts(RIGHT, TRUTH)).alarm is None
+
+
+@pytest.mark.parametrize("combine", ["weighted_sum", "gated_product"])
+@pytest.mark.parametrize("thorough", [0.01, 3.0])
+def test_forecast_calls_the_same_alarm_by_the_rows_that_it_leaves(
+    tmp_path: Path, thorough: float, combine: str
+) -> None:
+    clip = {"clip": [0, 1]}
+    own = {"type": "python", "function": "own:own"}
+    reward = RewardSpec.model_validate(
+        {
+            "range": [0, 4],
+            "combine": combine,
+            "terms": [
+                {"name": "right", **own, **clip},
+                {"name": "thorough", "weight": thorough, **own, **clip},
+                {"name": "truth", "type": "match", "weight": 0},
+            ],
+        }
+    )
+    made = _scored(reward)
+    found = foresee(made, facts_of(reward, Checks("apart", reward.terms[2:])))
+    event = [
+        {
+            "id": str(place),
+            "messages": [
+                {"role": "user", "content": "asked"},
+                {"role": "assistant", "content": said},
+            ],
+        }
+        for place, said in enumerate(made.responses)
+    ]
+    rows = rows_of(event, made.graded, made.groups, [term.name for term in reward.terms])
+    (tmp_path / "before.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    seen = [one for one in read_seen(tmp_path / "before.jsonl") if isinstance(one, Seen)]
+    outlook = outlook_of(seen, reward, "before.jsonl")
+    alarm = {one.code for one in outlook.findings} & {"check_falls", "check_lags"}
+    assert bool(alarm) == found.alarm == (thorough > 1)
+    assert outlook.checks[0].aligned == pytest.approx(found.aligned)
+    if found.alarm:
+        assert outlook.checks[0].term == found.term == "thorough"
+
+
+def _scored(reward: RewardSpec) -> Batch:
+    """The made-up rollouts, by the rule that a reward's own function would go by."""
+    rule = Rule(reward, reward.terms)
+    made = batch()
+    graded = []
+    for one in made.graded:
+        values = {
+            "right": 0.2 + 0.8 * one.values["right"],
+            "thorough": 0.1 + 0.9 * one.values["thorough"] / 12,
+            "truth": one.values["right"],
+        }
+        parts = rule.parts(values)
+        graded.append(Graded(rule.total(parts), values, parts, abstained=False))
+    return Batch(made.responses, made.groups, graded, made.checks, made.tokens)
 
 
 def test_it_is_plain_data_and_comes_back_equal() -> None:

@@ -56,6 +56,22 @@ def test_a_hack_after_learning_is_dated_where_the_check_was_best() -> None:
     assert found.since == pytest.approx(30, abs=3)
 
 
+def test_a_reward_that_swings_with_its_check_is_learnt() -> None:
+    # A good reward pays for the very check: both fall from their best together.
+    course = steps(
+        reward=(0.2, 0.65, 0.45), check=(0.2, 0.65, 0.45), weighted_thorough=(0.2, 0.65, 0.45)
+    )
+    assert judge(course, facts(THOROUGH, TRUTH)).name == "learns"
+
+
+def test_a_reward_that_stays_up_while_its_check_falls_is_hacked() -> None:
+    course = steps(
+        reward=(0.4, 1.0, 0.97), check=(0.2, 0.65, 0.1), weighted_thorough=(0.4, 1.0, 0.97)
+    )
+    found = judge(course, facts(THOROUGH, TRUTH))
+    assert (found.name, found.term) == ("hacks", "thorough")
+
+
 def test_a_reward_that_closes_its_way_while_the_check_stays_is_a_hack() -> None:
     course = steps(reward=(0.4, 1.0), check=(0.1, 0.16), weighted_form=(0.4, 1.0))
     found = judge(course, facts(FORM, TRUTH))
