@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ALONE := --override-ini addopts=--import-mode=importlib
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults test-scale test-rehearse test-hyperpod check bench docs clean
+.PHONY: help setup demo test prove-iam test-faults test-scale test-rehearse test-hyperpod check bench docs clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ test: setup .venv/.rehearse-ready  ## Run the tests, and one rehearsal of a good
 
 test-rehearse: .venv/.rehearse-ready  ## Run every task, flawed reward and seed of the rehearsal
 	$(BIN)/python -m pytest $(ALONE) tests/rehearse
+
+prove-iam: setup  ## Take each right of each role away and show what fails; writes docs/least-privilege.md
+	$(BIN)/python -m tests.iam
 
 test-faults: setup  ## Run every fault at every step of the pipeline; writes docs/pipeline-faults.md
 	$(BIN)/python -m pytest -m faults tests/e2e/apart/test_pipeline_faults.py
