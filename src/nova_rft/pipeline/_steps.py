@@ -8,6 +8,7 @@ the state machine is told no more than which way to go.
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from nova_rft.pipeline._words import about_approval, about_end, about_failure
 from nova_rft.project import Project, passes
 from nova_rft.spec import Pipeline
 
+_LOG: Final = logging.getLogger(__name__)
 Answer = dict[str, Any]
 # Of the time that a job has taken, the part that a look may come too late by.
 _LATE: Final = 100
@@ -79,10 +81,13 @@ class Workplace:
         return project_in(folder)
 
     def tell(self, subject: str, text: str) -> list[str]:
-        """Tells whoever is to be told; what went wrong."""
-        return tell_all(
+        """Tells whoever is to be told; what went wrong is logged, and stops nothing."""
+        problems = tell_all(
             self.aws, topic=self.topic, slack_secret=self.slack_secret, subject=subject, text=text
         )
+        for problem in problems:
+            _LOG.warning("not told: %s", problem)
+        return problems
 
 
 @dataclass(frozen=True, slots=True)
