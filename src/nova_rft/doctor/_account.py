@@ -49,9 +49,9 @@ def _credentials(aws: Aws, stage: Stage) -> str:
 
 
 def _bootstrap(aws: Aws) -> str:
-    from nova_rft.aws.stacks import stack_exists
+    from nova_rft.aws.stacks import outputs_of
 
-    if not stack_exists(aws, "CDKToolkit"):
+    if outputs_of(aws, "CDKToolkit") is None:
         raise FindingsError(
             f"{aws.region} was never bootstrapped for the CDK; nova-rft deploy does it the first time"
         )
