@@ -35,7 +35,10 @@ KINDS = {
     "Throttled": "Lambda refuses to run the function, three times",
     "S3": "S3 refuses until the machine's own next try",
     "Bedrock": "Bedrock refuses until the machine's own next try",
-    "Stopped": "the execution is stopped when the work is done and not known to be, and the run resumed",
+    "Stopped": (
+        "the execution is stopped when the work is done and the machine does not know (at `tell`: before "
+        "it is done), and the run resumed"
+    ),
 }
 OUTCOMES: dict[tuple[str, str], str] = {}
 
