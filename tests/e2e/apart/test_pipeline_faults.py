@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -150,7 +151,7 @@ def test_a_service_at_every_step_that_asks_it(
             resume(project, place, name, from_step=step)
         _until_tried(runs, name, step, before)
         local_aws.forget_faults(mine.endpoint)
-        until(lambda: runs.get(name), lambda run, s=step: _is_done(run, s), f"past {step}")
+        until(lambda: runs.get(name), partial(_is_done, step=step), f"past {step}")
         OUTCOMES[step, kind] = "tried again, done"
     once(mine, to_its_end(mine, runs, name))
 
