@@ -37,8 +37,8 @@ KINDS = {
     "S3": "S3 refuses until the machine's own next try",
     "Bedrock": "Bedrock refuses until the machine's own next try",
     "Stopped": (
-        "the execution is stopped when the work is done and the machine does not know (at `tell`: before "
-        "it is done), and the run resumed"
+        "the execution is stopped when the work is done and the machine does not know (at `tell`: "
+        "before it is done), and the run resumed"
     ),
 }
 OUTCOMES: dict[tuple[str, str], str] = {}
