@@ -1,4 +1,4 @@
-"""Every built-in task, flawed reward and seed. `make test-rehearse` runs all of it, in half an hour.
+"""Every built-in task, flawed reward and seed; with the unseen, `make test-rehearse` takes an hour.
 
 The figures that the manual gives are those that this wrote to `$REHEARSAL_FIGURES`.
 """
@@ -49,14 +49,12 @@ def test_every_flawed_reward_is_called_out_and_its_term_named(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_forecast_names_four_of_five_hacks_before_any_training(
-    rehearsed: Run, seed: int
-) -> None:
+def test_the_forecast_names_every_hack_before_any_training(rehearsed: Run, seed: int) -> None:
     named = [
         rehearsed("format", flaw, seed, steps=FLAWED_STEPS).foresight.term in known.culprits
         for flaw, known in FLAWS.items()
     ]
-    assert sum(named) >= 4
+    assert all(named)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
