@@ -35,7 +35,7 @@ def states(settings: Pipeline | None = None) -> dict[str, Any]:
     from machine import definition
 
     made = definition(settings or Pipeline(), "arn:aws:lambda:r:1:function:f", "https://queue")
-    return made["States"]
+    return dict(made["States"])
 
 
 def working(all_states: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -36,8 +37,8 @@ KINDS = {
     "S3": "S3 refuses until the machine's own next try",
     "Bedrock": "Bedrock refuses until the machine's own next try",
     "Stopped": (
-        "the execution is stopped when the work is done and the machine does not know (at `tell`: before "
-        "it is done), and the run resumed"
+        "the execution is stopped when the work is done and the machine does not know (at `tell`: "
+        "before it is done), and the run resumed"
     ),
 }
 OUTCOMES: dict[tuple[str, str], str] = {}
@@ -150,7 +151,7 @@ def test_a_service_at_every_step_that_asks_it(
             resume(project, place, name, from_step=step)
         _until_tried(runs, name, step, before)
         local_aws.forget_faults(mine.endpoint)
-        until(lambda: runs.get(name), lambda run, s=step: _is_done(run, s), f"past {step}")
+        until(lambda: runs.get(name), partial(_is_done, step), f"past {step}")
         OUTCOMES[step, kind] = "tried again, done"
     once(mine, to_its_end(mine, runs, name))
 
@@ -176,7 +177,7 @@ def _until_tried(runs: Runs, name: str, step: str, before: int) -> None:
         time.sleep(0.5)
 
 
-def _is_done(run: Run, step: str) -> bool:
+def _is_done(step: str, run: Run) -> bool:
     return step in run.steps and run.steps[step].state == "Done"
 
 
