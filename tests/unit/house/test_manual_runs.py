@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from nova_rft.spec import FollowingTerm, RewardSpec, TermModel, VerifierTerm
+from nova_rft.spec import (
+    EvaluationSpec,
+    FollowingTerm,
+    RewardSpec,
+    TermModel,
+    VerifierTerm,
+)
 from nova_rft.spec._penalties import PenaltyTerm
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -50,6 +56,13 @@ def test_rewards_that_the_page_on_rewards_shows_are_valid() -> None:
     assert len(shown) == 2
     for block in shown:
         assert RewardSpec.model_validate(YAML(typ="safe").load(block)["reward"]).terms
+
+
+def test_evaluations_that_the_page_on_evaluation_shows_are_valid() -> None:
+    shown = blocks(DOCS / "evaluate.md", "yaml")
+    assert len(shown) == 2
+    for block in shown:
+        assert EvaluationSpec.model_validate(YAML(typ="safe").load(block)["evaluation"]).primary
 
 
 def test_every_verifier_and_penalty_is_in_the_manual_with_its_picture() -> None:

@@ -268,6 +268,7 @@ ACTIONS: Final[Mapping[str, Needs]] = {
     "sagemaker.ListTags": _on("sagemaker:ListTags", "{ResourceArn}"),
     "sagemaker.ListTrainingJobs": _on("sagemaker:ListTrainingJobs"),
     "sagemaker.StopTrainingJob": _on("sagemaker:StopTrainingJob", _TRAINING),
+    "secretsmanager.GetSecretValue": _on("secretsmanager:GetSecretValue", "{SecretId}"),
     "sns.Publish": _on("sns:Publish", "{TopicArn}"),
     "ssm.GetParameter": _on("ssm:GetParameter", "arn:aws:ssm:{region}:{account}:parameter{Name}"),
     "stepfunctions.DescribeExecution": _on("states:DescribeExecution", "{executionArn}"),
