@@ -110,7 +110,8 @@ def until(look: Callable[[], Run], holds: Callable[[Run], bool], what: str) -> R
 def deployed(home: Path, project: Path, *, look_every_s: int, on_deploy: bool) -> Iterator[Piped]:
     """An embedded AWS with the pipeline in it."""
     with _slack() as (address, told):
-        cloud = own_cloud(home, f"recorded:{EXAMPLE / 'data' / 'rollouts.jsonl.gz'}")
+        recorded = f"recorded:{EXAMPLE / 'data' / 'rollouts.jsonl.gz'}"
+        cloud = own_cloud(home, recorded, enforce_iam=True)
         try:
             spec = _project(project)
             secret = _secret(cloud, address)
