@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ALONE := --override-ini addopts=--import-mode=importlib
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test prove-iam test-faults test-scale test-rehearse test-hyperpod check bench docs clean
+.PHONY: help setup demo test prove-iam test-deployments test-faults test-scale test-rehearse test-hyperpod check bench docs clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ test-rehearse: .venv/.rehearse-ready  ## Run every task, flawed reward and seed 
 
 prove-iam: setup  ## Take each right of each role away and show what fails; writes docs/least-privilege.md
 	$(BIN)/python -m tests.iam
+
+test-deployments: setup  ## Synthesise every option of a stage for every kind of cell; deploy two stages side by side
+	$(BIN)/python -m pytest -n 2 -m deployments tests/infra tests/e2e/apart
 
 test-faults: setup  ## Run every fault at every step of the pipeline; writes docs/pipeline-faults.md
 	$(BIN)/python -m pytest -m faults tests/e2e/apart/test_pipeline_faults.py

@@ -46,8 +46,18 @@ def everything(templates: Templates) -> Iterator[tuple[str, dict[str, Any]]]:
             yield resource["Type"], resource
 
 
-@pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize("cell", [*CELLS, "rich"])
+@pytest.mark.parametrize(
+    ("cell", "stage"),
+    [
+        pytest.param(
+            cell,
+            stage,
+            marks=() if cell == "rich" or stage.startswith("all") else pytest.mark.deployments,
+        )
+        for cell in (*CELLS, "rich")
+        for stage in STAGES
+    ],
+)
 def test_whatever_a_stage_asks_for(made: Make, cell: str, stage: str) -> None:
     """Made without a finding; every role is bounded, every holder goes or stays as the stage says."""
     asked = STAGES[stage]

@@ -105,6 +105,9 @@ class _Server(ThreadingHTTPServer):
     Browsers open connections ahead of need; each waits in a thread of its own for its first request.
     """
 
+    # Python's five would have the system refuse the sixth of those that come at once.
+    request_queue_size = 128
+
     daemon_threads = False
     block_on_close = True
 

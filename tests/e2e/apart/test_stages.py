@@ -75,7 +75,8 @@ def standing(aws: Aws) -> dict[str, list[str]]:
     }
 
 
-# Five runs of the CDK.
+# Five runs of the CDK: a target of their own (make test-deployments).
+@pytest.mark.deployments
 @pytest.mark.timeout(900)
 def test_two_stages(fresh: Cloud, make_project: MakeProject) -> None:
     spec = make_project()
