@@ -34,6 +34,11 @@ def deployed(cloud: Cloud, spec: Path) -> dict[str, str]:
     return deploy_directly(cloud, spec)["reward"]
 
 
+def by_the_command(cloud: Cloud, spec: Path) -> dict[str, str]:
+    outputs: dict[str, str] = stdout_json(cloud.run("deploy", str(spec), "--json"))["reward"]
+    return outputs
+
+
 def test_a_b_and_a_again(
     fresh: Cloud, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,14 +55,13 @@ def test_a_b_and_a_again(
         metrics = {metric["name"]: metric["value"] for metric in answer[0]["metrics_list"]}
         return float(metrics["overlong"])
 
-    first = deployed(fresh, file := make_project())
+    first = by_the_command(fresh, file := make_project())
     # From here on the stage asks for more; it lies beside each of these specs.
     file.with_name("stages.yaml").write_text(STAGES)
     second = deployed(fresh, make_project(max_length="1000"))
     assert (first["RewardVersion"], second["RewardVersion"]) == ("1", "2")
     # By the command, which keeps its version warm when the stacks are there.
-    told = stdout_json(fresh.run("deploy", str(make_project()), "--json"))
-    third: dict[str, str] = told["reward"]
+    third = by_the_command(fresh, make_project())
     assert third["RewardVersion"] == "3"
     assert third["RewardDigest"] == first["RewardDigest"] != second["RewardDigest"]
     # The pinned versions still do what they did when they were published.
