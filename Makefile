@@ -53,11 +53,11 @@ test-rehearse: .venv/.rehearse-ready  ## Run every task, flawed reward and seed 
 prove-iam: setup  ## Take each right of each role away and show what fails; writes docs/least-privilege.md
 	$(BIN)/python -m tests.iam
 
-test-deployments: setup  ## Synthesise every option of a stage for every kind of cell; deploy two stages side by side
+test-deployments: setup  ## Every kind of job, option of a stage and engine, each deployed or synthesised
 	$(BIN)/python -m pytest -n 2 -m deployments tests/infra tests/e2e/apart
 
 test-faults: setup  ## Run every fault at every step of the pipeline; writes docs/pipeline-faults.md
-	$(BIN)/python -m pytest -m faults tests/e2e/apart/test_pipeline_faults.py
+	$(BIN)/python -m pytest -m faults tests/e2e/apart
 
 .venv-scale/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-scale

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,22 @@ from tests.support import EXAMPLE, Cloud, own_cloud, stdout_json
 KINDS = list(dict.fromkeys((one.technique, one.backend) for one in CAPABILITIES))
 JOBS = [kind for kind in KINDS if kind[1] != "hyperpod"]
 PLANS = [kind for kind in KINDS if kind[1] == "hyperpod"]
+# Each technique and each backend once; `make test-deployments` goes through all of them.
+ALWAYS = {
+    ("rft", "bedrock-openai"),
+    ("sft", "bedrock"),
+    ("dpo", "sagemaker"),
+    ("distillation", "sagemaker-recipe"),
+    ("cpt", "hyperpod"),
+}
+
+
+def marked(kinds: list[tuple[Any, ...]]) -> list[Any]:
+    """Kinds of jobs, those that are not always tried under their mark."""
+    return [
+        pytest.param(*kind, marks=() if kind in ALWAYS else pytest.mark.deployments)
+        for kind in kinds
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +73,7 @@ def specs_of(technique: str, backend: str, folder: Path) -> dict[Path, Capabilit
     return {write_project(folder, cell): cell for cell in cells(technique, backend)}
 
 
-@pytest.mark.parametrize(("technique", "backend"), JOBS)
+@pytest.mark.parametrize(("technique", "backend"), marked(JOBS))
 def test_every_cell_is_submitted_and_completes(
     technique: str, backend: str, here: Cloud, deployed: set[str], tmp_path: Path
 ) -> None:
@@ -87,7 +104,7 @@ def _completed(handle: JobHandle, cell: Capability) -> None:
         assert "loss" in measured, cell
 
 
-@pytest.mark.parametrize(("technique", "backend"), PLANS)
+@pytest.mark.parametrize(("technique", "backend"), marked(PLANS))
 def test_hyperpod_ends_at_a_recipe_and_a_command(
     technique: str, backend: str, here: Cloud, deployed: set[str], tmp_path: Path
 ) -> None:

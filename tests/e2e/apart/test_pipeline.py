@@ -52,6 +52,7 @@ def test_a_deployment_starts_it_and_a_person_has_the_model_served(piped: Piped) 
     assert [one["name"] for one in piped.run("list")["runs"]] == [name]
 
 
+@pytest.mark.faults
 def test_what_fails_on_the_way_is_tried_again_and_nothing_is_made_twice(piped: Piped) -> None:
     mine = piped.variant(6e-5)
     for step, kind in (("validate", "Killed"), ("submit", "Lost"), ("evaluate", "Lost")):

@@ -30,6 +30,10 @@ SIZE = "16"
 LOG = "/aws/lambda/gsm8k-math-dev-reward"
 
 
+# A deployment with a state machine; each engine has tests of its own beside the contract's.
+pytestmark = pytest.mark.deployments
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example, whose stage scores large files, and some of its rollouts."""

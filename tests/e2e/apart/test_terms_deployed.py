@@ -58,6 +58,7 @@ def test_score_lambda_gives_byte_for_byte_what_score_gives(
     assert "12 rollouts, mean reward" in there.stderr
 
 
+@pytest.mark.deployments
 def test_hard_events_find_nothing_wrong(apart: Cloud, project: Path, tmp_path: Path) -> None:
     record = json.loads((project / "data" / "rollouts.jsonl").read_text().splitlines()[0])
     # One program each: the largest event has 256 rollouts.
