@@ -27,6 +27,10 @@ data: {train: train.jsonl}
 """
 
 
+# Deployments of their own: make test-deployments.
+pytestmark = pytest.mark.deployments
+
+
 @pytest.fixture
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """An embedded AWS of its own: this test deletes what is deployed."""

@@ -38,6 +38,10 @@ HUB = {
 KEY = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": []}}}
 
 
+# Deployments of their own: make test-deployments.
+pytestmark = pytest.mark.deployments
+
+
 @pytest.fixture
 def fresh(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch

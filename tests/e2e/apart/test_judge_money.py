@@ -32,6 +32,10 @@ reward:
 """
 
 
+# Deployments of their own: make test-deployments.
+pytestmark = pytest.mark.deployments
+
+
 @pytest.fixture
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     home = tmp_path_factory.mktemp("money")
