@@ -57,7 +57,7 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
             **needed,
             env=cdk.Environment(account=settings.account, region=settings.region),
             permissions_boundary=cdk.PermissionsBoundary.from_arn(bound) if bound else None,
-            description=f"nova_rft: {name} of {spec.project} ({spec.stage}).",
+            description=f"nova_rft: {name} of {settings.whose}.",
             synthesizer=cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
         )
 

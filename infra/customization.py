@@ -152,26 +152,17 @@ class Customization(cdk.Stack):
         jobs = self.format_arn(
             service="bedrock", resource="model-customization-job", resource_name="*"
         )
-        return self._service("bedrock.amazonaws.com", "ArnEquals", jobs)
+        return rights.trusted(self, "bedrock.amazonaws.com", "ArnEquals", jobs)
 
     def _sagemaker(self, spec: Spec) -> iam.IPrincipal:
         """SageMaker, for training jobs of this account and region; with a teacher, Bedrock's batches."""
         jobs = self.format_arn(service="sagemaker", resource="training-job", resource_name="*")
-        trusted = self._service("sagemaker.amazonaws.com", "ArnLike", jobs)
+        trusted = rights.trusted(self, "sagemaker.amazonaws.com", "ArnLike", jobs)
         if Need.TEACHER not in spec.cell.needs:
             return trusted
         batches = rights.batch_jobs(self)
         return iam.CompositePrincipal(
-            trusted, self._service("bedrock.amazonaws.com", "ArnEquals", batches)
-        )
-
-    def _service(self, service: str, matches: str, jobs: str) -> iam.PrincipalBase:
-        return iam.PrincipalWithConditions(
-            iam.ServicePrincipal(service),
-            {
-                "StringEquals": {"aws:SourceAccount": self.account},
-                matches: {"aws:SourceArn": jobs},
-            },
+            trusted, rights.trusted(self, "bedrock.amazonaws.com", "ArnEquals", batches)
         )
 
 

@@ -43,11 +43,10 @@ def topic(scope: Construct, settings: Settings) -> sns.ITopic | None:
 
 
 def _made(scope: Construct, settings: Settings) -> sns.Topic:
-    spec = settings.spec
     made = sns.Topic(
         scope,
         _NAME,
-        display_name=f"{spec.project} ({spec.stage})",
+        display_name=settings.whose,
         # The stage's key, where there is one, is put on it as on everything (keys.py).
         enforce_ssl=True,
     )

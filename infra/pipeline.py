@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 import aws_cdk as cdk
@@ -19,15 +18,15 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from acknowledgements import acknowledge, acknowledge_resource
+from acknowledgements import acknowledge
 from customization_job import CustomizationJob
-from functions import log_named
 from keys import allow_key
 from machine import definition
+from machines import state_machine
 from notices import Notices
 from nova_rft.spec import PIPELINE_BACKENDS, Pipeline
 from pipeline_functions import PipelineFunctions
-from rights import allow
+from rights import allow, trusted
 from settings import Settings, SettingsError
 from step_rights import allow_steps
 
@@ -137,52 +136,21 @@ class PipelineStack(cdk.Stack):
         return queue
 
     def _machine(self, steps: lambda_.Function) -> sfn.StateMachine:
-        spec = self._settings.spec
-        name = spec.stack_name("pipeline")
-        machine = sfn.StateMachine(
-            self,
-            "Machine",
-            state_machine_name=name,
-            state_machine_type=sfn.StateMachineType.STANDARD,
-            definition_body=sfn.DefinitionBody.from_string(
-                json.dumps(definition(self._asked, steps.function_arn, self._letters.queue_url))
-            ),
-            role=self._machine_role(steps),
-            tracing_enabled=True,
-            logs=sfn.LogOptions(
-                destination=log_named(
-                    self, "MachineLog", self._settings, f"/aws/vendedlogs/states/{name}"
-                ),
-                level=sfn.LogLevel.ALL,
-                # Which state, when and how it ended; never what it was given.
-                include_execution_data=False,
-            ),
-        )
-        return machine
+        name = self._settings.spec.stack_name("pipeline")
+        made = definition(self._asked, steps.function_arn, self._letters.queue_url)
+        return state_machine(self, self._settings, name, made, self._machine_role(steps))
 
     def _machine_role(self, steps: lambda_.Function) -> iam.Role:
-        spec = self._settings.spec
         role = iam.Role(
             self,
             "MachineRole",
-            assumed_by=iam.PrincipalWithConditions(
-                iam.ServicePrincipal("states.amazonaws.com"),
-                {
-                    "StringEquals": {"aws:SourceAccount": self.account},
-                    "ArnEquals": {"aws:SourceArn": self._machine_arn},
-                },
-            ),
-            description=f"The pipeline's state machine of {spec.project} ({spec.stage}).",
+            assumed_by=trusted(self, "states.amazonaws.com", "ArnEquals", self._machine_arn),
+            description=f"The pipeline's state machine of {self._settings.whose}.",
         )
         allow(role, ["lambda:InvokeFunction"], [steps.function_arn])
         allow(role, ["sqs:SendMessage"], [self._letters.queue_arn])
         # Its definition and what its states hold, and the dead letters.
         allow_key(role, self._key, ["sqs", "states"])
-        acknowledge_resource(
-            role,
-            "*",
-            "Delivery of logs and X-Ray know no resources (CDK adds them, as Step Functions asks for).",
-        )
         return role
 
     def _listen(self, machine: sfn.StateMachine) -> None:
@@ -202,7 +170,7 @@ class PipelineStack(cdk.Stack):
         events.Rule(
             self,
             "JobChanged",
-            description=f"Jobs of {spec.project} ({spec.stage}) that have changed.",
+            description=f"Jobs of {self._settings.whose} that have changed.",
             event_pattern=events.EventPattern(
                 source=[f"aws.{spec.backend}"],
                 detail_type=[kind],
@@ -213,7 +181,7 @@ class PipelineStack(cdk.Stack):
         events.Rule(
             self,
             "RunEnded",
-            description=f"Runs of {spec.project} ({spec.stage}) that ended badly.",
+            description=f"Runs of {self._settings.whose} that ended badly.",
             event_pattern=events.EventPattern(
                 source=["aws.states"],
                 detail_type=["Step Functions Execution Status Change"],

@@ -69,7 +69,7 @@ class PipelineFunctions:
             self._scope,
             f"{name}Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description=f"The function {function_name} of {spec.project} ({spec.stage}).",
+            description=f"The function {function_name} of {self._settings.whose}.",
         )
         log.grant_write(role)
         asset = pipeline_asset(spec.reward, target, self._settings.wheelhouse)
@@ -77,7 +77,7 @@ class PipelineFunctions:
             self._scope,
             name,
             function_name=function_name,
-            description=f"The pipeline of {spec.project} ({spec.stage}): {handler}.",
+            description=f"The pipeline of {self._settings.whose}: {handler}.",
             **runtime_of(target),
             handler=f"handler.{handler}",
             code=asset_code("pipeline", asset),

@@ -12,7 +12,6 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 import rights
-from acknowledgements import acknowledge_star
 from bundling import reward_asset
 from code_sandbox import CodeSandbox, runs_programs
 from functions import acknowledge_runtime, asset_code, log_group, runtime_of
@@ -139,16 +138,15 @@ class Reward(cdk.Stack):
         there = settings.stage.roles.reward
         role = Given(self, "Role", there) if there else self._role(settings)
         rights.allow(role, ["logs:CreateLogStream", "logs:PutLogEvents"], [log.log_group_arn])
-        rights.allow(role, ["s3:PutObject"], [output.arn_for_objects(_TRACES)])
-        for judge in bedrock_judges(settings.spec.required_reward):
-            allow_model(role, judge)
-        acknowledge_star(
+        rights.allow_objects(
             role,
             output,
-            output.bucket_arn,
-            f"/{_TRACES}",
+            _TRACES,
+            ["s3:PutObject"],
             "Traces are written under keys that are not known beforehand, in their prefix alone.",
         )
+        for judge in bedrock_judges(settings.spec.required_reward):
+            allow_model(role, judge)
         return role
 
     def _role(self, settings: Settings) -> iam.Role:

@@ -31,6 +31,7 @@ _JOBS: Final = "jobs/*"
 _LOG: Final = "/aws/sagemaker/TrainingJobs"
 _MANAGED: Final = "BedrockManaged"
 _OF_JOB: Final = "BedrockModelCustomizationJobArn"
+_NAMED: Final = "Objects are named by their content or by their job, in this prefix alone."
 _NO_RESOURCE: Final = "The action knows no resources."
 _IMAGE: Final = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[^:@]+)"
@@ -66,22 +67,51 @@ def allow(
             acknowledge_resource(holder, resource, stars)
 
 
+def trusted(
+    stack: cdk.Stack, service: str, matches: str, source: str
+) -> iam.PrincipalWithConditions:
+    """A service of AWS, when it acts for this account, and for these of its resources.
+
+    Args:
+        stack: Of this account.
+        service: Such as `bedrock.amazonaws.com`.
+        matches: The test of the source: `ArnEquals` or `ArnLike`.
+        source: The ARN of what it acts for; stars may stand in it.
+    """
+    return iam.PrincipalWithConditions(
+        iam.ServicePrincipal(service),
+        {
+            "StringEquals": {"aws:SourceAccount": stack.account},
+            matches: {"aws:SourceArn": source},
+        },
+    )
+
+
+def allow_objects(
+    holder: Holder, bucket: s3.IBucket, keys: str, actions: Sequence[str], why: str = _NAMED
+) -> None:
+    """Objects of another stack's bucket, below a prefix.
+
+    Args:
+        holder: The role, or the policy that somebody attaches to one.
+        bucket: The bucket.
+        keys: The prefix with its star, such as `jobs/*`.
+        actions: What it may do with them.
+        why: Why the star is right here.
+    """
+    allow(holder, actions, [bucket.arn_for_objects(keys)])
+    acknowledge_star(holder, bucket, bucket.bucket_arn, f"/{keys}", why)
+
+
 def allow_files(holder: Holder, data: s3.IBucket, output: s3.IBucket) -> None:
     """The records, and what lies under a job's own name: its spec, its recipe, its results."""
     for bucket, keys, actions in (
         (data, _DATASETS, ["s3:GetObject"]),
         (output, _JOBS, ["s3:GetObject", "s3:PutObject"]),
     ):
-        allow(holder, actions, [bucket.arn_for_objects(keys)])
+        allow_objects(holder, bucket, keys, actions)
         prefix = {"StringLike": {"s3:prefix": keys}}
         allow(holder, ["s3:ListBucket"], [bucket.bucket_arn], prefix)
-        acknowledge_star(
-            holder,
-            bucket,
-            bucket.bucket_arn,
-            f"/{keys}",
-            "Objects are named by their content or by their job, in this prefix alone.",
-        )
 
 
 def allow_source(holder: Holder, source: str) -> None:

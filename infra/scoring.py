@@ -6,7 +6,6 @@ A child of the map is told where its chunk lies and where its rows go, and nothi
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 import aws_cdk as cdk
@@ -16,12 +15,12 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from acknowledgements import acknowledge_resource, acknowledge_star
 from bundling import score_asset
-from functions import acknowledge_runtime, asset_code, log_group, log_named, runtime_of
+from functions import acknowledge_runtime, asset_code, log_group, runtime_of
 from judges import allow_model, bedrock_judges
 from keys import allow_key
-from rights import allow, allow_reward, batch_jobs
+from machines import state_machine
+from rights import allow, allow_objects, allow_reward, batch_jobs, trusted
 from scoring_machine import definition
 from settings import Settings
 
@@ -60,21 +59,16 @@ class Scoring(cdk.Stack):
             machine = self._machine(self._function(reward))
             cdk.CfnOutput(self, "ScoringMachineArn", value=machine.state_machine_arn)
 
-    @property
-    def _whose(self) -> str:
-        spec = self._settings.spec
-        return f"{spec.project} ({spec.stage})"
-
     def _batch_role(self, judges: list[str]) -> iam.Role:
         """For Bedrock's batches of this account and region, which call a profile's models as it."""
         role = iam.Role(
             self,
             "BatchRole",
-            assumed_by=self._service("bedrock.amazonaws.com", "ArnEquals", batch_jobs(self)),
-            description=f"Batches of judges' questions for {self._whose}.",
+            assumed_by=trusted(self, "bedrock.amazonaws.com", "ArnEquals", batch_jobs(self)),
+            description=f"Batches of judges' questions for {self._settings.whose}.",
         )
-        self._allow_objects(role, "s3:GetObject", _RECORDS)
-        self._allow_objects(role, "s3:PutObject", _ANSWERS)
+        allow_objects(role, self._output, _RECORDS, ["s3:GetObject"], _NAMED)
+        allow_objects(role, self._output, _ANSWERS, ["s3:PutObject"], _NAMED)
         prefixes = {"StringLike": {"s3:prefix": [_RECORDS, _ANSWERS]}}
         allow(role, ["s3:ListBucket"], [self._output.bucket_arn], prefixes)
         allow_key(role, self._key, ["s3"])
@@ -91,12 +85,11 @@ class Scoring(cdk.Stack):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description=f"Scores chunks of large files for {self._whose}.",
+            description=f"Scores chunks of large files for {self._settings.whose}.",
         )
         log.grant_write(role)
-        self._allow_objects(role, "s3:GetObject", _CHUNKS)
-        for action in ("s3:GetObject", "s3:PutObject"):
-            self._allow_objects(role, action, _ROWS)
+        allow_objects(role, self._output, _CHUNKS, ["s3:GetObject"], _NAMED)
+        allow_objects(role, self._output, _ROWS, ["s3:GetObject", "s3:PutObject"], _NAMED)
         # Without it S3 calls what is not there forbidden.
         prefix = {"StringLike": {"s3:prefix": _ROWS}}
         allow(role, ["s3:ListBucket"], [self._output.bucket_arn], prefix)
@@ -106,7 +99,7 @@ class Scoring(cdk.Stack):
             self,
             "Function",
             function_name=name,
-            description=f"Scores one chunk of a large file for {self._whose}.",
+            description=f"Scores one chunk of a large file for {self._settings.whose}.",
             **runtime_of(target),
             handler="handler.handler",
             code=asset_code("score", score_asset(target, self._settings.wheelhouse)),
@@ -122,27 +115,8 @@ class Scoring(cdk.Stack):
     def _machine(self, function: lambda_.Function) -> sfn.StateMachine:
         name = self._settings.spec.stack_name("scoring")
         role = self._machine_role(name, function)
-        machine = sfn.StateMachine(
-            self,
-            "Machine",
-            state_machine_name=name,
-            definition_body=sfn.DefinitionBody.from_string(
-                json.dumps(
-                    definition(self.partition, function.function_arn, self._output.bucket_name)
-                )
-            ),
-            role=role,
-            tracing_enabled=True,
-            logs=sfn.LogOptions(
-                destination=log_named(
-                    self, "MachineLog", self._settings, f"/aws/vendedlogs/states/{name}"
-                ),
-                level=sfn.LogLevel.ALL,
-                include_execution_data=False,
-            ),
-        )
-        machine.node.add_dependency(role)
-        return machine
+        made = definition(self.partition, function.function_arn, self._output.bucket_name)
+        return state_machine(self, self._settings, name, made, role)
 
     def _machine_role(self, name: str, function: lambda_.Function) -> iam.Role:
         """What the map and its children do; a distributed map starts its own machine's children."""
@@ -159,8 +133,8 @@ class Scoring(cdk.Stack):
         role = iam.Role(
             self,
             "MachineRole",
-            assumed_by=self._service("states.amazonaws.com", "ArnLike", f"{machine}*"),
-            description=f"The state machine that scores large files for {self._whose}.",
+            assumed_by=trusted(self, "states.amazonaws.com", "ArnLike", f"{machine}*"),
+            description=f"The state machine that scores large files for {self._settings.whose}.",
         )
         allow(role, ["lambda:InvokeFunction"], [function.function_arn])
         allow(role, ["states:StartExecution"], [machine])
@@ -171,30 +145,8 @@ class Scoring(cdk.Stack):
             stars="Step Functions names the children of a map, of this machine alone.",
         )
         allow_key(role, self._key, ["s3", "states"])
-        self._allow_objects(role, "s3:GetObject", _MANIFESTS)
-        for action in (
-            "GetObject",
-            "PutObject",
-            "ListMultipartUploadParts",
-            "AbortMultipartUpload",
-        ):
-            self._allow_objects(role, f"s3:{action}", _RESULTS)
-        acknowledge_resource(
-            role,
-            "*",
-            "Delivery of logs and X-Ray know no resources (CDK adds them, as Step Functions asks for).",
-        )
+        allow_objects(role, self._output, _MANIFESTS, ["s3:GetObject"], _NAMED)
+        parts = ["GetObject", "PutObject", "ListMultipartUploadParts", "AbortMultipartUpload"]
+        actions = [f"s3:{part}" for part in parts]
+        allow_objects(role, self._output, _RESULTS, actions, _NAMED)
         return role
-
-    def _allow_objects(self, role: iam.Role, action: str, keys: str) -> None:
-        allow(role, [action], [self._output.arn_for_objects(keys)])
-        acknowledge_star(role, self._output, self._output.bucket_arn, f"/{keys}", _NAMED)
-
-    def _service(self, service: str, matches: str, source: str) -> iam.PrincipalBase:
-        return iam.PrincipalWithConditions(
-            iam.ServicePrincipal(service),
-            {
-                "StringEquals": {"aws:SourceAccount": self.account},
-                matches: {"aws:SourceArn": source},
-            },
-        )

@@ -5,16 +5,14 @@ Each action is one that `nova_rft.aws` calls; none of it is checked against a li
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from acknowledgements import acknowledge_star
 from nova_rft.spec import Spec
-from rights import allow
+from rights import allow, allow_objects
 
 _NO_RESOURCE: Final = "The action knows no resources."
 _NAMED_LATER: Final = "AWS names these when they are made, in this account and region alone."
@@ -49,7 +47,7 @@ def allow_steps(
 def allow_starting(role: iam.Role, spec: Spec, *, output: s3.IBucket) -> None:
     """What starting a run needs beside the table, the state machine and the project itself."""
     _allow_stacks(role, spec)
-    _allow_keys(role, output, "pipelines/*", ["s3:GetObject", "s3:PutObject"])
+    allow_objects(role, output, "pipelines/*", ["s3:GetObject", "s3:PutObject"])
     allow(role, ["s3:ListBucket"], [output.bucket_arn])
     if spec.backend == "bedrock":
         jobs = [_bedrock(role, "model-customization-job")]
@@ -69,17 +67,6 @@ def _allow_stacks(role: iam.Role, spec: Spec) -> None:
     allow(role, ["cloudformation:DescribeStacks"], [stacks], stars=why)
 
 
-def _allow_keys(role: iam.Role, bucket: s3.IBucket, keys: str, actions: Sequence[str]) -> None:
-    allow(role, actions, [bucket.arn_for_objects(keys)])
-    acknowledge_star(
-        role,
-        bucket,
-        bucket.bucket_arn,
-        f"/{keys}",
-        "Objects are named by their content or by their job, in this prefix alone.",
-    )
-
-
 def _allow_files(role: iam.Role, data: s3.IBucket, output: s3.IBucket) -> None:
     for bucket, keys, actions in (
         (data, "datasets/*", ["s3:GetObject", "s3:PutObject"]),
@@ -87,7 +74,7 @@ def _allow_files(role: iam.Role, data: s3.IBucket, output: s3.IBucket) -> None:
         (output, "pipelines/*", ["s3:GetObject"]),
         (output, "traces/*", ["s3:GetObject"]),
     ):
-        _allow_keys(role, bucket, keys, actions)
+        allow_objects(role, bucket, keys, actions)
     # Without it S3 says of what is not there that it is forbidden.
     allow(role, ["s3:ListBucket"], [data.bucket_arn, output.bucket_arn])
 
