@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any
 
 from nova_rft.local_aws.bedrock._names import now
+from nova_rft.local_aws.bedrock._shown import ShownJob
 from nova_rft.local_aws.training import JobStopped
-
-_RUNNING: Final = ("Submitted", "Validating", "Scheduled", "InProgress", "Stopping")
 
 
 @dataclass(slots=True)
@@ -49,43 +47,11 @@ class Counts:
         }
 
 
-@dataclass(slots=True)
-class Batch:
-    """A job.
+class Batch(ShownJob):
+    """A batch inference job."""
 
-    Attributes:
-        shown: What GetModelInvocationJob answers; changed by a holder of the lock alone.
-        stopping: Set once it is to end.
-        lock: Held for the shortest time.
-    """
-
-    shown: dict[str, Any]
-    stopping: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def arn(self) -> str:
-        """Its ARN."""
-        return str(self.shown["jobArn"])
-
-    @property
-    def name(self) -> str:
-        """Its name, unique in the region."""
-        return str(self.shown["jobName"])
-
-    @property
-    def running(self) -> bool:
-        """Whether it has not ended."""
-        return self.shown["status"] in _RUNNING
-
-    def stop(self) -> bool:
-        """Asks the job to stop; False where it has ended."""
-        with self.lock:
-            if not self.running:
-                return False
-            self.shown |= {"status": "Stopping", "lastModifiedTime": now()}
-            self.stopping.set()
-            return True
+    __slots__ = ()
+    RUNNING = ("Submitted", "Validating", "Scheduled", "InProgress", "Stopping")
 
     def step(self, status: str, seconds: float) -> None:
         """Into the next status, for so long at least.

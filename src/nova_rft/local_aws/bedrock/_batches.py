@@ -29,7 +29,7 @@ from nova_rft.local_aws._protocol import (
 )
 from nova_rft.local_aws.bedrock._batch import Batch, Counts
 from nova_rft.local_aws.bedrock._names import new_arn, now
-from nova_rft.local_aws.bedrock._pages import page, wanted
+from nova_rft.local_aws.bedrock._pages import listed
 from nova_rft.local_aws.bedrock._shelf import Shelf
 from nova_rft.local_aws.bedrock._tags import Tags, check_tags
 from nova_rft.local_aws.training import JobFailed, JobStopped
@@ -134,18 +134,7 @@ class Batches:
     def _list(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
         with self._lock:
             kept = self._shelf.all_in(request.region)
-        found = [
-            one
-            for one in kept
-            if wanted(
-                asked,
-                one.thing.name,
-                one.thing.shown["status"],
-                one.thing.shown["submitTime"],
-                "submitTime",
-            )
-        ]
-        batches, rest = page(found, asked)
+        batches, rest = listed(kept, asked, "submitTime")
         return {"invocationJobSummaries": [one.snapshot() for one in batches], "nextToken": rest}
 
     def _walk(self, batch: Batch) -> None:

@@ -10,7 +10,7 @@ from nova_rft.local_aws._account import Account
 from nova_rft.local_aws._faults import Faults
 from nova_rft.local_aws._protocol import Operation, Request, ServiceError
 from nova_rft.local_aws.bedrock._models import Models
-from nova_rft.local_aws.bedrock._pages import page, wanted
+from nova_rft.local_aws.bedrock._pages import listed
 from nova_rft.local_aws.bedrock._places import check_places
 from nova_rft.local_aws.bedrock._plan import plan_of
 from nova_rft.local_aws.bedrock._record import JobRecord, about_model, new_job
@@ -108,18 +108,7 @@ class Jobs:
     def _list(self, asked: dict[str, Any], request: Request) -> Mapping[str, Any]:
         with self._lock:
             kept = self._shelf.all_in(request.region)
-        found = [
-            one
-            for one in kept
-            if wanted(
-                asked,
-                one.thing.name,
-                one.thing.shown["status"],
-                one.thing.shown["creationTime"],
-                "creationTime",
-            )
-        ]
-        jobs, rest = page(found, asked)
+        jobs, rest = listed(kept, asked, "creationTime")
         return {
             "modelCustomizationJobSummaries": [job.summary() for job in jobs],
             "nextToken": rest,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from nova_rft.local_aws._protocol import ServiceError, moment
 from nova_rft.local_aws.bedrock._shelf import Kept, T
+from nova_rft.local_aws.bedrock._shown import ShownJob
 
+S = TypeVar("S", bound=ShownJob)
 # Where a request does not say how many (assumed: not documented).
 _PAGE: Final = 100
 
@@ -35,6 +37,26 @@ def wanted(
         and (after is None or created > after)
         and (before is None or created < before)
     )
+
+
+def listed(
+    kept: Sequence[Kept[S]], asked: Mapping[str, Any], created: str
+) -> tuple[list[S], str | None]:
+    """One page of those jobs that the filters let through; as `page` gives it.
+
+    Args:
+        kept: All of them.
+        asked: The request.
+        created: What their time of making is called, in what is shown and in what is asked.
+    """
+    found = [
+        one
+        for one in kept
+        if wanted(
+            asked, one.thing.name, one.thing.shown["status"], one.thing.shown[created], created
+        )
+    ]
+    return page(found, asked)
 
 
 def page(found: Sequence[Kept[T]], asked: Mapping[str, Any]) -> tuple[list[T], str | None]:

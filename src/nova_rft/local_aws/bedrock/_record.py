@@ -3,64 +3,35 @@
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from nova_rft.local_aws.bedrock._names import foundation_arn, new_arn, now, region_of
 from nova_rft.local_aws.bedrock._plan import Plan
+from nova_rft.local_aws.bedrock._shown import ShownJob
 
 PHASES: Final = ("validationDetails", "dataProcessingDetails", "trainingDetails")
-_RUNNING: Final = ("InProgress", "Stopping")
 
 
-@dataclass(slots=True)
-class JobRecord:
-    """A job.
+@dataclass(slots=True, kw_only=True)
+class JobRecord(ShownJob):
+    """A customization job.
 
     Attributes:
         request: What was asked for.
         plan: What that means.
-        shown: What GetModelCustomizationJob answers; changed by a holder of the lock alone.
-        stopping: Set once it is to end.
-        lock: Held for the shortest time; nothing is waited for under it.
     """
+
+    RUNNING = ("InProgress", "Stopping")
 
     request: Mapping[str, Any]
     plan: Plan
-    shown: dict[str, Any]
-    stopping: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def arn(self) -> str:
-        """Its ARN."""
-        return str(self.shown["jobArn"])
-
-    @property
-    def name(self) -> str:
-        """Its name, unique in the region."""
-        return str(self.shown["jobName"])
 
     @property
     def region(self) -> str:
         """Where it was made."""
         return region_of(self.arn)
-
-    @property
-    def running(self) -> bool:
-        """Whether it has not ended."""
-        return self.shown["status"] in _RUNNING
-
-    def stop(self) -> bool:
-        """Asks the job to stop; False where it has ended."""
-        with self.lock:
-            if not self.running:
-                return False
-            self.shown |= {"status": "Stopping", "lastModifiedTime": now()}
-            self.stopping.set()
-            return True
 
     def snapshot(self) -> dict[str, Any]:
         """`shown` as it is now, which the job does not change any more."""
@@ -104,7 +75,7 @@ def new_job(asked: Mapping[str, Any], plan: Plan, region: str) -> JobRecord:
         "vpcConfig": asked.get("vpcConfig"),
         "outputModelKmsKeyArn": asked.get("customModelKmsKeyId"),
     }
-    return JobRecord(asked, plan, shown)
+    return JobRecord(shown, request=asked, plan=plan)
 
 
 def about_model(job: JobRecord) -> dict[str, Any]:
