@@ -39,7 +39,6 @@ from nova_rft.cli import (
     watch,
 )
 from nova_rft.errors import NovaRftError
-from nova_rft.spec import STAGE_VARIABLE
 
 _INTERRUPTED: Final = 130
 
@@ -91,6 +90,9 @@ def _root(
     version: bool = typer.Option(False, "--version", help="Print the version and leave."),
 ) -> None:
     if stage:
+        # Late: the spec's models take a tenth of a second, and `--help` needs none.
+        from nova_rft.spec import STAGE_VARIABLE
+
         # So that the CDK app, which is another program, is told as well.
         os.environ[STAGE_VARIABLE] = stage
     if version:

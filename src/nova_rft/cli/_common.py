@@ -17,6 +17,17 @@ SPEC_FILE = Path("nova-rft.yaml")
 SpecArgument = Annotated[Path, typer.Argument(help="The spec.", show_default=True)]
 SpecOption = Annotated[Path, typer.Option("--spec", help="The spec.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for programs.")]
+# Of whatever starts a job: `submit`, and `pipeline start`.
+AgainOption = Annotated[
+    bool, typer.Option("--again", help="After a Failed or Stopped job: start the next attempt.")
+]
+UncalibratedOption = Annotated[
+    bool,
+    typer.Option(
+        "--uncalibrated",
+        help="Train by judges that nobody compared with people, or found unfit.",
+    ),
+]
 
 
 def console() -> Console:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+from nova_rft.cli._common import (
+    SPEC_FILE,
+    AgainOption,
+    JsonOption,
+    SpecArgument,
+    UncalibratedOption,
+    console,
+    print_json,
+)
 from nova_rft.cli._signal_view import print_sentence
 
 if TYPE_CHECKING:
@@ -19,16 +27,8 @@ if TYPE_CHECKING:
 
 def submit(
     spec: SpecArgument = SPEC_FILE,
-    again: Annotated[
-        bool, typer.Option("--again", help="After a Failed or Stopped job: start the next attempt.")
-    ] = False,
-    uncalibrated: Annotated[
-        bool,
-        typer.Option(
-            "--uncalibrated",
-            help="Train by judges that nobody compared with people, or found unfit.",
-        ),
-    ] = False,
+    again: AgainOption = False,
+    uncalibrated: UncalibratedOption = False,
     resume_from: Annotated[
         str | None,
         typer.Option(

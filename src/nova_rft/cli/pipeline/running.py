@@ -6,22 +6,22 @@ from typing import Annotated
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+from nova_rft.cli._common import (
+    SPEC_FILE,
+    AgainOption,
+    JsonOption,
+    SpecArgument,
+    UncalibratedOption,
+    console,
+    print_json,
+)
 from nova_rft.cli.pipeline._common import RunOption, opened, show
 
 
 def start(
     spec: SpecArgument = SPEC_FILE,
-    again: Annotated[
-        bool, typer.Option("--again", help="After a Failed or Stopped job: start the next attempt.")
-    ] = False,
-    uncalibrated: Annotated[
-        bool,
-        typer.Option(
-            "--uncalibrated",
-            help="Train by judges that nobody compared with people, or found unfit.",
-        ),
-    ] = False,
+    again: AgainOption = False,
+    uncalibrated: UncalibratedOption = False,
     json: JsonOption = False,
 ) -> None:
     """Start the pipeline for the spec and its records as they are now; a second start finds the first.
