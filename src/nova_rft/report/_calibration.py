@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -72,12 +71,10 @@ def render_calibration_page(
     labels: Labels, judges: Sequence[Calibration], against: Sequence[Against], currency: str
 ) -> str:
     """The page as HTML; what it is given gets escaped."""
-    css = resources.files("nova_rft.report").joinpath("page.css").read_text(encoding="utf-8")
     return (
         environment()
         .get_template("calibration.html.j2")
         .render(
-            css=Markup(css),  # noqa: S704 - a file of this package
             labels=labels,
             judges=[_judge(one) for one in judges],
             against={one.judge: one for one in against},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +44,6 @@ def render_data_page(
     profile: Profile, findings: Sequence[Finding], file: str, technique: str
 ) -> str:
     """The page as HTML; what it is given gets escaped."""
-    css = resources.files("nova_rft.report").joinpath("page.css").read_text(encoding="utf-8")
     by_rule: dict[str, list[Finding]] = {}
     for finding in findings:
         by_rule.setdefault(finding.rule, []).append(finding)
@@ -57,7 +55,6 @@ def render_data_page(
         environment()
         .get_template("data.html.j2")
         .render(
-            css=Markup(css),  # noqa: S704 - a file of this package
             file=file,
             technique=technique,
             profile=profile,

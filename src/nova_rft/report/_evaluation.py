@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,12 +47,10 @@ def render_evaluation_page(
     found: Evaluation, missed: Sequence[str] = (), gated: bool = False
 ) -> str:
     """The page as HTML; what it is given gets escaped."""
-    css = resources.files("nova_rft.report").joinpath("page.css").read_text(encoding="utf-8")
     return (
         environment()
         .get_template("evaluation.html.j2")
         .render(
-            css=Markup(css),  # noqa: S704 - a file of this package
             found=found,
             missed=missed,
             gated=gated,

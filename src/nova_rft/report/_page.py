@@ -18,13 +18,11 @@ from nova_rft.report._summary import OverTime, Summary, TermSummary
 def render_html(summary: Summary) -> str:
     """The report as one HTML page; equal summaries give equal pages."""
     # The style sheet is ours; everything else that the template is given gets escaped.
-    css = resources.files("nova_rft.report").joinpath("page.css").read_text(encoding="utf-8")
     return (
         environment()
         .get_template("page.html.j2")
         .render(
             summary=summary,
-            css=Markup(css),  # noqa: S704 - a file of this package
             pictures=pictures(summary.measured, summary.measures),
             steps_per_point=steps_per_point(summary.measured),
             without_picture=without_picture(summary.measured),
@@ -97,4 +95,6 @@ def environment() -> Environment:
         when=wording.when,
     )
     environment.tests["held_out"] = is_held_out
+    css = resources.files("nova_rft.report").joinpath("page.css").read_text(encoding="utf-8")
+    environment.globals["css"] = Markup(css)  # noqa: S704 - a file of this package
     return environment

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -72,7 +71,6 @@ def render_rehearsal(outcome: Outcome, project: str) -> str:
         outcome: What was found.
         project: The spec's name.
     """
-    css = resources.files("nova_rft.report").joinpath("page.css").read_text(encoding="utf-8")
     return (
         environment()
         .get_template("rehearsal.html.j2")
@@ -80,7 +78,6 @@ def render_rehearsal(outcome: Outcome, project: str) -> str:
             project=project,
             outcome=outcome,
             # The style sheet is ours; everything else that the template is given gets escaped.
-            css=Markup(css),  # noqa: S704 - a file of this package
             tone=_TONES[outcome.verdict.name],
             pictures=list(_pictures(outcome)),
             terms=list(_terms(outcome)),
