@@ -29,7 +29,7 @@ def test_an_account_of_another_stage_and_stacks_that_are_not_there_are_said(
     stages.write_text("stages: {dev: {account: '999988887777'}, test: {}}\n")
     wrong = cloud.run("doctor", str(spec))
     assert wrong.returncode == 1
-    assert "the stage is in 999988887777" in " ".join(wrong.stderr.split())
+    assert "stages.yaml names 999988887777" in " ".join(wrong.stderr.split())
     other = cloud.run("--stage", "test", "doctor", str(spec), "--json")
     found = {one["name"]: one for one in json.loads(other.stdout)}
     assert (other.returncode, found["stacks"]["state"]) == (0, "warning")

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Final
 from nova_rft import spec as specs
 from nova_rft.deploy._bundle import Progress
 from nova_rft.deploy._work import Workplace, workplace
-from nova_rft.errors import AwsRefused, NovaRftError, StorageError
+from nova_rft.errors import NovaRftError, StorageError
 
 if TYPE_CHECKING:
     from nova_rft.aws.session import Aws
 
+# What the CDK calls the stack that it needs in a region.
+BOOTSTRAP: Final = "CDKToolkit"
 # Exports by which the stacks refer to each other; CDK's, not ours.
 _EXPORT: Final = "ExportsOutput"
 
@@ -120,16 +122,9 @@ def synth(
 
 def _bootstrapped(aws: Aws) -> bool:
     # Not left to `cdk bootstrap`, which would put its own template over one that a company adapted.
-    from nova_rft.aws.errors import aws_errors
+    from nova_rft.aws.stacks import outputs_of
 
-    try:
-        with aws_errors():
-            aws.client("cloudformation").describe_stacks(StackName="CDKToolkit")
-    except AwsRefused as refused:
-        if "does not exist" in str(refused):
-            return False
-        raise
-    return True
+    return outputs_of(aws, BOOTSTRAP) is not None
 
 
 def _bootstrap(work: Workplace) -> None:

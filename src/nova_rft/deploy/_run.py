@@ -70,7 +70,7 @@ def run(
                     last.append(plain)
                     progress(plain)
             child.wait()
-        except BaseException:
+        except BaseException:  # An interrupt above all.
             _stop(child)
             raise
     return Ran(child.returncode, tuple(last), log)

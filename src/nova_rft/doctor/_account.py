@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from nova_rft.deploy import BOOTSTRAP
 from nova_rft.doctor._look import Look, State, look
 from nova_rft.errors import FindingsError, UsageError
 
@@ -40,22 +41,18 @@ def account(region: str | None, stage: Stage) -> Iterator[Look]:
 
 def _credentials(aws: Aws, stage: Stage) -> str:
     found = aws.account()
-    if stage.account not in (None, found):
-        raise UsageError(
-            f"the credentials are of account {found}, but the stage is in {stage.account}; choose "
-            "the profile of that account (AWS_PROFILE)"
-        )
+    stage.check_account(found)
     return f"account {found}"
 
 
 def _bootstrap(aws: Aws) -> str:
     from nova_rft.aws.stacks import outputs_of
 
-    if outputs_of(aws, "CDKToolkit") is None:
+    if outputs_of(aws, BOOTSTRAP) is None:
         raise FindingsError(
             f"{aws.region} was never bootstrapped for the CDK; nova-rft deploy does it the first time"
         )
-    return "the stack CDKToolkit is there"
+    return f"the stack {BOOTSTRAP} is there"
 
 
 def _room(aws: Aws) -> str:

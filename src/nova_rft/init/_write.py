@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pydantic import TypeAdapter, ValidationError
+
 from nova_rft.deploy import bundle_root
 from nova_rft.errors import StorageError, UsageError
 from nova_rft.init._templates import TEMPLATES, Template
+from nova_rft.spec import ProjectName
 
 SPEC: Final = "nova-rft.yaml"
 _PROJECT: Final = re.compile(r"^project: .*$", re.M)
-_NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-# Of a project's name; the spec says so too.
+_NAME: Final = TypeAdapter[str](ProjectName)
+# Of a project's name, which is cut where another is added to it.
 _MOST: Final = 24
 
 
@@ -70,11 +73,13 @@ def check_place(folder: Path, project: str) -> None:
     Raises:
         UsageError: either.
     """
-    if not _NAME.fullmatch(project) or len(project) > _MOST:
+    try:
+        _NAME.validate_python(project)
+    except ValidationError:
         raise UsageError(
             f"the name {project!r} cannot be a project's; use up to {_MOST} lower-case letters, "
             "digits and hyphens, such as support-tone"
-        )
+        ) from None
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise UsageError(
             f"{folder}: something is there already; name a folder that is new or empty"

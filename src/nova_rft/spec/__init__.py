@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nova_rft._lazy import lazily
 
 if TYPE_CHECKING:
-    from nova_rft.spec._base import TermAbstains, TermModel
+    from nova_rft.spec._base import ProjectName, TermAbstains, TermModel
     from nova_rft.spec._calibration import (
         CALIBRATION_FILE,
         AtLeast,
@@ -262,6 +262,7 @@ __all__ = [
     "PreferenceTerm",
     "Price",
     "Production",
+    "ProjectName",
     "PythonGrader",
     "PythonTerm",
     "Quality",
@@ -338,6 +339,7 @@ __getattr__ = lazily(
     __name__,
     {
         "nova_rft.spec._base": (
+            "ProjectName",
             "TermAbstains",
             "TermModel",
         ),

@@ -20,6 +20,11 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$")]
+# Of projects and stages, whose names begin those of all that they make.
+_PLAIN_NAME = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+ProjectName = Annotated[str, StringConstraints(pattern=_PLAIN_NAME, max_length=24)]
+StageName = Annotated[str, StringConstraints(pattern=_PLAIN_NAME, max_length=12)]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-gov)?-[a-z]+-\d$")]
 Interval = tuple[float, float]
 # Shares, and whatever else lies between nothing and all of something.
 SHARE: Interval = (0.0, 1.0)

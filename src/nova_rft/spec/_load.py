@@ -14,11 +14,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from nova_rft.errors import SpecError, UsageError
+from nova_rft.spec._base import StageName
 from nova_rft.spec._capabilities import Refusal, capability
 from nova_rft.spec._corpus import CorpusSpec
 from nova_rft.spec._models import JudgeModelSpec
 from nova_rft.spec._spec import Spec
-from nova_rft.spec._stage import Stage, StageName, Stages
+from nova_rft.spec._stage import Stage, Stages
 from nova_rft.spec.training import training_kind
 
 STAGES_FILE: Final = "stages.yaml"

@@ -1,10 +1,9 @@
 """The spec: everything that one customization project asks for."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import (
     Field,
-    StringConstraints,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
@@ -13,7 +12,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from nova_rft.errors import UsageError
-from nova_rft.spec._base import SpecModel
+from nova_rft.spec._base import ProjectName, Region, SpecModel, StageName
 from nova_rft.spec._calibration import CalibrationSpec
 from nova_rft.spec._capabilities import Capability, Need, Refusal, capability
 from nova_rft.spec._compute import (
@@ -33,8 +32,6 @@ from nova_rft.spec.training import Hyperparameters, RftTraining, Training, train
 
 Technique = Literal["rft", "sft", "dpo", "distillation", "cpt"]
 BackendName = Literal["bedrock", "bedrock-openai", "sagemaker", "sagemaker-recipe", "hyperpod"]
-
-ProjectName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 
 
 Column = Literal["system", "prompt", "completion", "chosen", "rejected"]
@@ -81,11 +78,9 @@ class Spec(SpecModel):
     """One customization project."""
 
     project: ProjectName = Field(
-        max_length=24, description="Name of the project: lower-case letters, digits, hyphens."
+        description="Name of the project: lower-case letters, digits, hyphens."
     )
-    stage: ProjectName = Field(
-        "dev", max_length=12, description="Which copy of the stacks: dev, test, prod."
-    )
+    stage: StageName = Field("dev", description="Which copy of the stacks: dev, test, prod.")
     technique: Technique = Field(
         "rft",
         description=(
@@ -104,9 +99,8 @@ class Spec(SpecModel):
         description="lora, or full (all weights); left out, the first that the backend offers.",
     )
     model: str = Field(description="The base model, by Bedrock's id whatever the backend.")
-    region: str | None = Field(
+    region: Region | None = Field(
         None,
-        pattern=r"^[a-z]{2}(-gov)?-[a-z]+-\d$",
         description="AWS region; left out, the one that AWS_REGION or the AWS profile names.",
     )
     data: DataSpec = Field(description="The records.")

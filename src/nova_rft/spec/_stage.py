@@ -10,12 +10,8 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from nova_rft.errors import UsageError
-from nova_rft.spec._base import SpecModel
+from nova_rft.spec._base import Region, SpecModel, StageName
 
-StageName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=12)
-]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-gov)?-[a-z]+-\d$")]
 Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 _NEW = "new"
 # Whose jobs the pipeline's function can submit: HyperPod's cluster is not ours to reach, recipes are
