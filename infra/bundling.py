@@ -189,7 +189,7 @@ class Asset:
         command = [sys.executable, "-m", "pip", "install", "--isolated", "--quiet"]
         command += ["--disable-pip-version-check", "--no-index", "--find-links", str(place)]
         command += ["--no-deps", "--no-compile", "--target", str(output)]
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - our own Python and its pip
             [*command, *self.target.pip_options, *self.pins],
             capture_output=True,
             text=True,
@@ -330,7 +330,7 @@ def byte_compiler(python: str) -> str | None:
 
 def _says(interpreter: str, program: str) -> str:
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - a Python that was found on PATH
             [interpreter, "-I", "-c", program], capture_output=True, text=True, timeout=30
         )
     except (OSError, subprocess.TimeoutExpired):
@@ -343,4 +343,4 @@ def _byte_compile(interpreter: str, output: Path) -> None:
     # Without times and without this folder's name, so that the same source gives the same bytes.
     command += ["--invalidation-mode", "unchecked-hash", "-s", str(output), str(output)]
     # A file that does not compile is no module that a Lambda imports; it stays as it is.
-    subprocess.run(command, capture_output=True)  # noqa: S603
+    subprocess.run(command, capture_output=True)  # noqa: S603 - a Python, and our own files

@@ -66,6 +66,7 @@ class Keys(cdk.Stack):
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal(_principal(service, self.region))],
                 actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
+                # In a key's policy: this key.
                 resources=["*"],
                 conditions=ours,
             )

@@ -180,6 +180,7 @@ class Network(cdk.Stack):
             condition["aws:ResourceAccount"] = self.account
         statement = {
             "Effect": "Allow",
+            # An endpoint bounds what passes; who may do what, roles say.
             "Principal": {"AWS": "*"},
             "Action": "*",
             "Resource": "*",

@@ -144,7 +144,7 @@ def fill(wheelhouse: Path, wanted: Target) -> bool:
 def _download(partial: Path, wanted: Target) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     command += ["--no-deps", "--dest", str(partial / "wheels"), *wanted.pip_options]
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(  # noqa: S603 - our own Python and its pip
         [*command, "--requirement", str(REQUIREMENTS)], capture_output=True, text=True
     )
     if done.returncode:

@@ -70,7 +70,7 @@ class TablePurse:
                     UpdateExpression="ADD amount :spent",
                     ExpressionAttributeValues={":spent": {"N": f"{amount:.12f}"}},
                 )
-        except BaseException:
+        except BaseException:  # An interrupt too: what was not written is not lost.
             with self._lock:
                 self._unpaid += amount
             raise

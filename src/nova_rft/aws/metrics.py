@@ -57,7 +57,7 @@ def read_metrics(
             aws.client("cloudwatch")
             .get_paginator("get_metric_data")
             .paginate(
-                MetricDataQueries=asked,  # type: ignore[arg-type]
+                MetricDataQueries=asked,  # type: ignore[arg-type] # the stubs want their own dicts
                 StartTime=start,
                 EndTime=end,
                 ScanBy="TimestampAscending",

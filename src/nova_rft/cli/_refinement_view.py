@@ -112,7 +112,7 @@ def _signed(figure: Figure) -> str:
 
 def _difference(before: Figure, after: Figure) -> str:
     both = before.value is not None and after.value is not None
-    return f"{after.value - before.value:+.3f}" if both else ""  # type: ignore[operator]
+    return f"{after.value - before.value:+.3f}" if both else ""  # type: ignore[operator] # both are there
 
 
 def _interval(figure: Figure) -> str:

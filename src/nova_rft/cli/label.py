@@ -62,7 +62,7 @@ def label(
 
     reward = load(spec).required_reward
     kind = None if pairs is None else "pairs" if pairs else "responses"
-    wanted = Wanted(kind, count, seed)  # type: ignore[arg-type]
+    wanted = Wanted(kind, count, seed)  # type: ignore[arg-type] # one of two words
     places = Places(out)
     if not draw_only:
         # A name that cannot be used is refused before rollouts are read.

@@ -52,7 +52,7 @@ def _zstd(file: Path) -> IO[bytes]:
     raw = file.open("rb")
     try:
         stream: IO[bytes] = io.BufferedReader(_Zstd(zstandard, raw))
-    except BaseException:
+    except BaseException:  # Whatever it is, the file does not stay open.
         raw.close()
         raise
     return stream

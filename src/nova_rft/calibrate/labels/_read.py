@@ -200,7 +200,7 @@ class _Reader:
             said = [*self._problems[:_SHOWN], *([f"... and {more:,} more"] if more > 0 else [])]
             raise BadLabels("\n".join(said))
         kind = "pairs" if 2 in kinds else "responses"
-        return Labels(self._file, kind, tuple(rows), numeric, self._ranked)  # type: ignore[arg-type]
+        return Labels(self._file, kind, tuple(rows), numeric, self._ranked)  # type: ignore[arg-type] # one of two words
 
     def _numeric(self, rows: Sequence[Row]) -> dict[str, bool]:
         """By criterion whether its labels are numbers; one that has both is a problem."""
