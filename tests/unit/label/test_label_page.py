@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nova_rft.label import Answers, Places, Question, Session, serve
-from tests.unit.label.browser import dom, keyboard
+from tests.browser import Page, dom, page
 from tests.unit.label.making import PREFERENCE, a_set
 
 # As WebDriver has them.
@@ -68,22 +68,34 @@ def test_criteria_are_shown_with_their_questions_and_what_numbers_mean(tmp_path:
     assert "secret" not in found
 
 
+def begin(window: Page, url: str) -> None:
+    window.open(url)
+    window.until("return state !== null")
+
+
+def press(window: Page, *keys: str) -> None:
+    """Presses keys, each when the page has done what the last one asked for."""
+    for key in keys:
+        window.press(key)
+        window.until("return !busy")
+
+
 def test_pairs_are_labelled_by_the_keyboard(tmp_path: Path) -> None:
-    with keyboard(tmp_path / "browser") as keys, up(tmp_path, a_set(6, PREFERENCE)) as url:
-        keys.open(url)
-        assert "What better means" in keys.text()
-        keys.press("1", "k", "t")
-        assert "3 of 6" in keys.text()
-        keys.press("u")
-        assert "2 of 6" in keys.text()
-        keys.press("3", "s", "J", "2")
-        assert "5 of 6, 1 skipped" in keys.text()
-        keys.press("r")
-        assert "Which response is better?" in keys.text()
-        keys.press("z", "3")
-        assert "All done." in keys.text()
-        keys.press("f")
-        assert "Finished." in keys.text()
+    with page(tmp_path / "browser") as window, up(tmp_path, a_set(6, PREFERENCE)) as url:
+        begin(window, url)
+        assert "What better means" in window.text()
+        press(window, "1", "k", "t")
+        assert "3 of 6" in window.text()
+        press(window, "u")
+        assert "2 of 6" in window.text()
+        press(window, "3", "s", "J", "2")
+        assert "5 of 6, 1 skipped" in window.text()
+        press(window, "r")
+        assert "Which response is better?" in window.text()
+        press(window, "z", "3")
+        assert "All done." in window.text()
+        press(window, "f")
+        assert "Finished." in window.text()
     lines = (tmp_path / "labels.by-anna.jsonl").read_text().splitlines()
     said = [json.loads(line) for line in lines]
     sides = ["tie" if (label := one["labels"][""]) == "tie" else label == one["first"]
@@ -96,21 +108,21 @@ def test_single_responses_are_labelled_by_the_keyboard(tmp_path: Path) -> None:
     ten = Question("ten", "Of ten?", tuple(range(1, 11)))
     many = Question("points", "How many points?", tuple(range(21)))
     items = [first, replace(second, questions=(ten, many)), third]
-    with keyboard(tmp_path / "browser") as keys, up(tmp_path, items) as url:
-        keys.open(url)
+    with page(tmp_path / "browser") as window, up(tmp_path, items) as url:
+        begin(window, url)
         # A step back inside an item.
-        keys.press("y", "u", "2", "3")
-        assert "1 of 3" in keys.text()
+        press(window, "y", "u", "2", "3")
+        assert "1 of 3" in window.text()
         # More numbers than keys are typed.
-        keys.press("0", "1", "7", ENTER)
-        assert "2 of 3" in keys.text()
+        press(window, "0", "1", "7", ENTER)
+        assert "2 of 3" in window.text()
         # What cannot be told at all is skipped.
-        keys.press("x", "x")
-        assert "All done." in keys.text()
-        keys.press("u", "u")
-        assert "1 of 3" in keys.text()
-        keys.press("x", "9", "9", ENTER, ESCAPE, "u", "4", "5", ENTER, "y", "x")
-        assert "All done." in keys.text()
+        press(window, "x", "x")
+        assert "All done." in window.text()
+        press(window, "u", "u")
+        assert "1 of 3" in window.text()
+        press(window, "x", "9", "9", ENTER, ESCAPE, "u", "4", "5", ENTER, "y", "x")
+        assert "All done." in window.text()
     assert answers(tmp_path) == [
         {"short": "no", "clear": 3},
         {"ten": 10, "points": 17},
@@ -123,8 +135,8 @@ def test_single_responses_are_labelled_by_the_keyboard(tmp_path: Path) -> None:
 
 
 def test_a_page_whose_program_has_gone_says_that_nothing_is_saved(tmp_path: Path) -> None:
-    with keyboard(tmp_path / "browser") as keys:
+    with page(tmp_path / "browser") as window:
         with up(tmp_path, a_set(3)) as url:
-            keys.open(url)
-        keys.press("1")
-        assert "Not saved: nova-rft label does not run any more" in keys.text()
+            begin(window, url)
+        press(window, "1")
+        assert "Not saved: nova-rft label does not run any more" in window.text()
