@@ -23,7 +23,7 @@ class MathTerm(VerifierTerm):
 
     type: Literal["math"] = Field(description="Mathematical equivalence of final answers.")
     timeout_s: float = Field(
-        5.0, gt=0, le=60, description="Seconds that one comparison may take before it is killed."
+        5.0, gt=0, le=60, description="Seconds that one comparison may compute before it is killed."
     )
 
 

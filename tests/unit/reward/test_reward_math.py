@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import resource
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -31,6 +33,12 @@ WORKER = "nova_rft.reward.verifiers._math_worker"
 def verifier() -> MathVerifier:
     """One for all tests, so that its process starts once."""
     return MathVerifier(MathTerm(name="math", type="math", timeout_s=1.0))
+
+
+@pytest.fixture(scope="module")
+def impatient() -> MathVerifier:
+    """One whose answers may compute for half a second."""
+    return MathVerifier(MathTerm(name="math", type="math", timeout_s=0.5))
 
 
 def value(verifier: MathVerifier, response: str, reference: object) -> float:
@@ -125,9 +133,9 @@ def test_the_last_number(text: str, number: str | None) -> None:
 
 @pytest.mark.parametrize("hostile", ["\\boxed{" * 8000, "\\boxed{" * 8000 + "}" * 8000])
 def test_many_openings_do_not_take_quadratic_time(hostile: str) -> None:
-    started = time.monotonic()
+    started = time.thread_time()
     marked_answer(hostile)
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize(
@@ -226,17 +234,17 @@ def test_a_reference_that_is_no_expression_is_an_abstention(verifier: MathVerifi
         "A: x**1000000000000",
     ],
 )
-def test_a_hostile_expression_is_wrong_in_time_and_the_next_answer_works(hostile: str) -> None:
-    """With a process that is not warm: the time it takes to start is not the answer's."""
-    verifier = MathVerifier(MathTerm(name="math", type="math", timeout_s=0.5))
-    started = time.monotonic()
-    bad, good = verifier.score([rollout(hostile, "18/5"), rollout("A: 1 + 7y", "7y + 1")])
-    took = time.monotonic() - started
+def test_a_hostile_expression_is_wrong_in_time_and_the_next_answer_works(
+    impatient: MathVerifier, hostile: str
+) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    bad, good = impatient.score([rollout(hostile, "18/5"), rollout("A: 1 + 7y", "7y + 1")])
+    took = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
     assert isinstance(bad, Score), bad
     assert bad.value == 0.0
     assert isinstance(good, Score)
     assert good.value == 1.0
-    assert took < 6, "the limit, and two starts of a process"
+    assert took < 6, "of a processor: the start of the process that was killed, and the limit"
 
 
 def test_many_hostile_expressions_stop_at_the_deadline() -> None:
@@ -318,6 +326,16 @@ def test_worker_is_killed_and_starts_again(worker: KillableWorker) -> None:
     assert worker.ask(question, timeout_s=5) == {"right": True}
     with pytest.raises(WorkerFailed, match=r"took longer than 0\.3 s"):
         worker.ask({"gold": "18/5", "answer": "9**9**9**9**9"}, timeout_s=0.3)
+    assert worker.ask(question, timeout_s=5) == {"right": True}
+
+
+def test_a_worker_that_gets_no_processor_makes_nobody_wrong(worker: KillableWorker) -> None:
+    question = {"gold": "x", "answer": "x"}
+    worker.ask(question, timeout_s=5)
+    assert worker._child is not None
+    worker._child.send_signal(signal.SIGSTOP)
+    with pytest.raises(WorkerNotReady, match=r"no answer in 1 s: this machine is too busy"):
+        worker.ask(question, timeout_s=0.1)
     assert worker.ask(question, timeout_s=5) == {"right": True}
 
 

@@ -1,30 +1,40 @@
-"""A child process that answers JSON lines and can be killed when it takes too long."""
+"""A child process that answers JSON lines and dies when it computes for too long.
+
+What counts is the child's own time on a processor: on a machine that is busy with other things an answer
+takes longer, and is no more wrong for that.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 _START_S: Final = 30.0
+# How many times longer than it may compute an answer is waited for: a process that gets a tenth of a
+# processor is on a machine that cannot do the work.
+_WAITED: Final = 10
 
 
 class WorkerFailed(Exception):
-    """The child died, or was killed because it took too long."""
+    """The child died, or computed for too long."""
 
 
 class WorkerNotReady(WorkerFailed):
-    """The child did not come up; that is nobody's answer's fault."""
+    """The child did not come up, or got no processor; that is nobody's answer's fault."""
 
 
 class KillableWorker:
     """One `python -m MODULE` child; started when first asked, and again after it was killed.
 
-    The child writes one line once it is ready, so that its imports do not count as an answer's time.
+    The child writes one line once it is ready, so that its imports do not count as an answer's time. It
+    reads from each question how long it may compute (`within_s`), and sees to that by `within`.
     """
 
     def __init__(self, module: str) -> None:
@@ -38,12 +48,12 @@ class KillableWorker:
 
         Args:
             question: What goes to the child as one JSON line.
-            timeout_s: Seconds for the answer; a new child's start does not count.
+            timeout_s: Seconds that the child may compute; a new child's start does not count.
             deadline: `time.monotonic()` value after which nothing is waited for.
 
         Raises:
-            WorkerNotReady: a new child could not be started in time.
-            WorkerFailed: no answer in time (the child is killed), or the child died.
+            WorkerNotReady: a new child could not be started in time, or got too little of a processor.
+            WorkerFailed: the child computed for too long, or died of its own.
         """
         if self._child is not None and self._child.poll() is not None:
             self.close()  # It died while nobody asked it anything.
@@ -51,17 +61,23 @@ class KillableWorker:
         if child.stdin is None or child.stdout is None:
             raise WorkerFailed("the child has no pipes")
         try:
-            child.stdin.write(json.dumps(question).encode() + b"\n")
+            child.stdin.write(json.dumps({**question, "within_s": timeout_s}).encode() + b"\n")
             child.stdin.flush()
-            line = _read_line(child.stdout.fileno(), timeout_s, deadline)
-        except (BrokenPipeError, TimeoutError) as error:
+            line = _read_line(child.stdout.fileno(), _WAITED * timeout_s, deadline)
+        except BrokenPipeError:
+            line = b""
+        except TimeoutError:
             self.close()
-            raise WorkerFailed(
-                f"took longer than {timeout_s:g} s" if isinstance(error, TimeoutError) else "died"
+            raise WorkerNotReady(
+                f"got no answer in {_WAITED * timeout_s:g} s: this machine is too busy"
             ) from None
         if not line:
+            # Its pipe is shut: it is dying by itself, and tells of what.
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(1)
             self.close()
-            raise WorkerFailed("died")
+            slow = child.returncode == -signal.SIGPROF
+            raise WorkerFailed(f"took longer than {timeout_s:g} s" if slow else "died")
         return json.loads(line)
 
     def _start(self, deadline: float | None) -> subprocess.Popen[bytes]:
@@ -94,6 +110,15 @@ class KillableWorker:
         if child is not None:
             child.kill()
             child.communicate()
+
+
+def within(seconds: float) -> None:
+    """Ends this process, whatever it does, once it has computed for so long; 0 takes that back.
+
+    The signal is left to the kernel: no code of Python's has to run for it.
+    """
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _read_line(descriptor: int, timeout_s: float, deadline: float | None) -> bytes:

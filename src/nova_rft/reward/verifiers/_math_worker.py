@@ -4,7 +4,7 @@ Its first line says that it is ready.
 
 math-verify bounds its time by a signal, which only works in the main thread of a process, and a
 hostile expression can defeat it. So the comparison runs here without a timeout of its own, in a
-process that its parent kills when it takes too long, under a limit on memory.
+process that dies when it computes for too long, under a limit on memory.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import resource
 import sys
 from contextlib import suppress
 from typing import Any, Final
+
+from nova_rft.reward.verifiers._killable import within
 
 _MEMORY: Final = 2 * 1024**3
 # A lone letter beside an operator, with or without a factor: `x+1`, `2n = 6`, but not `72 clips`. On
@@ -41,7 +43,10 @@ def main() -> None:
     sys.stdout.flush()
     for line in sys.stdin:
         question = json.loads(line)
-        sys.stdout.write(json.dumps(_compare(question["gold"], question["answer"])) + "\n")
+        within(question["within_s"])
+        reply = _compare(question["gold"], question["answer"])
+        within(0)
+        sys.stdout.write(json.dumps(reply) + "\n")
         sys.stdout.flush()
 
 
