@@ -56,8 +56,8 @@ prove-iam: setup  ## Take each right of each role away and show what fails; writ
 test-deployments: setup  ## Every kind of job, option of a stage and engine, each deployed or synthesised
 	$(BIN)/python -m pytest -n 2 -m deployments tests/infra tests/e2e/apart
 
-test-faults: setup  ## Run every fault at every step of the pipeline; writes docs/pipeline-faults.md
-	$(BIN)/python -m pytest -m faults tests/e2e/apart
+test-faults: setup  ## Every fault at every step of the pipeline, a kill at every call; writes docs/pipeline-faults.md
+	$(BIN)/python -m pytest -m faults tests/e2e
 
 .venv-scale/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-scale

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -79,13 +80,22 @@ def test_a_second_submit_finds_the_first(
     leave(in_cloud, first["job"]["arn"])
 
 
-@pytest.mark.parametrize("moment", ["before-send", "after-call"])
-def test_killed_at_every_call_and_submitted_again_it_is_one_job(
-    cloud: Cloud, in_cloud: Aws, make_project: MakeProject, moment: str
+@pytest.mark.parametrize(
+    ("moment", "calls"),
+    [
+        # One of each part of a submit: what is asked first, the records, the job.
+        ("after-call", [2, 5, 8]),
+        pytest.param("before-send", range(1, 40), marks=pytest.mark.faults),
+        pytest.param("after-call", range(1, 40), marks=pytest.mark.faults),
+    ],
+    ids=["some", "before every call", "after every call"],
+)
+def test_killed_at_a_call_and_submitted_again_it_is_one_job(
+    cloud: Cloud, in_cloud: Aws, make_project: MakeProject, moment: str, calls: Sequence[int]
 ) -> None:
     killed = 0
     rate = 2e-5 if moment == "before-send" else 3e-5
-    for call in range(1, 40):
+    for call in calls:
         spec = make_project(learning_rate=rate + call * 1e-7)
         if kill_at(cloud, spec, moment, call) == 0:
             break
@@ -94,7 +104,7 @@ def test_killed_at_every_call_and_submitted_again_it_is_one_job(
         job = answer["job"]
         assert names(in_cloud, job["name"][:-1]) == [job["name"]], f"killed at call {call}"
         leave(in_cloud, job["arn"])
-    assert killed >= 8
+    assert killed >= min(8, len(calls))
 
 
 def test_two_submits_at_once_are_one_job(

@@ -339,6 +339,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.deployments
 @pytest.mark.parametrize("python", [sys.executable, _lambda_python()])
 def test_asset_of_every_kind_answers(
     project: Path, wheels: Path, tmp_path: Path, python: str | None

@@ -80,7 +80,9 @@ def test_whatever_a_stage_asks_for(made: Make, cell: str, stage: str) -> None:
     assert all(template["Resources"] for template in made(cell, stage).values())
 
 
-@pytest.mark.parametrize("stage", ["all new", "all there"])
+@pytest.mark.parametrize(
+    "stage", ["all new", pytest.param("all there", marks=pytest.mark.deployments)]
+)
 def test_cloudformation_would_take_it(made: Make, stage: str) -> None:
     """By CloudFormation's own schemas: a second for each template, so those that hold it all."""
     # It ships no types.

@@ -59,6 +59,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
+@pytest.mark.deployments
 def test_the_wheel_synthesises_outside_the_clone(
     installed: Path, wheels: Path, tmp_path: Path
 ) -> None:

@@ -39,6 +39,7 @@ def by_the_command(cloud: Cloud, spec: Path) -> dict[str, str]:
     return outputs
 
 
+@pytest.mark.deployments
 def test_a_b_and_a_again(
     fresh: Cloud, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
