@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ALONE := --override-ini addopts=--import-mode=importlib
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test prove-iam test-deployments test-faults test-scale test-rehearse test-hyperpod check bench docs clean
+.PHONY: help setup demo test prove-iam test-deployments test-faults test-simulations test-scale test-rehearse test-hyperpod check bench docs clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,10 +45,12 @@ demo: setup .venv/.rehearse-ready  ## Train a tiny policy by a job on the embedd
 
 test: setup .venv/.rehearse-ready  ## Run the tests, and one rehearsal of a good and of a flawed reward
 	$(BIN)/python -m pytest -n 3 --durations=20
-	$(BIN)/python -m pytest $(ALONE) -n 2 tests/rehearse -m 'not matrix'
 
 test-rehearse: .venv/.rehearse-ready  ## Run every task, flawed reward and seed of the rehearsal
 	$(BIN)/python -m pytest $(ALONE) tests/rehearse
+
+test-simulations: setup  ## Intervals of agreement against thousands of simulated sets of labels
+	$(BIN)/python -m pytest -n 2 -m simulations tests/unit
 
 prove-iam: setup  ## Take each right of each role away and show what fails; writes docs/least-privilege.md
 	$(BIN)/python -m tests.iam

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from pytest_socket import socket_allow_hosts
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "gsm8k-math"
+
+# What a rehearsal trains with is an extra of its own, which make test installs.
+collect_ignore = [] if find_spec("trl") else ["rehearse"]
 
 _OF_ALL_KINDS = ("customization.py", "least_privilege.py", "policies.py")
 

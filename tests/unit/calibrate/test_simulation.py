@@ -14,6 +14,7 @@ from tests.simulated import Simulate, agreeing, coverage, ranking
 from .labelled import calibrated, response
 
 
+@pytest.mark.simulations
 @pytest.mark.parametrize("simulate", [agreeing, ranking])
 def test_intervals_cover(simulate: Simulate) -> None:
     """What smaller sets give is in docs/calibration.md, measured by bench/calibrate.py."""
