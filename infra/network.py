@@ -17,12 +17,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from code_sandbox import runs_programs
 from functions import log_named
 from interfaces import ClosedVpc, no_way_out
 from judge_table import has_table
 from judges import bedrock_judges
-from nova_rft.spec import Need, OpenAIJudge, Spec, judge_models_of
+from nova_rft.spec import Need, OpenAIJudge, Spec, judge_models_of, runs_programs
 from rights import allow
 from settings import Settings, SettingsError
 
@@ -223,7 +222,7 @@ def _services(spec: Spec) -> Iterator[str]:
     needs = spec.cell.needs
     jobs = bool({Need.SERVICE_ROLE, Need.EXECUTION_ROLE} & set(needs))
     called = set(_judges(spec) if spec.cell.calls_reward else ())
-    if spec.cell.calls_reward and (jobs or runs_programs(spec.required_reward)):
+    if spec.cell.calls_reward and (jobs or runs_programs(spec.required_reward.terms)):
         called.add("lambda")
     if Need.EXECUTION_ROLE in needs:
         called |= {"logs", "monitoring", "sts"}

@@ -47,9 +47,9 @@ _DEPLOYED = Place(
 )
 
 
-def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Takes the step that the state machine asks for."""
-    return take_step(_PLACE, event)
+    return take_step(_PLACE, event, left_s=context.get_remaining_time_in_millis() / 1000)
 
 
 def on_deploy(event: dict[str, Any], context: Any) -> None:
