@@ -57,6 +57,7 @@ class Customization(cdk.Stack):
         needs = spec.cell.needs
         holder = self._holder(settings)
         self.role = holder if isinstance(holder, iam.Role) else None
+        self.policy = holder if isinstance(holder, iam.ManagedPolicy) else None
         if Need.API_KEY not in needs:  # Its records go to the Files API, its results stay there.
             rights.allow_files(holder, data, output)
         if spec.resume_from:
@@ -79,7 +80,10 @@ class Customization(cdk.Stack):
         if isinstance(holder, Given):
             holder.tell("JobRolePolicy")
         hold_something(self)
+        # What the rights are for: `submit` refuses a spec that asks for others.
         cdk.CfnOutput(self, "Backend", value=spec.backend)
+        cdk.CfnOutput(self, "Technique", value=spec.technique)
+        cdk.CfnOutput(self, "BaseModel", value=spec.model)
 
     def _holder(self, settings: Settings) -> rights.Holder:
         """Who has the rights: a role of ours or the stage's, or a policy for somebody else's."""

@@ -6,7 +6,7 @@ functions and jobs ──443──▶ interface endpoints   Bedrock, Lambda, log
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -21,7 +21,15 @@ from functions import log_named
 from interfaces import ClosedVpc, no_way_out
 from judge_table import has_table
 from judges import bedrock_judges
-from nova_rft.spec import Need, OpenAIJudge, Spec, judge_models_of, runs_programs
+from nova_rft.pipeline import asked_models, not_evaluated
+from nova_rft.spec import (
+    JudgeModelSpec,
+    Need,
+    OpenAIJudge,
+    Spec,
+    judge_models_of,
+    runs_programs,
+)
 from rights import allow
 from settings import Settings, SettingsError
 
@@ -68,15 +76,15 @@ class Network(cdk.Stack):
     def __init__(self, scope: Construct, name: str, settings: Settings, **props: Any) -> None:
         super().__init__(scope, name, **props)
         spec = settings.spec
-        services = list(_services(spec))
+        services = sorted({*_services(spec), *_of_pipeline(settings)})
         vpc = ClosedVpc(self, _RANGE, _SUBNETS, resolves=True)
         self._log(vpc, settings)
         inside = self._inside(vpc, spec)
         ends = self._ends(vpc, inside)
         for service in services:
             self._interface(service, vpc, ends)
-        self._gateway("s3", vpc, own=Need.EXECUTION_ROLE not in spec.cell.needs)
-        if spec.cell.calls_reward and has_table(spec.required_reward):
+        self._gateway("s3", vpc, own=Need.EXECUTION_ROLE not in spec.cell.needs, settings=settings)
+        if settings.stage.pipeline or (spec.cell.calls_reward and has_table(spec.required_reward)):
             self._gateway("dynamodb", vpc, own=True)
         self.joined = Joined(vpc.subnets, [inside.attr_group_id])
         # Whether or not a stack of this spec imports them, as in the storage.
@@ -161,7 +169,13 @@ class Network(cdk.Stack):
             policy_document=self._of_this_account(own=False),
         )
 
-    def _gateway(self, service: str, vpc: ClosedVpc, *, own: bool) -> None:
+    def _gateway(
+        self, service: str, vpc: ClosedVpc, *, own: bool, settings: Settings | None = None
+    ) -> None:
+        policy = self._of_this_account(own=own)
+        pipeline = settings.stage.pipeline if settings else None
+        if pipeline is not None and pipeline.on_deploy:
+            policy["Statement"].append(self._answering_cloudformation())
         ec2.CfnVPCEndpoint(
             self,
             f"To{_word(service)}",
@@ -169,7 +183,7 @@ class Network(cdk.Stack):
             vpc_endpoint_type="Gateway",
             service_name=f"com.amazonaws.{self.region}.{service}",
             route_table_ids=[vpc.routes],
-            policy_document=self._of_this_account(own=own),
+            policy_document=policy,
         )
 
     def _of_this_account(self, *, own: bool) -> dict[str, Any]:
@@ -186,6 +200,20 @@ class Network(cdk.Stack):
             "Condition": {"StringEquals": condition},
         }
         return {"Version": "2012-10-17", "Statement": [statement]}
+
+    def _answering_cloudformation(self) -> dict[str, Any]:
+        """What a custom resource's function answers goes to a bucket of CloudFormation's.
+
+        Source: AWS CloudFormation User Guide, "Access CloudFormation using an interface endpoint".
+        """
+        bucket = f"cloudformation-custom-resource-response-{self.region.replace('-', '')}"
+        return {
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            # By an address that CloudFormation signs, so it is nobody's of this account.
+            "Action": "s3:PutObject",
+            "Resource": f"arn:{self.partition}:s3:::{bucket}/*",
+        }
 
     def _log(self, vpc: ClosedVpc, settings: Settings) -> None:
         """Who talked to whom, and who was refused."""
@@ -233,6 +261,26 @@ def _services(spec: Spec) -> Iterator[str]:
     yield from sorted(called)
 
 
+def _of_pipeline(settings: Settings) -> Iterator[str]:
+    """What the pipeline's functions call, by the names of interface endpoints."""
+    spec, pipeline = settings.spec, settings.stage.pipeline
+    if pipeline is None:
+        return
+    yield from ("cloudformation", "monitoring", "states")
+    if settings.stage.notify is not None:
+        yield "sns"
+    if spec.backend == "bedrock-openai":
+        yield _MANTLE
+    else:
+        # To have a model deployed, whoever trained it.
+        yield "bedrock"
+    if spec.backend.startswith("sagemaker"):
+        yield from ("logs", "sagemaker.api")
+    if not not_evaluated(spec, pipeline):
+        yield "bedrock-runtime"
+        yield from _reached(asked_models(spec, settings.region))
+
+
 def _judges(spec: Spec) -> Iterator[str]:
     """Where judges are asked.
 
@@ -242,9 +290,20 @@ def _judges(spec: Spec) -> Iterator[str]:
     reward = spec.required_reward
     if bedrock_judges(reward):
         yield "bedrock-runtime"
-    for judge in judge_models_of(reward.terms):
+    yield from _reached(judge_models_of(reward.terms))
+
+
+def _reached(models: Iterable[JudgeModelSpec]) -> Iterator[str]:
+    """Where models behind OpenAI-compatible endpoints are asked, and where their keys are.
+
+    Raises:
+        SettingsError: one is asked where no endpoint leads.
+    """
+    for judge in models:
         if not isinstance(judge, OpenAIJudge):
             continue
+        if judge.api_key_secret:
+            yield "secretsmanager"
         host = urlsplit(judge.base_url).hostname or ""
         if host.partition(".")[0] not in (_MANTLE, "bedrock-runtime"):
             raise SettingsError(

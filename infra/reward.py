@@ -148,6 +148,7 @@ class Reward(cdk.Stack):
         )
         for judge in bedrock_judges(settings.spec.required_reward):
             allow_model(role, judge)
+        rights.allow_secrets(role, judge_models_of(settings.spec.required_reward.terms))
         return role
 
     def _role(self, settings: Settings) -> iam.Role:

@@ -51,7 +51,9 @@ def model_problems(
         if not isinstance(model, BedrockJudge | OpenAIJudge) or model.id in seen:
             continue
         seen.add(model.id)
-        found = _bedrock(model.id, aws()) if isinstance(model, BedrockJudge) else _openai(model, aws)
+        found = (
+            _bedrock(model.id, aws()) if isinstance(model, BedrockJudge) else _openai(model, aws)
+        )
         if found is not None:
             yield found
 

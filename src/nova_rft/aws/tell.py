@@ -27,7 +27,13 @@ def tell_topic(aws: Aws, topic: str, subject: str, text: str) -> None:
         AwsRefused: AWS refused.
     """
     with aws_errors():
-        aws.client("sns").publish(TopicArn=topic, Subject=subject[:_SUBJECT], Message=text)
+        aws.client("sns").publish(
+            TopicArn=topic,
+            Subject=subject[:_SUBJECT],
+            Message=text,
+            # Alarms come to the same topic, and are not told on to Slack.
+            MessageAttributes={"told_by": {"DataType": "String", "StringValue": "pipeline"}},
+        )
 
 
 def tell_slack(aws: Aws, secret: str, text: str) -> None:

@@ -189,6 +189,13 @@ def _records(spec: Spec, path: Path, *, training: bool) -> Records:
 
 def _deployed(aws: Aws, spec: Spec) -> Deployment:
     deployed = deployment(aws, spec)
+    made_for = deployed.technique or spec.technique, deployed.base_model or spec.model
+    if made_for != (spec.technique, spec.model):
+        raise NotDeployed(
+            f"the roles of {spec.project} ({spec.stage}) were deployed for {made_for[0]} of "
+            f"{made_for[1]}, but the spec asks for {spec.technique} of {spec.model}; deploy again: "
+            "`nova-rft deploy`"
+        )
     if spec.technique == "rft" and deployed.reward_digest != digest(spec.required_reward):
         raise NotDeployed(
             f"the deployed reward of {spec.project} is not the one in the spec; "

@@ -1,9 +1,9 @@
 """The evaluation of a run: as much of it as one call has time for, kept in S3 for the next one.
 
-    evaluations/RUN/answers.jsonl     each answer of each model
-                    verdicts.sqlite   each reply of a judge
-                    spent.txt         what was paid
-                    evaluation.json   what was found
+evaluations/RUN/answers.jsonl     each answer of each model
+verdicts.sqlite   each reply of a judge
+spent.txt         what was paid
+evaluation.json   what was found
 """
 
 from __future__ import annotations
@@ -179,4 +179,3 @@ def _affordable(project: Project, settled: Evaluating, budget: float) -> None:
             f"the evaluation may cost {total:.2f}, which is more than evaluation_budget {budget:g}; "
             "ask fewer prompts (evaluation.prompts), or raise it"
         )
-

@@ -59,9 +59,7 @@ def fitness(place: Workplace, run: Run, project: Project, until: float) -> Fitne
         return None
     kept = Evaluations(place.aws, place.bucket, run.name, place.scratch)
     try:
-        found = kept.go_on(
-            project, deployment, until=until, budget=settings.evaluation_budget
-        )
+        found = kept.go_on(project, deployment, until=until, budget=settings.evaluation_budget)
     except Stuck as stuck:
         raise Passing(str(stuck)) from stuck
     return None if found is None else _by_evaluation(place, project, own, found, kept.address)

@@ -1,8 +1,8 @@
 """A project as it travels: one archive, under the digest of what is in it.
 
 The spec resolved, the records as JSON Lines wherever they came from, the calibration, what an evaluation
-reads, and the files and modules that terms name. What the spec calls its records by is changed to where they lie in
-the archive; a job's name does not depend on that.
+reads, and the files and modules that terms name. What the spec calls its records by is changed to where
+they lie in the archive; a job's name does not depend on that.
 """
 
 from __future__ import annotations

@@ -200,8 +200,8 @@ def supported(spec: Spec) -> None:
     """
     if spec.backend not in PIPELINE_BACKENDS:
         raise UsageError(
-            f"the pipeline does not submit jobs on {spec.backend}, whose cluster is yours and not AWS's to "
-            "start them on; submit them by hand: nova-rft submit --start"
+            f"the pipeline does not submit jobs on {spec.backend}: they run on a cluster of yours; "
+            "submit them by hand: nova-rft submit --start"
         )
 
 

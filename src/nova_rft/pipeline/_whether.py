@@ -53,7 +53,9 @@ def _hindrance(spec: Spec) -> str:
     if spec.reward is None:
         return "the spec has no reward to measure answers by"
     if spec.backend == "bedrock-openai":
-        return "an open-weight model is asked by another API (nova-rft evaluate --custom openai:...)"
+        return (
+            "an open-weight model is asked by another API (nova-rft evaluate --custom openai:...)"
+        )
     if not (asked.records or spec.data.validation):
         return "the spec names no held-out records (data.validation, or evaluation.records)"
     terms = [*spec.reward.terms, *(term for skill in asked.skills for term in skill.terms)]
