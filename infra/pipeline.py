@@ -217,6 +217,7 @@ def _asked(settings: Settings) -> Pipeline:
     if spec.backend not in PIPELINE_BACKENDS:
         raise SettingsError(
             f"the pipeline does not submit jobs on {spec.backend}: they run on a cluster of yours; "
-            f"leave pipeline out of the stage {spec.stage} and submit them by hand: nova-rft submit --start"
+            f"leave pipeline out of the stage {spec.stage} and submit them by hand: "
+            "nova-rft submit --start"
         )
     return asked

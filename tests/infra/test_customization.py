@@ -191,7 +191,13 @@ def test_what_is_made_and_told(of_kind: Callable[[str], Templates], kind: str) -
     kinds = Counter(resource["Type"] for resource in template["Resources"].values())
     key = {"AWS::KMS::Key": 1} if kind == "distillation on sagemaker-recipe" else {}
     assert kinds == {**MADE[cell.backend], **key}
-    told = {TOLD[cell.backend], "Backend", *(["KmsKeyArn"] if key else [])}
+    told = {
+        TOLD[cell.backend],
+        "Backend",
+        "Technique",
+        "BaseModel",
+        *(["KmsKeyArn"] if key else []),
+    }
     assert set(template["Outputs"]) == told
     assert template["Outputs"]["Backend"]["Value"] == cell.backend
     assert list(made) == [
