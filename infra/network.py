@@ -1,15 +1,14 @@
 """The network of a stage: a VPC that nothing leaves but by endpoints, or one that is there already.
 
 functions and jobs ──443──▶ interface endpoints   Bedrock, Lambda, logs: what this project calls
-                   └──────▶ gateway endpoints     S3, and DynamoDB where judging has a table
+                   └──────▶ gateway endpoints     S3, and DynamoDB where there is a table
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -17,27 +16,18 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from endpoints import services
 from functions import log_named
 from interfaces import ClosedVpc, no_way_out
 from judge_table import has_table
-from judges import bedrock_judges
-from nova_rft.pipeline import asked_models, not_evaluated
-from nova_rft.spec import (
-    JudgeModelSpec,
-    Need,
-    OpenAIJudge,
-    Spec,
-    judge_models_of,
-    runs_programs,
-)
+from nova_rft.spec import Need, Spec
 from rights import allow
-from settings import Settings, SettingsError
+from settings import Settings
 
 # Of nobody else's concern: the network is joined to no other.
 _RANGE: Final = "10.255.254.0/24"
 _SUBNETS: Final = ("10.255.254.0/25", "10.255.254.128/25")
 _HTTPS: Final = 443
-_MANTLE: Final = "bedrock-mantle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +66,13 @@ class Network(cdk.Stack):
     def __init__(self, scope: Construct, name: str, settings: Settings, **props: Any) -> None:
         super().__init__(scope, name, **props)
         spec = settings.spec
-        services = sorted({*_services(spec), *_of_pipeline(settings)})
+        # Before anything is made: where something is asked that cannot be reached, nothing is.
+        called = services(settings)
         vpc = ClosedVpc(self, _RANGE, _SUBNETS, resolves=True)
         self._log(vpc, settings)
         inside = self._inside(vpc, spec)
         ends = self._ends(vpc, inside)
-        for service in services:
+        for service in called:
             self._interface(service, vpc, ends)
         self._gateway("s3", vpc, own=Need.EXECUTION_ROLE not in spec.cell.needs, settings=settings)
         if settings.stage.pipeline or (spec.cell.calls_reward and has_table(spec.required_reward)):
@@ -243,71 +234,3 @@ class Network(cdk.Stack):
 def _word(service: str) -> str:
     """A service's name as part of a logical id."""
     return "".join(part.capitalize() for part in service.replace(".", "-").split("-"))
-
-
-def _services(spec: Spec) -> Iterator[str]:
-    """What is called from inside, each once, by the names of interface endpoints."""
-    needs = spec.cell.needs
-    jobs = bool({Need.SERVICE_ROLE, Need.EXECUTION_ROLE} & set(needs))
-    called = set(_judges(spec) if spec.cell.calls_reward else ())
-    if spec.cell.calls_reward and (jobs or runs_programs(spec.required_reward.terms)):
-        called.add("lambda")
-    if Need.EXECUTION_ROLE in needs:
-        called |= {"logs", "monitoring", "sts"}
-        if Need.TEACHER in needs:
-            called |= {"bedrock", "bedrock-runtime"}
-    if Need.PACKAGE_GROUP in needs or (spec.mlflow and Need.EXECUTION_ROLE in needs):
-        called.add("sagemaker.api")
-    yield from sorted(called)
-
-
-def _of_pipeline(settings: Settings) -> Iterator[str]:
-    """What the pipeline's functions call, by the names of interface endpoints."""
-    spec, pipeline = settings.spec, settings.stage.pipeline
-    if pipeline is None:
-        return
-    yield from ("cloudformation", "monitoring", "states")
-    if settings.stage.notify is not None:
-        yield "sns"
-    if spec.backend == "bedrock-openai":
-        yield _MANTLE
-    else:
-        # To have a model deployed, whoever trained it.
-        yield "bedrock"
-    if spec.backend.startswith("sagemaker"):
-        yield from ("logs", "sagemaker.api")
-    if not not_evaluated(spec, pipeline):
-        yield "bedrock-runtime"
-        yield from _reached(asked_models(spec, settings.region))
-
-
-def _judges(spec: Spec) -> Iterator[str]:
-    """Where judges are asked.
-
-    Raises:
-        SettingsError: one is asked where no endpoint leads.
-    """
-    reward = spec.required_reward
-    if bedrock_judges(reward):
-        yield "bedrock-runtime"
-    yield from _reached(judge_models_of(reward.terms))
-
-
-def _reached(models: Iterable[JudgeModelSpec]) -> Iterator[str]:
-    """Where models behind OpenAI-compatible endpoints are asked, and where their keys are.
-
-    Raises:
-        SettingsError: one is asked where no endpoint leads.
-    """
-    for judge in models:
-        if not isinstance(judge, OpenAIJudge):
-            continue
-        if judge.api_key_secret:
-            yield "secretsmanager"
-        host = urlsplit(judge.base_url).hostname or ""
-        if host.partition(".")[0] not in (_MANTLE, "bedrock-runtime"):
-            raise SettingsError(
-                f"the judge {judge.id} is asked at {host}, to which no way leads out of a new VPC; name "
-                "a VPC of yours in network, one with a way there, or a judge on Bedrock"
-            )
-        yield host.partition(".")[0]

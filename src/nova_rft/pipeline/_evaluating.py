@@ -11,13 +11,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nova_rft.aws.folder import BucketFolder
 from nova_rft.aws.storage import find
-from nova_rft.errors import BudgetSpent, FindingsError, JudgeUnavailable, NovaRftError
+from nova_rft.errors import AwsRefused, BudgetSpent, FindingsError, JudgeUnavailable, NovaRftError
 from nova_rft.evaluate import OutOfTime
 
 if TYPE_CHECKING:
@@ -127,7 +127,9 @@ class Evaluations:
 
         def now_and_then() -> None:
             while not over.wait(_WRITE_EVERY_S):
-                self._write()
+                # What could not be written now is written in the end, where a refusal counts.
+                with suppress(AwsRefused):
+                    self._write()
 
         writer = threading.Thread(target=now_and_then, daemon=True)
         writer.start()

@@ -17,6 +17,7 @@ from nova_rft.pipeline._verdict import Verdict, verdict
 from nova_rft.pipeline._whether import not_evaluated
 from nova_rft.pipeline._workplace import Passing, Workplace
 from nova_rft.project import Project
+from nova_rft.spec import GainThresholds, Pipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def fitness(place: Workplace, run: Run, project: Project, until: float) -> Fitne
         raise FindingsError(f"the model is not to be served: {'; '.join(own.said)}")
     hindrance = not_evaluated(project.spec, settings)
     if hindrance:
-        return _by_its_job(place, own, hindrance)
+        return by_its_job(settings, own, hindrance)
     deployment = _deployed(place, run, project)
     if deployment is None:
         return None
@@ -62,38 +63,50 @@ def fitness(place: Workplace, run: Run, project: Project, until: float) -> Fitne
         found = kept.go_on(project, deployment, until=until, budget=settings.evaluation_budget)
     except Stuck as stuck:
         raise Passing(str(stuck)) from stuck
-    return None if found is None else _by_evaluation(place, project, own, found, kept.address)
+    if found is None:
+        return None
+    thresholds = project.spec.evaluation.thresholds
+    return by_evaluation(settings, thresholds, own, found, kept.address)
 
 
-def _by_its_job(place: Workplace, own: Verdict, hindrance: str) -> Fitness:
+def by_its_job(settings: Pipeline, own: Verdict, hindrance: str) -> Fitness:
+    """What is said of a model that was not compared with its base.
+
+    Raises:
+        FindingsError: its job says nothing of it, and nobody is asked.
+    """
     said = f"{'; '.join(own.said)}; not compared with its base: {hindrance}"
     if own.fit is None:
-        _asks_somebody(place, said)
+        _somebody_is_asked(settings, said)
     return Fitness(said)
 
 
-def _by_evaluation(
-    place: Workplace, project: Project, own: Verdict, found: Evaluation, address: str
+def by_evaluation(
+    settings: Pipeline, thresholds: GainThresholds, own: Verdict, found: Evaluation, address: str
 ) -> Fitness:
-    """A gate that fails closed: thresholds first; without them what is worse goes no further."""
-    missed = unmet(found, project.spec.evaluation.thresholds)
+    """What is said of a model that was compared: thresholds count, and without them what is worse fails.
+
+    Raises:
+        FindingsError: the model is not to be served, or nobody can tell and nobody is asked.
+    """
+    finding, says = found.verdict.finding, " ".join(found.verdict.says)
+    missed = unmet(found, thresholds)
+    if finding is Finding.WORSE and not thresholds.asked:
+        missed = (says,)
     if missed:
         raise FindingsError(f"the model is not to be served: {'; '.join(missed)} ({address})")
-    finding, says = found.verdict.finding, " ".join(found.verdict.says)
-    if finding is Finding.WORSE and not project.spec.evaluation.thresholds.asked:
-        raise FindingsError(f"the model is not to be served: {says} ({address})")
     said = f"{says} Its job: {'; '.join(own.said)}. Spent: {found.spent:.2f} {found.currency}."
     if own.fit is None and finding is not Finding.REAL_GAIN:
-        _asks_somebody(place, said)
+        _somebody_is_asked(settings, said)
     return Fitness(said, address)
 
 
-def _asks_somebody(place: Workplace, said: str) -> None:
+def _somebody_is_asked(settings: Pipeline, said: str) -> None:
     """Refuses to serve what nobody looked at."""
-    if place.settings.serve and not place.settings.approval:
+    if settings.serve and not settings.approval:
         raise FindingsError(
-            f"{said}, and nobody is asked; say approval: true for the stage, or serve the model "
-            "yourself: nova-rft serve-model"
+            f"{said.removesuffix('.')}, and nobody is asked; say approval: true for the stage, or serve "
+            "the model yourself: nova-rft serve-model"
         )
 
 

@@ -30,7 +30,7 @@ _LATE: Final = 100
 _SAID: Final = 1000
 _PAUSE_S: Final = 60
 # Of the time that a call has, what is left for writing down what was found.
-_RESERVE_S: Final = 90.0
+_RESERVE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
