@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 from nova_rft.aws.folder import BucketFolder
 from nova_rft.aws.storage import find
 from nova_rft.errors import AwsRefused, BudgetSpent, FindingsError, JudgeUnavailable, NovaRftError
-from nova_rft.evaluate import OutOfTime
 
+# Late, in the methods: NumPy and all that measures; most steps, and who only looks, need none of it.
 if TYPE_CHECKING:
     from nova_rft.aws.session import Aws
     from nova_rft.evaluate import Evaluation
@@ -76,6 +76,8 @@ class Evaluations:
             JudgeError: a model refuses.
             UsageError: records leak from training, or a price is missing.
         """
+        from nova_rft.evaluate import OutOfTime
+
         self._read()
         before = dict(self._written)
         settled = project.evaluating(self._here, custom=deployment)

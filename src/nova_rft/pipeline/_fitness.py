@@ -7,9 +7,9 @@ which costs nothing until it is asked; approved, that deployment is the one that
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nova_rft.errors import FindingsError
-from nova_rft.evaluate import Evaluation, Finding, unmet
 from nova_rft.jobs import NotYet
 from nova_rft.pipeline._evaluating import Evaluations, Stuck
 from nova_rft.pipeline._run import Run
@@ -18,6 +18,10 @@ from nova_rft.pipeline._whether import not_evaluated
 from nova_rft.pipeline._workplace import Passing, Workplace
 from nova_rft.project import Project
 from nova_rft.spec import GainThresholds, Pipeline
+
+# Late, in the functions: see `_evaluating`.
+if TYPE_CHECKING:
+    from nova_rft.evaluate import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ def by_evaluation(
     Raises:
         FindingsError: the model is not to be served, or nobody can tell and nobody is asked.
     """
+    from nova_rft.evaluate import Finding, unmet
+
     finding, says = found.verdict.finding, " ".join(found.verdict.says)
     missed = unmet(found, thresholds)
     if finding is Finding.WORSE and not thresholds.asked:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nova_rft.errors import UsageError
-from nova_rft.evaluate import grading, plan_of
-from nova_rft.rollouts import converse_id
 from nova_rft.spec import (
     BedrockJudge,
     JudgeModelSpec,
@@ -38,6 +36,8 @@ def not_evaluated(spec: Spec, settings: Pipeline) -> str:
 
 def asked_models(spec: Spec, region: str) -> Iterator[JudgeModelSpec]:
     """Every model that an evaluation asks, but for the trained one, whose deployment has no name yet."""
+    from nova_rft.rollouts import converse_id
+
     asked = spec.evaluation
     yield asked.base or BedrockJudge(provider="bedrock", id=converse_id(spec.model, region))
     yield from asked.models.values()
@@ -49,6 +49,9 @@ def asked_models(spec: Spec, region: str) -> Iterator[JudgeModelSpec]:
 
 def _hindrance(spec: Spec) -> str:
     """What stands in the way, as a clause; empty where nothing does."""
+    # Late: see `_evaluating`.
+    from nova_rft.evaluate import grading, plan_of
+
     asked = spec.evaluation
     if spec.reward is None:
         return "the spec has no reward to measure answers by"
