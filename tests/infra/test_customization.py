@@ -229,6 +229,9 @@ SAGEMAKER = _trusts(
     "sagemaker.amazonaws.com", "ArnLike", f"arn:aws:sagemaker:{HERE}:training-job/*"
 )
 
+# What was trained on SageMaker is served by Bedrock, which reads it as this role.
+IMPORTS = _trusts("bedrock.amazonaws.com", "ArnLike", f"arn:aws:bedrock:{HERE}:*")
+
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_only_this_accounts_jobs_can_assume_the_role(
@@ -238,11 +241,9 @@ def test_only_this_accounts_jobs_can_assume_the_role(
     trusted = [role["Properties"]["AssumeRolePolicyDocument"]["Statement"] for role in roles]
     expected = {
         "bedrock": [[BEDROCK]],
-        "sagemaker": [[SAGEMAKER]],
-        "sagemaker-recipe": [[SAGEMAKER]],
+        "sagemaker": [[SAGEMAKER, IMPORTS]],
+        "sagemaker-recipe": [[SAGEMAKER, IMPORTS]],
     }.get(KINDS[kind].backend, [])
-    if kind == "distillation on sagemaker-recipe":
-        expected[0].append(_trusts("bedrock.amazonaws.com", "ArnEquals", BATCHES))
     assert trusted == expected
 
 

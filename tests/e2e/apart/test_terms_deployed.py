@@ -164,13 +164,15 @@ def secrets(apart: Cloud, monkeypatch: pytest.MonkeyPatch) -> Any:
     return Aws().client("secretsmanager")
 
 
+@pytest.mark.deployments
 def test_a_deployed_judge_has_its_key_from_the_secret_once(
     apart: Cloud, secrets: Any, tmp_path: Path
 ) -> None:
     arn = secrets.create_secret(Name="judge", SecretString="key-of-the-secret")["ARN"]
-    rollout = {"id": "1", "messages": [{"role": "user", "content": "2 + 2?"}], "response": "4"}
+    turns = [{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}]
+    rollouts = [{"id": str(number), "messages": turns} for number in range(3)]
     file = tmp_path / "rollouts.jsonl"
-    file.write_text("".join(json.dumps({**rollout, "id": str(n)}) + "\n" for n in range(3)))
+    file.write_text("".join(json.dumps(one) + "\n" for one in rollouts))
     # No verdict, so the judge abstains: what is looked at is the key that it was asked with.
     with serving(Reply(body={"choices": []})) as server:
         spec = tmp_path / "nova-rft.yaml"
