@@ -89,7 +89,9 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
             data=storage.data,
             output=storage.output,
             job_role=customization.role,
+            key_policy=customization.policy,
             key=key,
+            network=network,
         )
     if stage.scoring and spec.reward is not None:
         reached = reward and reward.function

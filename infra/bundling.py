@@ -39,6 +39,7 @@ from nova_rft.spec import (
     RepetitionTerm,
     RewardSpec,
     RougeLTerm,
+    Spec,
     TokenF1Term,
     Unit,
     WrongFormatTerm,
@@ -59,11 +60,14 @@ _REWARD_PARTS: Final = ("sandbox", "spec", "data", "judge", "reward", "aws")
 _CODE_PARTS: Final = ("sandbox",)
 # What the steps of a pipeline call, which is nearly all but the command line.
 _PIPELINE_PARTS: Final = (
-    *("sandbox", "spec", "data", "judge", "reward", "grpo", "rollouts", "calibrate", "aws"),
-    *("jobs", "report", "project", "pipeline"),
+    *("sandbox", "spec", "data", "judge", "reward", "sampling", "grpo", "rollouts", "calibrate"),
+    *("evaluate", "aws", "jobs", "report", "project", "pipeline"),
 )
 # NumPy reads a job's figures; regex is what checks of records need beside the reward's own.
 _PIPELINE_GROUPS: Final = ("base", "language", "patterns")
+# What submitting needs: recipes are written as YAML, and open-weight models are asked by the openai
+# package, with a key made of credentials.
+_BACKEND_GROUPS: Final = {"sagemaker-recipe": ("yaml",), "bedrock-openai": ("openai", "key")}
 _SCORE_PARTS: Final = ("scale",)
 # Test suites inside wheels: a third of SymPy's files, never imported.
 _TESTS_OF: Final = ("sympy", "mpmath")
@@ -75,10 +79,14 @@ class BundlingError(RuntimeError):
 
 def groups(reward: RewardSpec) -> list[str]:
     """The groups of wheels that a reward's terms need."""
-    needed = {group for term in reward.terms for group in _needs(term)}
-    if any(isinstance(model, OpenAIJudge) for model in judge_models_of(reward.terms)):
+    return ["base", *sorted(_of_terms(reward.terms))]
+
+
+def _of_terms(terms: Sequence[Any]) -> set[str]:
+    needed = {group for term in terms for group in _needs(term)}
+    if any(isinstance(model, OpenAIJudge) for model in judge_models_of(terms)):
         needed.add("openai")
-    return ["base", *sorted(needed)]
+    return needed
 
 
 def _needs(term: Any) -> Iterator[str]:
@@ -243,15 +251,22 @@ def reward_asset(
     )
 
 
-def pipeline_asset(reward: RewardSpec | None, target: wheelhouse.Target, wheels: Path) -> Asset:
+def pipeline_asset(spec: Spec, target: wheelhouse.Target, wheels: Path) -> Asset:
     """The asset of the pipeline's functions; the project itself travels through S3.
 
     Args:
-        reward: The reward of the spec, whose verifiers score the records' references.
+        spec: Its reward's verifiers score the records' references, and its evaluation models' answers.
         target: What the Lambda runs on.
         wheels: The wheelhouse.
     """
-    needed = {*_PIPELINE_GROUPS, *(groups(reward) if reward else ())}
+    needed = {*_PIPELINE_GROUPS, *_BACKEND_GROUPS.get(spec.backend, ())}
+    needed |= _of_terms(spec.reward.terms) if spec.reward else set()
+    asked = spec.evaluation
+    needed |= {group for skill in asked.skills for group in _of_terms(skill.terms)}
+    if any(
+        isinstance(one, OpenAIJudge) for one in (asked.base, asked.judge, *asked.models.values())
+    ):
+        needed.add("openai")
     return Asset(
         target=target,
         wheels=wheels,

@@ -14,24 +14,11 @@ from acknowledgements import acknowledge
 from bundling import code_asset
 from functions import acknowledge_runtime, asset_code, runtime_of
 from interfaces import ClosedVpc, allow_interfaces, deny_to_code, no_way_out
-from nova_rft.spec import CodeTerm, OpenAIGraderTerm, PythonGrader, RewardSpec
 from settings import Settings
 
 _TIMEOUT: Final = cdk.Duration.minutes(15)
 _RANGE: Final = "10.255.255.0/26"
 _SUBNETS: Final = ("10.255.255.0/28", "10.255.255.16/28")
-
-
-def runs_programs(reward: RewardSpec) -> bool:
-    """Whether a term of the reward runs programs."""
-    return any(
-        isinstance(term, CodeTerm)
-        or (
-            isinstance(term, OpenAIGraderTerm)
-            and any(isinstance(grader, PythonGrader) for grader in term.graders)
-        )
-        for term in reward.terms
-    )
 
 
 class CodeSandbox(Construct):

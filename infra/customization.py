@@ -57,6 +57,7 @@ class Customization(cdk.Stack):
         needs = spec.cell.needs
         holder = self._holder(settings)
         self.role = holder if isinstance(holder, iam.Role) else None
+        self.policy = holder if isinstance(holder, iam.ManagedPolicy) else None
         if Need.API_KEY not in needs:  # Its records go to the Files API, its results stay there.
             rights.allow_files(holder, data, output)
         if spec.resume_from:
@@ -79,7 +80,10 @@ class Customization(cdk.Stack):
         if isinstance(holder, Given):
             holder.tell("JobRolePolicy")
         hold_something(self)
+        # What the rights are for: `submit` refuses a spec that asks for others.
         cdk.CfnOutput(self, "Backend", value=spec.backend)
+        cdk.CfnOutput(self, "Technique", value=spec.technique)
+        cdk.CfnOutput(self, "BaseModel", value=spec.model)
 
     def _holder(self, settings: Settings) -> rights.Holder:
         """Who has the rights: a role of ours or the stage's, or a policy for somebody else's."""
@@ -101,7 +105,7 @@ class Customization(cdk.Stack):
         else:
             bedrock = Need.SERVICE_ROLE in spec.cell.needs
             about = f"{'Bedrock' if bedrock else 'SageMaker'}'s jobs for {whose}."
-            trusted = self._bedrock() if bedrock else self._sagemaker(spec)
+            trusted = self._bedrock() if bedrock else self._sagemaker()
             holder = iam.Role(self, "JobRole", assumed_by=trusted, description=about)
             cdk.CfnOutput(self, "JobRoleArn", value=holder.role_arn)
         return holder
@@ -154,15 +158,19 @@ class Customization(cdk.Stack):
         )
         return rights.trusted(self, "bedrock.amazonaws.com", "ArnEquals", jobs)
 
-    def _sagemaker(self, spec: Spec) -> iam.IPrincipal:
-        """SageMaker, for training jobs of this account and region; with a teacher, Bedrock's batches."""
+    def _sagemaker(self) -> iam.IPrincipal:
+        """SageMaker, for training jobs of this account and region; Bedrock, which imports the models.
+
+        With a teacher Bedrock's batches take it too. What Bedrock says that it acts for when it imports
+        a model is written nowhere: so anything of this account's in this region.
+        """
         jobs = self.format_arn(service="sagemaker", resource="training-job", resource_name="*")
-        trusted = rights.trusted(self, "sagemaker.amazonaws.com", "ArnLike", jobs)
-        if Need.TEACHER not in spec.cell.needs:
-            return trusted
-        batches = rights.batch_jobs(self)
+        imports = self.format_arn(
+            service="bedrock", resource="*", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME
+        )
         return iam.CompositePrincipal(
-            trusted, rights.trusted(self, "bedrock.amazonaws.com", "ArnEquals", batches)
+            rights.trusted(self, "sagemaker.amazonaws.com", "ArnLike", jobs),
+            rights.trusted(self, "bedrock.amazonaws.com", "ArnLike", imports),
         )
 
 

@@ -61,7 +61,7 @@ def definition(settings: Pipeline, function: str, dead_letters: str) -> State:
         "Look": _task(function, "look", then="Ended?"),
         "Ended?": _choice({"$.at.ended": "Evaluate"}, otherwise="Rest"),
         "Rest": _rest(function),
-        "Evaluate": _task(function, "evaluate", then="Approve" if settings.approval else last),
+        **_evaluation(function, "Approve" if settings.approval else last),
         **(_approval(settings, function, last) if settings.approval else {}),
         **(_serving(function) if settings.serve else {}),
         "Tell": _task(function, "tell", then="Done"),
@@ -128,6 +128,19 @@ def _rest(function: str) -> State:
         **_waiting(function, "rest", then="Look"),
         "TimeoutSecondsPath": "$.at.rest_s",
         "Catch": [_LOOK_AGAIN, *_CATCH],
+    }
+
+
+def _evaluation(function: str, following: str) -> State:
+    """Asking models takes as many calls as it takes: each goes on where the one before ended."""
+    return {
+        "Evaluate": _task(function, "evaluate", then="Evaluated?"),
+        "Evaluated?": _choice({"$.at.evaluated": following}, otherwise="Wait for the evaluation"),
+        "Wait for the evaluation": {
+            "Type": "Wait",
+            "SecondsPath": "$.at.rest_s",
+            "Next": "Evaluate",
+        },
     }
 
 

@@ -1,15 +1,14 @@
 """The network of a stage: a VPC that nothing leaves but by endpoints, or one that is there already.
 
 functions and jobs ──443──▶ interface endpoints   Bedrock, Lambda, logs: what this project calls
-                   └──────▶ gateway endpoints     S3, and DynamoDB where judging has a table
+                   └──────▶ gateway endpoints     S3, and DynamoDB where there is a table
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -17,20 +16,18 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from code_sandbox import runs_programs
+from endpoints import services
 from functions import log_named
 from interfaces import ClosedVpc, no_way_out
 from judge_table import has_table
-from judges import bedrock_judges
-from nova_rft.spec import Need, OpenAIJudge, Spec, judge_models_of
+from nova_rft.spec import Need, Spec
 from rights import allow
-from settings import Settings, SettingsError
+from settings import Settings
 
 # Of nobody else's concern: the network is joined to no other.
 _RANGE: Final = "10.255.254.0/24"
 _SUBNETS: Final = ("10.255.254.0/25", "10.255.254.128/25")
 _HTTPS: Final = 443
-_MANTLE: Final = "bedrock-mantle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +66,16 @@ class Network(cdk.Stack):
     def __init__(self, scope: Construct, name: str, settings: Settings, **props: Any) -> None:
         super().__init__(scope, name, **props)
         spec = settings.spec
-        services = list(_services(spec))
+        # Before anything is made: where something is asked that cannot be reached, nothing is.
+        called = services(settings)
         vpc = ClosedVpc(self, _RANGE, _SUBNETS, resolves=True)
         self._log(vpc, settings)
         inside = self._inside(vpc, spec)
         ends = self._ends(vpc, inside)
-        for service in services:
+        for service in called:
             self._interface(service, vpc, ends)
-        self._gateway("s3", vpc, own=Need.EXECUTION_ROLE not in spec.cell.needs)
-        if spec.cell.calls_reward and has_table(spec.required_reward):
+        self._gateway("s3", vpc, own=Need.EXECUTION_ROLE not in spec.cell.needs, settings=settings)
+        if settings.stage.pipeline or (spec.cell.calls_reward and has_table(spec.required_reward)):
             self._gateway("dynamodb", vpc, own=True)
         self.joined = Joined(vpc.subnets, [inside.attr_group_id])
         # Whether or not a stack of this spec imports them, as in the storage.
@@ -162,7 +160,13 @@ class Network(cdk.Stack):
             policy_document=self._of_this_account(own=False),
         )
 
-    def _gateway(self, service: str, vpc: ClosedVpc, *, own: bool) -> None:
+    def _gateway(
+        self, service: str, vpc: ClosedVpc, *, own: bool, settings: Settings | None = None
+    ) -> None:
+        policy = self._of_this_account(own=own)
+        pipeline = settings.stage.pipeline if settings else None
+        if pipeline is not None and pipeline.on_deploy:
+            policy["Statement"].append(self._answering_cloudformation())
         ec2.CfnVPCEndpoint(
             self,
             f"To{_word(service)}",
@@ -170,7 +174,7 @@ class Network(cdk.Stack):
             vpc_endpoint_type="Gateway",
             service_name=f"com.amazonaws.{self.region}.{service}",
             route_table_ids=[vpc.routes],
-            policy_document=self._of_this_account(own=own),
+            policy_document=policy,
         )
 
     def _of_this_account(self, *, own: bool) -> dict[str, Any]:
@@ -187,6 +191,20 @@ class Network(cdk.Stack):
             "Condition": {"StringEquals": condition},
         }
         return {"Version": "2012-10-17", "Statement": [statement]}
+
+    def _answering_cloudformation(self) -> dict[str, Any]:
+        """What a custom resource's function answers goes to a bucket of CloudFormation's.
+
+        Source: AWS CloudFormation User Guide, "Access CloudFormation using an interface endpoint".
+        """
+        bucket = f"cloudformation-custom-resource-response-{self.region.replace('-', '')}"
+        return {
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            # By an address that CloudFormation signs, so it is nobody's of this account.
+            "Action": "s3:PutObject",
+            "Resource": f"arn:{self.partition}:s3:::{bucket}/*",
+        }
 
     def _log(self, vpc: ClosedVpc, settings: Settings) -> None:
         """Who talked to whom, and who was refused."""
@@ -216,40 +234,3 @@ class Network(cdk.Stack):
 def _word(service: str) -> str:
     """A service's name as part of a logical id."""
     return "".join(part.capitalize() for part in service.replace(".", "-").split("-"))
-
-
-def _services(spec: Spec) -> Iterator[str]:
-    """What is called from inside, each once, by the names of interface endpoints."""
-    needs = spec.cell.needs
-    jobs = bool({Need.SERVICE_ROLE, Need.EXECUTION_ROLE} & set(needs))
-    called = set(_judges(spec) if spec.cell.calls_reward else ())
-    if spec.cell.calls_reward and (jobs or runs_programs(spec.required_reward)):
-        called.add("lambda")
-    if Need.EXECUTION_ROLE in needs:
-        called |= {"logs", "monitoring", "sts"}
-        if Need.TEACHER in needs:
-            called |= {"bedrock", "bedrock-runtime"}
-    if Need.PACKAGE_GROUP in needs or (spec.mlflow and Need.EXECUTION_ROLE in needs):
-        called.add("sagemaker.api")
-    yield from sorted(called)
-
-
-def _judges(spec: Spec) -> Iterator[str]:
-    """Where judges are asked.
-
-    Raises:
-        SettingsError: one is asked where no endpoint leads.
-    """
-    reward = spec.required_reward
-    if bedrock_judges(reward):
-        yield "bedrock-runtime"
-    for judge in judge_models_of(reward.terms):
-        if not isinstance(judge, OpenAIJudge):
-            continue
-        host = urlsplit(judge.base_url).hostname or ""
-        if host.partition(".")[0] not in (_MANTLE, "bedrock-runtime"):
-            raise SettingsError(
-                f"the judge {judge.id} is asked at {host}, to which no way leads out of a new VPC; name "
-                "a VPC of yours in network, one with a way there, or a judge on Bedrock"
-            )
-        yield host.partition(".")[0]

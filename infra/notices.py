@@ -7,7 +7,6 @@ from typing import Final
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_secretsmanager as secrets
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -16,6 +15,8 @@ from settings import Settings
 
 _NAME: Final = "Notices"
 _ALARMS: Final = "cloudwatch.amazonaws.com"
+# By which what the pipeline tells the topic is known among the alarms (`nova_rft.aws.tell`).
+TOLD_BY: Final = "pipeline"
 
 
 def topic(scope: Construct, settings: Settings) -> sns.ITopic | None:
@@ -79,26 +80,43 @@ def by_our_alarms(scope: Construct, settings: Settings) -> dict[str, dict[str, s
 
 
 class Notices(Construct):
-    """What a stage's `notify` asks for; where it is left out, nobody is told."""
+    """What a stage's `notify` asks for; where it is left out, nobody is told.
+
+    Attributes:
+        topic: The topic; None where nobody is told.
+        apart: Whether Slack is told by a function of its own, which hears what the topic is told: from
+            inside a network no way may lead there.
+    """
 
     def __init__(self, scope: Construct, name: str, settings: Settings) -> None:
         super().__init__(scope, name)
         asked = settings.stage.notify
         self.topic = topic(cdk.Stack.of(self), settings)
         self._secret = asked.slack_secret if asked else None
+        self.apart = self._secret is not None and settings.stage.network is not None
 
     def allow(self, function: lambda_.Function) -> None:
         """Lets a function tell people, and says to it how."""
         if self.topic is not None:
             self.topic.grant_publish(function)
             function.add_environment("NOVA_RFT_PIPELINE_TOPIC", self.topic.topic_arn)
-        if self._secret:
-            secret = secrets.Secret.from_secret_complete_arn(
-                self, f"{function.node.id}Slack", self._secret
+        if not self.apart:
+            self._allow_slack(function)
+
+    def send(self, function: lambda_.Function) -> None:
+        """Has a function called with what the pipeline tells the topic, to tell it on to Slack."""
+        self._allow_slack(function)
+        if self.topic is not None:
+            ours = sns.SubscriptionFilter.string_filter(allowlist=[TOLD_BY])
+            self.topic.add_subscription(
+                subscriptions.LambdaSubscription(function, filter_policy={"told_by": ours})
             )
+
+    def _allow_slack(self, function: lambda_.Function) -> None:
+        if self._secret:
             function.add_to_role_policy(
                 iam.PolicyStatement(
-                    actions=["secretsmanager:GetSecretValue"], resources=[secret.secret_arn]
+                    actions=["secretsmanager:GetSecretValue"], resources=[self._secret]
                 )
             )
-            function.add_environment("NOVA_RFT_SLACK_SECRET", secret.secret_arn)
+            function.add_environment("NOVA_RFT_SLACK_SECRET", self._secret)

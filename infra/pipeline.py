@@ -23,21 +23,26 @@ from customization_job import CustomizationJob
 from keys import allow_key
 from machine import definition
 from machines import state_machine
+from network import Joined
 from notices import Notices
+from nova_rft.pipeline import not_evaluated
 from nova_rft.spec import PIPELINE_BACKENDS, Pipeline
 from pipeline_functions import PipelineFunctions
 from rights import allow, trusted
 from settings import Settings, SettingsError
-from step_rights import allow_steps
+from step_rights import allow_evaluating, allow_steps
 
 _TIMEOUT: Final = cdk.Duration.minutes(15)
 _EVENT_TIMEOUT: Final = cdk.Duration.minutes(1)
 # Of the dead letters: SQS keeps them no longer.
 _KEPT: Final = cdk.Duration.days(14)
 _ENDED_BADLY: Final = ["FAILED", "TIMED_OUT", "ABORTED"]
+_TRAINING: Final = ("aws.sagemaker", "SageMaker Training Job State Change", "TrainingJobName")
+# Of the OpenAI-compatible API no event is known: its jobs are looked at.
 _JOB_EVENTS: Final = {
-    "bedrock": ("Model Customization Job State Change", "jobName"),
-    "sagemaker": ("SageMaker Training Job State Change", "TrainingJobName"),
+    "bedrock": ("aws.bedrock", "Model Customization Job State Change", "jobName"),
+    "sagemaker": _TRAINING,
+    "sagemaker-recipe": _TRAINING,
 }
 
 
@@ -53,7 +58,9 @@ class PipelineStack(cdk.Stack):
         data: s3.IBucket,
         output: s3.IBucket,
         job_role: iam.IRole | None,
+        key_policy: iam.ManagedPolicy | None = None,
         key: str | None = None,
+        network: Joined | None = None,
         **props: Any,
     ) -> None:
         super().__init__(scope, name, **props)
@@ -79,9 +86,17 @@ class PipelineStack(cdk.Stack):
             machine_arn=self._machine_arn,
             notices=self._notices,
             key=key,
+            network=network,
         )
         steps, role = self._make.function("Steps", "pipeline", "handler", _TIMEOUT)
         allow_steps(role, spec, data=data, output=output, job_role=job_role)
+        if key_policy is not None:
+            # What the API calls for a job, it calls as the identity of the key: here as this role.
+            role.add_managed_policy(key_policy)
+        if not not_evaluated(spec, asked):
+            allow_evaluating(role, spec, output=output)
+        if self._notices.apart:
+            self._make.messenger(_EVENT_TIMEOUT)
         machine = self._machine(steps)
         self._listen(machine)
         if asked.on_deploy:
@@ -160,24 +175,25 @@ class PipelineStack(cdk.Stack):
             retry_attempts=2, on_failure=destinations.SqsDestination(self._letters)
         )
         spec = self._settings.spec
-        kind, name = _JOB_EVENTS[spec.backend]
         target = targets.LambdaFunction(
             listener,
             dead_letter_queue=self._letters,
             max_event_age=cdk.Duration.hours(2),
             retry_attempts=10,
         )
-        events.Rule(
-            self,
-            "JobChanged",
-            description=f"Jobs of {self._settings.whose} that have changed.",
-            event_pattern=events.EventPattern(
-                source=[f"aws.{spec.backend}"],
-                detail_type=[kind],
-                detail={name: events.Match.prefix(f"{spec.stack_name('')}")},
-            ),
-            targets=[target],
-        )
+        if spec.backend in _JOB_EVENTS:
+            source, kind, name = _JOB_EVENTS[spec.backend]
+            events.Rule(
+                self,
+                "JobChanged",
+                description=f"Jobs of {self._settings.whose} that have changed.",
+                event_pattern=events.EventPattern(
+                    source=[source],
+                    detail_type=[kind],
+                    detail={name: events.Match.prefix(f"{spec.stack_name('')}")},
+                ),
+                targets=[target],
+            )
         events.Rule(
             self,
             "RunEnded",
@@ -200,7 +216,8 @@ def _asked(settings: Settings) -> Pipeline:
         raise SettingsError(f"the stage {spec.stage} has no pipeline")
     if spec.backend not in PIPELINE_BACKENDS:
         raise SettingsError(
-            f"the pipeline does not submit jobs on {spec.backend}; leave pipeline out of the stage "
-            f"{spec.stage} and submit them by hand: nova-rft submit"
+            f"the pipeline does not submit jobs on {spec.backend}: they run on a cluster of yours; "
+            f"leave pipeline out of the stage {spec.stage} and submit them by hand: "
+            "nova-rft submit --start"
         )
     return asked

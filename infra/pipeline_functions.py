@@ -10,7 +10,9 @@ from constructs import Construct
 
 from bundling import pipeline_asset
 from functions import acknowledge_runtime, asset_code, log_group, runtime_of
+from interfaces import allow_interfaces, deny_interfaces
 from keys import TABLE, allow_key
+from network import Joined
 from notices import Notices
 from rights import allow
 from settings import Settings
@@ -29,6 +31,7 @@ class PipelineFunctions:
         machine_arn: str,
         notices: Notices,
         key: str | None = None,
+        network: Joined | None = None,
     ) -> None:
         """Takes what every function is told.
 
@@ -40,8 +43,10 @@ class PipelineFunctions:
             machine_arn: The state machine's, which functions answer.
             notices: Who is told.
             key: What the stage stores is encrypted with.
+            network: Where the stage's functions are put.
         """
         self._scope, self._settings, self._notices = scope, settings, notices
+        self._network = network
         self.table, self.machine_arn, self._key = table, machine_arn, key
         asked = settings.stage.pipeline
         self._environment = {
@@ -51,17 +56,28 @@ class PipelineFunctions:
             "NOVA_RFT_PIPELINE_MACHINE": machine_arn,
         }
 
-    def function(
+    def messenger(self, timeout: cdk.Duration) -> None:
+        """Tells Slack what the topic is told, from outside a network that no way leads out of."""
+        function, role = self._made("Slack", "pipeline-slack", "on_notice", timeout)
+        # Its environment.
+        allow_key(role, self._key, ["lambda"])
+        self._notices.send(function)
+
+    def _join(self, network: Joined, function: lambda_.Function, role: iam.Role, part: str) -> None:
+        arn = cdk.Stack.of(role).format_arn(
+            service="lambda",
+            resource="function",
+            resource_name=self._settings.spec.stack_name(part),
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        allow_interfaces(role)
+        deny_interfaces(role, arn)
+        network.join(function)
+
+    def _made(
         self, name: str, part: str, handler: str, timeout: cdk.Duration
     ) -> tuple[lambda_.Function, iam.Role]:
-        """One function and its role, which may read and change runs and nothing else yet.
-
-        Args:
-            name: In the stack.
-            part: In the function's own name.
-            handler: Of `lambdas/pipeline/handler.py`.
-            timeout: Its limit.
-        """
+        """One function, and its role, which may write its log."""
         spec, target = self._settings.spec, self._settings.target
         function_name = spec.stack_name(part)
         log = log_group(self._scope, f"{name}Log", self._settings, function_name)
@@ -72,7 +88,7 @@ class PipelineFunctions:
             description=f"The function {function_name} of {self._settings.whose}.",
         )
         log.grant_write(role)
-        asset = pipeline_asset(spec.reward, target, self._settings.wheelhouse)
+        asset = pipeline_asset(spec, target, self._settings.wheelhouse)
         function = lambda_.Function(
             self._scope,
             name,
@@ -90,6 +106,22 @@ class PipelineFunctions:
             environment=self._environment,
         )
         acknowledge_runtime(function)
+        return function, role
+
+    def function(
+        self, name: str, part: str, handler: str, timeout: cdk.Duration
+    ) -> tuple[lambda_.Function, iam.Role]:
+        """A function that takes part in runs, inside the stage's network where there is one.
+
+        Args:
+            name: In the stack.
+            part: In the function's own name.
+            handler: Of `lambdas/pipeline/handler.py`.
+            timeout: Its limit.
+        """
+        function, role = self._made(name, part, handler, timeout)
+        if self._network is not None:
+            self._join(self._network, function, role, part)
         allow(role, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [self.table.table_arn])
         # Files, its own environment, the machine that it answers, the topic and the dead letters.
         allow_key(role, self._key, ["lambda", "s3", "sns", "sqs", "states"])

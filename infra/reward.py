@@ -13,7 +13,7 @@ from constructs import Construct
 
 import rights
 from bundling import reward_asset
-from code_sandbox import CodeSandbox, runs_programs
+from code_sandbox import CodeSandbox
 from functions import acknowledge_runtime, asset_code, log_group, runtime_of
 from given import Given
 from interfaces import allow_interfaces, deny_interfaces
@@ -28,6 +28,7 @@ from nova_rft.spec import (
     Spec,
     digest,
     judge_models_of,
+    runs_programs,
     single_judges,
 )
 from settings import Settings, SettingsError
@@ -64,7 +65,7 @@ class Reward(cdk.Stack):
             self.function.add_environment("NOVA_RFT_JUDGE_TABLE", table.table_name)
             holder.add_to_policy(table_statement(table, settings.spec.required_reward))
             allow_key(holder, key, ["dynamodb"], TABLE)
-        if runs_programs(settings.spec.required_reward):
+        if runs_programs(settings.spec.required_reward.terms):
             sandbox = CodeSandbox(self, "Code", settings)
             self.function.add_environment("NOVA_RFT_CODE_FUNCTION", sandbox.version_arn)
             holder.add_to_policy(sandbox.invoke_statement())
@@ -147,6 +148,7 @@ class Reward(cdk.Stack):
         )
         for judge in bedrock_judges(settings.spec.required_reward):
             allow_model(role, judge)
+        rights.allow_secrets(role, judge_models_of(settings.spec.required_reward.terms))
         return role
 
     def _role(self, settings: Settings) -> iam.Role:

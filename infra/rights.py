@@ -10,7 +10,7 @@ serverless job's role needs.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import aws_cdk as cdk
@@ -21,7 +21,7 @@ from aws_cdk import aws_s3 as s3
 from acknowledgements import acknowledge_resource, acknowledge_star
 from given import Given
 from judges import invoke_statements
-from nova_rft.spec import IMAGE_REGIONS, Need, Spec, aws_image
+from nova_rft.spec import IMAGE_REGIONS, JudgeModelSpec, Need, OpenAIJudge, Spec, aws_image
 from settings import SettingsError
 
 Holder = iam.Role | iam.ManagedPolicy | Given
@@ -85,6 +85,13 @@ def trusted(
             matches: {"aws:SourceArn": source},
         },
     )
+
+
+def allow_secrets(holder: Holder, models: Iterable[JudgeModelSpec]) -> None:
+    """The secrets that models' keys are in, each by itself."""
+    named = {one.api_key_secret for one in models if isinstance(one, OpenAIJudge)}
+    for secret in sorted(one for one in named if one):
+        allow(holder, ["secretsmanager:GetSecretValue"], [secret])
 
 
 def allow_objects(

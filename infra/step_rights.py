@@ -11,8 +11,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from nova_rft.spec import Spec
-from rights import allow, allow_objects
+from judges import allow_model
+from nova_rft.pipeline import asked_models
+from nova_rft.spec import BedrockJudge, Spec
+from rights import allow, allow_objects, allow_secrets
 
 _NO_RESOURCE: Final = "The action knows no resources."
 _NAMED_LATER: Final = "AWS names these when they are made, in this account and region alone."
@@ -35,9 +37,14 @@ def allow_steps(
     allow(role, ["cloudwatch:GetMetricData"], ["*"], stars=_NO_RESOURCE)
     if spec.backend == "bedrock":
         _allow_bedrock_jobs(role)
+    elif spec.backend == "bedrock-openai":
+        _allow_open_weight_jobs(role)
     else:
         _allow_sagemaker_jobs(role)
-    _allow_serving(role)
+        if spec.backend == "sagemaker":
+            _allow_hub(role)
+    if spec.backend != "bedrock-openai":  # Open-weight models answer without a deployment.
+        _allow_serving(role)
     if job_role is not None:
         services = ["bedrock.amazonaws.com", "sagemaker.amazonaws.com"]
         passed = {"StringEquals": {"iam:PassedToService": services}}
@@ -49,7 +56,9 @@ def allow_starting(role: iam.Role, spec: Spec, *, output: s3.IBucket) -> None:
     _allow_stacks(role, spec)
     allow_objects(role, output, "pipelines/*", ["s3:GetObject", "s3:PutObject"])
     allow(role, ["s3:ListBucket"], [output.bucket_arn])
-    if spec.backend == "bedrock":
+    if spec.backend == "bedrock-openai":
+        _allow_key(role, "ListFiles", "ListFineTuningJobs", "GetFineTuningJob")
+    elif spec.backend == "bedrock":
         jobs = [_bedrock(role, "model-customization-job")]
         follow = ["bedrock:GetModelCustomizationJob", "bedrock:ListTagsForResource"]
         allow(role, follow, jobs, stars=_NAMED_LATER)
@@ -94,6 +103,18 @@ def _allow_sagemaker_jobs(role: iam.Role) -> None:
     actions = ["CreateTrainingJob", "DescribeTrainingJob", "AddTags", "ListTags"]
     allow(role, [f"sagemaker:{one}" for one in actions], jobs, stars=_NAMED_LATER)
     allow(role, ["sagemaker:ListTrainingJobs"], ["*"], stars=_NO_RESOURCE)
+    log = cdk.Stack.of(role).format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name="/aws/sagemaker/TrainingJobs:*",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    # A job's figures are in its log.
+    allow(role, ["logs:FilterLogEvents"], [log], stars="SageMaker names a job's streams.")
+
+
+def _allow_hub(role: iam.Role) -> None:
+    """Evaluators and model packages of serverless jobs."""
     hubs = [_sagemaker(role, "hub"), _sagemaker(role, "hub-content")]
     actions = ["DescribeHubContent", "ImportHubContent", "ListHubContentVersions"]
     allow(role, [f"sagemaker:{one}" for one in actions], hubs, stars=_NAMED_LATER)
@@ -108,6 +129,40 @@ def _allow_sagemaker_jobs(role: iam.Role) -> None:
     packages = [_sagemaker(role, "model-package"), _sagemaker(role, "model-package-group")]
     actions = ["DescribeModelPackage", "CreateModelPackage"]
     allow(role, [f"sagemaker:{one}" for one in actions], packages, stars=_NAMED_LATER)
+
+
+def _allow_open_weight_jobs(role: iam.Role) -> None:
+    """Files and jobs of the OpenAI-compatible API; of two jobs on one file one is cancelled."""
+    files = ["CreateFile", "ListFiles"]
+    jobs = ["CreateFineTuningJob", "GetFineTuningJob", "ListFineTuningJobs", "CancelFineTuningJob"]
+    _allow_key(role, *files, *jobs)
+
+
+def _allow_key(role: iam.Role, *actions: str) -> None:
+    """Calls by a key that is made of the role's credentials."""
+    stack = cdk.Stack.of(role)
+    project = stack.format_arn(
+        service="bedrock-mantle", resource="project", resource_name="default"
+    )
+    allow(role, ["bedrock-mantle:CallWithBearerToken"], ["*"], stars=_NO_RESOURCE)
+    allow(role, [f"bedrock-mantle:{action}" for action in actions], [project])
+
+
+def allow_evaluating(role: iam.Role, spec: Spec, *, output: s3.IBucket) -> None:
+    """What comparing the trained model with the base needs beside having it deployed.
+
+    Args:
+        role: The function's.
+        spec: The project.
+        output: Where answers and verdicts are kept.
+    """
+    allow_objects(role, output, "evaluations/*", ["s3:GetObject", "s3:PutObject"])
+    trained = _bedrock(role, "custom-model-deployment")
+    allow(role, ["bedrock:InvokeModel"], [trained], stars=_NAMED_LATER)
+    asked = list(asked_models(spec, cdk.Stack.of(role).region))
+    for model in sorted({one.id for one in asked if isinstance(one, BedrockJudge)}):
+        allow_model(role, model)
+    allow_secrets(role, asked)
 
 
 def _allow_serving(role: iam.Role) -> None:

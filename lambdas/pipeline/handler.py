@@ -1,4 +1,4 @@
-"""The pipeline's functions: one step for each call, what events say, and starting on a deployment.
+"""The pipeline's functions: one step for each call, events, starting when deployed, telling Slack.
 
 Environment: `NOVA_RFT_PIPELINE` (the stage's settings, JSON), `NOVA_RFT_PIPELINE_TABLE`,
 `NOVA_RFT_PIPELINE_BUCKET`, `NOVA_RFT_PIPELINE_MACHINE`, and where somebody is told
@@ -18,6 +18,7 @@ from typing import Any
 os.environ.setdefault("NOVA_RFT_HOME", str(Path(tempfile.gettempdir()) / "nova-rft"))
 
 from nova_rft.aws.session import Aws
+from nova_rft.aws.tell import tell_slack
 from nova_rft.pipeline import (
     Deployed,
     Place,
@@ -47,9 +48,9 @@ _DEPLOYED = Place(
 )
 
 
-def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Takes the step that the state machine asks for."""
-    return take_step(_PLACE, event)
+    return take_step(_PLACE, event, left_s=context.get_remaining_time_in_millis() / 1000)
 
 
 def on_deploy(event: dict[str, Any], context: Any) -> None:
@@ -73,6 +74,15 @@ def on_deploy(event: dict[str, Any], context: Any) -> None:
         event["ResponseURL"], json.dumps(answer).encode(), {"content-type": ""}, method="PUT"
     )
     urllib.request.urlopen(asked, timeout=30).close()  # noqa: S310 - as above
+
+
+def on_notice(event: dict[str, Any], _: Any) -> None:
+    """Tells Slack what the topic was told; where it cannot, Lambda tries twice more."""
+    for record in event["Records"]:
+        told = record["Sns"]
+        tell_slack(
+            _AWS, os.environ["NOVA_RFT_SLACK_SECRET"], f"{told['Subject']}\n{told['Message']}"
+        )
 
 
 def on_event(event: dict[str, Any], _: Any) -> bool:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from nova_rft.aws.session import Aws
 from nova_rft.aws.stacks import deployment
+from nova_rft.aws.storage import get
+from nova_rft.errors import FindingsError
+from nova_rft.pipeline._evaluating import Evaluations, Stuck
 from nova_rft.project import JobHandle, Project
 from tests.support import EXAMPLE, PROGRAM, Cloud, MakeProject, stdout_json
 
@@ -66,9 +70,33 @@ def test_a_model_is_deployed_compared_and_held_to_a_threshold(
         assert max(map(len, said)) <= 80
         assert (tmp_path / "evaluation/spent.txt").read_bytes() == spent
         assert "Thresholds not met" in (tmp_path / "evaluation/evaluation.html").read_text()
+        _in_as_many_calls_as_it_takes(in_cloud, completed, served["model_id"], tmp_path)
         _with_bedrocks_own_jobs(cloud, in_cloud, command, tmp_path)
     finally:
         cloud.run("serve-model", "--delete", completed.name, folder=tmp_path)
+
+
+def _in_as_many_calls_as_it_takes(
+    aws: Aws, completed: JobHandle, deployed: str, folder: Path
+) -> None:
+    """As the pipeline has it: each call has a machine of its own, and less time than all would take."""
+    project = Project.load(folder / "nova-rft.yaml")
+    bucket = deployment(aws, project.spec).output_bucket
+    found, calls = None, 0
+    while found is None:
+        calls += 1
+        kept = Evaluations(aws, bucket, completed.name, folder / f"machine-{calls}")
+        # At first too little for anything at all; a loaded machine needs more than another.
+        with suppress(Stuck):
+            end = time.monotonic() + 0.2 * calls
+            found = kept.go_on(project, deployed, until=end, budget=5.0)
+    assert calls > 1 and str(found.verdict.finding) == "cannot tell"
+    asked = get(aws, bucket, f"evaluations/{completed.name}/answers.jsonl").splitlines()
+    assert len({json.loads(line)["key"] for line in asked}) == len(asked) == 48
+    with pytest.raises(FindingsError, match="more than evaluation_budget"):
+        Evaluations(aws, bucket, "another", folder / "other").go_on(
+            project, deployed, until=time.monotonic() + 60, budget=1e-6
+        )
 
 
 def _with_bedrocks_own_jobs(cloud: Cloud, aws: Aws, command: tuple[str, ...], folder: Path) -> None:

@@ -116,6 +116,14 @@ ONLY_AWS: Final = (
         "SageMaker numbers the group's packages, and changes the one that it made.",
         _SDK,
     ),
+    # No service asks for it: the product does, where two were faster than each other.
+    Asked(
+        "bedrock-mantle:CancelFineTuningJob",
+        "*",
+        "Of two jobs that were made at once on one file the younger is cancelled.",
+        "docs/decisions/0002-submitting-once.md",
+        "bedrock-openai",
+    ),
 )
 
 

@@ -191,7 +191,13 @@ def test_what_is_made_and_told(of_kind: Callable[[str], Templates], kind: str) -
     kinds = Counter(resource["Type"] for resource in template["Resources"].values())
     key = {"AWS::KMS::Key": 1} if kind == "distillation on sagemaker-recipe" else {}
     assert kinds == {**MADE[cell.backend], **key}
-    told = {TOLD[cell.backend], "Backend", *(["KmsKeyArn"] if key else [])}
+    told = {
+        TOLD[cell.backend],
+        "Backend",
+        "Technique",
+        "BaseModel",
+        *(["KmsKeyArn"] if key else []),
+    }
     assert set(template["Outputs"]) == told
     assert template["Outputs"]["Backend"]["Value"] == cell.backend
     assert list(made) == [
@@ -223,6 +229,9 @@ SAGEMAKER = _trusts(
     "sagemaker.amazonaws.com", "ArnLike", f"arn:aws:sagemaker:{HERE}:training-job/*"
 )
 
+# What was trained on SageMaker is served by Bedrock, which reads it as this role.
+IMPORTS = _trusts("bedrock.amazonaws.com", "ArnLike", f"arn:aws:bedrock:{HERE}:*")
+
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_only_this_accounts_jobs_can_assume_the_role(
@@ -232,11 +241,9 @@ def test_only_this_accounts_jobs_can_assume_the_role(
     trusted = [role["Properties"]["AssumeRolePolicyDocument"]["Statement"] for role in roles]
     expected = {
         "bedrock": [[BEDROCK]],
-        "sagemaker": [[SAGEMAKER]],
-        "sagemaker-recipe": [[SAGEMAKER]],
+        "sagemaker": [[SAGEMAKER, IMPORTS]],
+        "sagemaker-recipe": [[SAGEMAKER, IMPORTS]],
     }.get(KINDS[kind].backend, [])
-    if kind == "distillation on sagemaker-recipe":
-        expected[0].append(_trusts("bedrock.amazonaws.com", "ArnEquals", BATCHES))
     assert trusted == expected
 
 

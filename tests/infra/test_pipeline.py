@@ -232,6 +232,122 @@ def test_a_backend_that_the_function_cannot_submit_to_is_refused(
         synthesise(spec_text(kind), stage={"pipeline": {}})
 
 
+@pytest.mark.parametrize("kind", ["rft on sagemaker-recipe", "rft on bedrock-openai"])
+def test_what_each_backend_s_jobs_need_is_there_and_no_more(
+    kind: str, synthesise: Callable[..., Templates]
+) -> None:
+    from bundling import pipeline_asset, reward_asset
+    from nova_rft.spec import parse
+    from tests.infra.conftest import KINDS, spec_text
+    from wheelhouse import ARM64
+
+    text = spec_text(KINDS[kind])
+    made = synthesise(text, stage={"pipeline": {}})["pipeline"]
+    actions = actions_of(made, "StepsRole")
+    spec = parse(text)
+    packed = " ".join(pipeline_asset(spec, ARM64, Path("/nowhere")).pins)
+    if kind.endswith("recipe"):
+        assert {"sagemaker:CreateTrainingJob", "logs:FilterLogEvents"} <= actions
+        assert not {one for one in actions if "Hub" in one or one.startswith("bedrock-mantle")}
+        assert "ruamel.yaml==" in packed and "token-generator" not in packed
+    else:
+        assert {"bedrock-mantle:CreateFineTuningJob", "bedrock-mantle:CreateFile"} <= actions
+        assert not {one for one in actions if one.startswith(("bedrock:", "sagemaker:", "iam:"))}
+        role = resources(made, "AWS::IAM::Role")
+        (policies,) = [
+            one["Properties"]["ManagedPolicyArns"]
+            for name, one in role.items()
+            if name.startswith("StepsRole")
+        ]
+        assert "ApiKeyPolicy" in str(policies)
+        assert "aws-bedrock-token-generator==" in packed and "openai==" in packed
+        # No event is known of these jobs: they are looked at.
+        assert len(resources(made, "AWS::Events::Rule")) == 1
+    own = reward_asset(spec.required_reward, Path("/nowhere"), ARM64, Path("/nowhere"))
+    assert not [pin for pin in own.pins if "ruamel" in pin or "token-generator" in pin]
+
+
+def invoked(template: dict[str, Any]) -> set[str]:
+    return {
+        str(resource)
+        for one in allowed(template, "StepsRole")
+        if one["Action"] == "bedrock:InvokeModel"
+        for resource in ([one["Resource"]] if isinstance(one["Resource"], str) else one["Resource"])
+    }
+
+
+EVALUATED = """
+evaluation:
+  judge: {provider: openai, base_url: "https://judge.example/v1", id: judge, api_key_secret: "%s"}
+"""
+SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:judge-AbCdEf"
+
+
+def test_the_function_may_ask_the_models_that_are_compared_and_no_others(
+    synthesise: Callable[..., Templates],
+) -> None:
+    text = (EXAMPLE / "nova-rft.yaml").read_text() + EVALUATED % SECRET
+    made = synthesise(text, stage={"pipeline": {}}, folder=EXAMPLE)["pipeline"]
+    asked = invoked(made)
+    assert any(one.endswith(":custom-model-deployment/*") for one in asked)
+    models = {one.rpartition("/")[2] for one in asked} - {"*"}
+    assert models == {"us.amazon.nova-2-lite-v1:0", "amazon.nova-2-lite-v1:0"}
+    secrets = [
+        one["Resource"]
+        for one in allowed(made, "StepsRole")
+        if one["Action"] == "secretsmanager:GetSecretValue"
+    ]
+    assert secrets == [SECRET]
+    without = synthesise(text, stage={"pipeline": {"evaluate": False}}, folder=EXAMPLE)["pipeline"]
+    assert not invoked(without) and "evaluations/" not in json.dumps(without)
+
+
+def test_what_cannot_be_evaluated_is_refused_where_it_is_asked_for(
+    synthesise: Callable[..., Templates],
+) -> None:
+    text = (EXAMPLE / "nova-rft.yaml").read_text()
+    with pytest.raises(ValueError, match=r"evaluate: true for its pipeline, but .* name another"):
+        synthesise(text, stage={"pipeline": {"evaluate": True}}, folder=EXAMPLE)
+
+
+def test_inside_a_network_all_but_slacks_messenger(synthesise: Callable[..., Templates]) -> None:
+    notify = {"slack_secret": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:slack-AbCdEf"}
+    stage = {"pipeline": {"on_deploy": True}, "network": {}, "notify": notify}
+    text = (EXAMPLE / "nova-rft.yaml").read_text()
+    made = synthesise(text, stage=stage, folder=EXAMPLE)
+    template = made["pipeline"]
+    functions = {
+        one["Properties"]["FunctionName"].removeprefix("gsm8k-math-dev-"): one["Properties"]
+        for one in resources(template, "AWS::Lambda::Function").values()
+        if "FunctionName" in one["Properties"]
+    }
+    inside = {name for name, one in functions.items() if "VpcConfig" in one}
+    assert (inside, set(functions) - inside) == (
+        {"pipeline", "pipeline-events", "pipeline-start"},
+        {"pipeline-slack"},
+    )
+    told = {name for name, one in functions.items() if "SLACK" in json.dumps(one["Environment"])}
+    assert told == {"pipeline-slack"}
+    for role in ("StepsRole", "EventsRole", "StartRole"):
+        assert "ec2:CreateNetworkInterface" in actions_of(template, role), role
+    assert actions_of(template, "SlackRole") == {
+        *("logs:CreateLogStream", "logs:PutLogEvents", "secretsmanager:GetSecretValue"),
+    }
+    subscription = only(template, "AWS::SNS::Subscription")
+    assert subscription["FilterPolicy"] == {"told_by": ["pipeline"]}
+    ends = {
+        one["Properties"]["ServiceName"].removeprefix("com.amazonaws.us-east-1."): one["Properties"]
+        for one in resources(made["network"], "AWS::EC2::VPCEndpoint").values()
+    }
+    assert set(ends) == {
+        *("bedrock", "bedrock-runtime", "cloudformation", "lambda", "monitoring", "sns", "states"),
+        *("dynamodb", "s3"),
+    }
+    answering = ends["s3"]["PolicyDocument"]["Statement"][1]
+    assert answering["Action"] == "s3:PutObject"
+    assert answering["Resource"].endswith(":cloudformation-custom-resource-response-useast1/*")
+
+
 def test_nobody_is_told_where_notify_is_left_out(synthesise: Callable[..., Templates]) -> None:
     text = (EXAMPLE / "nova-rft.yaml").read_text()
     made = synthesise(text, stage={"pipeline": {}, "removal": "destroy"})["pipeline"]

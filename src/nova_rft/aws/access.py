@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from nova_rft.aws.errors import aws_errors
+from nova_rft.aws.secrets import api_key
 from nova_rft.aws.session import Aws
-from nova_rft.errors import AwsRefused
+from nova_rft.errors import AwsRefused, UsageError
 from nova_rft.spec import PROFILE_GEOGRAPHIES, BedrockJudge, JudgeModelSpec, OpenAIJudge
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ def model_problems(
         if not isinstance(model, BedrockJudge | OpenAIJudge) or model.id in seen:
             continue
         seen.add(model.id)
-        found = _bedrock(model.id, aws()) if isinstance(model, BedrockJudge) else _openai(model)
+        found = (
+            _bedrock(model.id, aws()) if isinstance(model, BedrockJudge) else _openai(model, aws)
+        )
         if found is not None:
             yield found
 
@@ -103,11 +106,17 @@ def _availability(
     return ModelProblem(model_id, True, what)
 
 
-def _openai(model: OpenAIJudge) -> ModelProblem | None:
+def _openai(model: OpenAIJudge, aws: Callable[[], Aws]) -> ModelProblem | None:
     # Late: the package takes half a second to import.
     import openai
 
-    key = os.environ.get(model.api_key_env)
+    key, held_in = os.environ.get(model.api_key_env), model.api_key_env
+    if not key and model.api_key_secret:
+        held_in = f"the secret {model.api_key_secret}"
+        try:
+            key = api_key(aws(), model.api_key_secret)
+        except (AwsRefused, UsageError) as error:
+            return ModelProblem(model.id, isinstance(error, UsageError), str(error))
     if not key:
         what = f"{model.base_url}: the environment variable {model.api_key_env} is not set"
         return ModelProblem(model.id, True, what)
@@ -120,7 +129,7 @@ def _openai(model: OpenAIJudge) -> ModelProblem | None:
         what = f"{model.base_url} knows no model {model.id}, or has no list of models"
         return ModelProblem(model.id, False, what)
     except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-        what = f"{model.base_url} refused the key in {model.api_key_env}: {error}"
+        what = f"{model.base_url} refused the key in {held_in}: {error}"
         return ModelProblem(model.id, True, what)
     except openai.OpenAIError as error:
         return ModelProblem(model.id, False, f"{model.base_url} could not be asked: {error}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from nova_rft.aws.secrets import api_key
 from nova_rft.aws.session import Aws
 from nova_rft.judge import JudgeModel, OpenAIModel, ReplayModel, ScriptedModel
 from nova_rft.spec import BedrockJudge, JudgeModelSpec, OpenAIJudge, ReplayJudge, ScriptedJudge
@@ -13,8 +14,8 @@ def judge_models(aws: Callable[[], Aws]) -> Callable[[JudgeModelSpec], JudgeMode
     """A factory of judge models.
 
     Args:
-        aws: Gives the session; called only for a judge on Bedrock, so that every other judge works
-            without a region or credentials.
+        aws: Gives the session; called only for a judge on Bedrock, or for a key in a secret, so that
+            every other judge works without a region or credentials.
     """
 
     def make(spec: JudgeModelSpec) -> JudgeModel:
@@ -25,7 +26,7 @@ def judge_models(aws: Callable[[], Aws]) -> Callable[[JudgeModelSpec], JudgeMode
 
                 return BedrockModel(spec, aws())
             case OpenAIJudge():
-                return OpenAIModel(spec)
+                return OpenAIModel(spec, lambda arn: api_key(aws(), arn))
             case ReplayJudge():
                 return ReplayModel(spec.file)
             case ScriptedJudge():

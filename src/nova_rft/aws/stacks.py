@@ -45,6 +45,8 @@ class Deployment:
         subnets: Where jobs are put, where the stage has a network.
         security_groups: What they are in there.
         tags: What the stage puts on everything, beside whose it is.
+        technique: What the roles were made for; None in stacks that do not say it yet.
+        base_model: The same.
     """
 
     account: str
@@ -65,6 +67,8 @@ class Deployment:
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    technique: str | None = None
+    base_model: str | None = None
 
 
 def deployment(aws: Aws, spec: Spec) -> Deployment:
@@ -104,6 +108,8 @@ def deployment(aws: Aws, spec: Spec) -> Deployment:
         subnets=_listed(made.of_stage("Subnets")),
         security_groups=_listed(made.of_stage("SecurityGroups")),
         tags={key: value for key, value in storage.tags.items() if not key.startswith(_OURS)},
+        technique=made.of_stage("Technique"),
+        base_model=made.of_stage("BaseModel"),
     )
 
 
@@ -132,7 +138,7 @@ class _Made:
         return None if missing else self.needed(part, name)
 
     def of_stage(self, name: str) -> str | None:
-        """What is there only where the stage says so."""
+        """What need not be there."""
         return self.outputs["customization"].get(name)
 
     def reward(self, name: str) -> str | None:

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 
 from nova_rft.aws.errors import aws_errors
+from nova_rft.aws.secrets import secret_text
 from nova_rft.aws.session import Aws
 from nova_rft.errors import AwsRefused, NovaRftError
 
@@ -26,7 +27,13 @@ def tell_topic(aws: Aws, topic: str, subject: str, text: str) -> None:
         AwsRefused: AWS refused.
     """
     with aws_errors():
-        aws.client("sns").publish(TopicArn=topic, Subject=subject[:_SUBJECT], Message=text)
+        aws.client("sns").publish(
+            TopicArn=topic,
+            Subject=subject[:_SUBJECT],
+            Message=text,
+            # Alarms come to the same topic, and are not told on to Slack.
+            MessageAttributes={"told_by": {"DataType": "String", "StringValue": "pipeline"}},
+        )
 
 
 def tell_slack(aws: Aws, secret: str, text: str) -> None:
@@ -36,9 +43,7 @@ def tell_slack(aws: Aws, secret: str, text: str) -> None:
         AwsRefused: the secret may not be read.
         NotTold: Slack did not take it.
     """
-    with aws_errors():
-        held = aws.client("secretsmanager").get_secret_value(SecretId=secret)
-    url = str(held.get("SecretString", "")).strip()
+    url = secret_text(aws, secret)
     if not url.startswith(("https://", "http://127.0.0.1:")):
         raise NotTold(f"the secret {secret} holds no address of a webhook; put its https URL there")
     asked = urllib.request.Request(  # noqa: S310 - its scheme is looked at above

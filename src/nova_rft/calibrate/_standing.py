@@ -19,6 +19,7 @@ _VERSION: Final = 1
 _OF_THE_REWARD: Final = {"name", "weight", "clip", "gate", "on_abstain", "curve"}
 _OF_PATIENCE: Final = (
     "concurrency", "timeout_s", "attempts", "requests_per_minute", "tokens_per_minute", "prompt_cache",
+    "api_key_secret",
 )  # fmt: skip
 
 

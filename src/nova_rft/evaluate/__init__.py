@@ -24,6 +24,7 @@ from nova_rft.evaluate._plan import Plan, plan_of
 from nova_rft.evaluate._production import Beside, Followed, beside, followed
 from nova_rft.evaluate._records import question_of
 from nova_rft.evaluate._sampling import Part, Sampling
+from nova_rft.evaluate._until import OutOfTime, Until
 from nova_rft.evaluate._verdict import Finding, SkillResult, Verdict
 
 __all__ = [
@@ -45,10 +46,12 @@ __all__ = [
     "JudgeFacts",
     "Measured",
     "ModelFacts",
+    "OutOfTime",
     "Part",
     "Plan",
     "Sampling",
     "SkillResult",
+    "Until",
     "Verdict",
     "Wanted",
     "Wins",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from nova_rft.evaluate._contender import Contender
 from nova_rft.evaluate._kept import Kept, Remembering, Timed
+from nova_rft.evaluate._until import Until
 from nova_rft.judge import JudgeModel
 from nova_rft.judge.models import Purse
 from nova_rft.reward import JudgeModels
@@ -21,6 +22,7 @@ class Answering:
         bare: Callable[[JudgeModelSpec], JudgeModel],
         purse: Purse,
         kept: Kept,
+        until: Until | None = None,
     ) -> None:
         """Makes nothing yet.
 
@@ -29,13 +31,16 @@ class Answering:
             bare: Makes a bare model by what a spec says of it.
             purse: Counts what was spent.
             kept: The answers.
+            until: When nothing more is asked.
         """
         self._bare = bare
         self._kept = kept
         self._timed: dict[JudgeModelSpec, Timed] = {}
         # Answers are kept with what they took, so no other cache is needed.
         uncached = reward.model_copy(update={"cache": False})
-        self._models = JudgeModels(uncached, self._made, purse=purse)
+        self._models = JudgeModels(
+            uncached, self._made, purse=purse, recorder=(until or Until(None)).bound
+        )
 
     def of(self, contender: Contender) -> JudgeModel:
         """The contender's model.

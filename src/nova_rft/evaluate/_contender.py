@@ -24,6 +24,7 @@ CUSTOM: Final = "custom"
 # Settings of a model that no answer depends on.
 _OF_PATIENCE: Final = {
     *("concurrency", "timeout_s", "attempts", "requests_per_minute", "tokens_per_minute"),
+    "api_key_secret",
 }
 # Such as `-v1:0`, or `-1:0`.
 _VERSION: Final = re.compile(r"-v?\d+:\d+$")

@@ -16,6 +16,7 @@ from nova_rft.aws.stacks import Deployment, NotDeployed, deployment
 from nova_rft.aws.storage import file_digest, put, upload
 from nova_rft.errors import AwsRefused, FindingsError, JobFailed
 from nova_rft.jobs._job import Job, Status
+from nova_rft.jobs._made_for import check_made_for
 from nova_rft.jobs._run_folder import run_folder, write_run
 from nova_rft.jobs._start_hyperpod import started
 from nova_rft.jobs.backends import Backend, Order, Plan, backend_of, plan, recipe_uri
@@ -189,6 +190,7 @@ def _records(spec: Spec, path: Path, *, training: bool) -> Records:
 
 def _deployed(aws: Aws, spec: Spec) -> Deployment:
     deployed = deployment(aws, spec)
+    check_made_for(spec, deployed, aws.region)
     if spec.technique == "rft" and deployed.reward_digest != digest(spec.required_reward):
         raise NotDeployed(
             f"the deployed reward of {spec.project} is not the one in the spec; "

@@ -308,6 +308,7 @@ class LambdaService:
             "AWS_REGION": function.region,
             "AWS_DEFAULT_REGION": function.region,
             "AWS_ENDPOINT_URL": self._endpoint,
+            "AWS_ENDPOINT_URL_BEDROCK_MANTLE": f"{self._endpoint}/bedrock-mantle/v1",
             "AWS_EC2_METADATA_DISABLED": "true",
             # Of its own, as Lambda's is: what functions leave there is gone with this embedded AWS.
             "TMPDIR": str(self._scratch),

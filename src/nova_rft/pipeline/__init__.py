@@ -7,8 +7,10 @@ from nova_rft.pipeline._place import Place, place_of
 from nova_rft.pipeline._run import STEPS, Run, State, StepState
 from nova_rft.pipeline._runs import Runs, Superseded
 from nova_rft.pipeline._start import decide, find, resume, start, stop
-from nova_rft.pipeline._steps import Passing, Workplace, take_step
+from nova_rft.pipeline._steps import take_step
 from nova_rft.pipeline._verdict import Verdict, verdict
+from nova_rft.pipeline._whether import asked_models, not_evaluated
+from nova_rft.pipeline._workplace import Passing, Workplace
 
 __all__ = [
     "STEPS",
@@ -23,9 +25,11 @@ __all__ = [
     "Superseded",
     "Verdict",
     "Workplace",
+    "asked_models",
     "decide",
     "find",
     "job_ended",
+    "not_evaluated",
     "on_deploy",
     "pack",
     "place_of",

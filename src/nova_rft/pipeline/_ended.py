@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from nova_rft.aws.machine import answer_task
 from nova_rft.pipeline._run import State
-from nova_rft.pipeline._steps import Workplace
 from nova_rft.pipeline._words import about_failure
+from nova_rft.pipeline._workplace import Workplace
 
 _WORDS: Final = {
     "ABORTED": "its execution was stopped",

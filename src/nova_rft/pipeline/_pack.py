@@ -1,8 +1,8 @@
 """A project as it travels: one archive, under the digest of what is in it.
 
-The spec resolved, the records as JSON Lines wherever they came from, the calibration, and the files and
-modules that terms of the reward name. What the spec calls its records by is changed to where they lie in
-the archive; a job's name does not depend on that.
+The spec resolved, the records as JSON Lines wherever they came from, the calibration, what an evaluation
+reads, and the files and modules that terms name. What the spec calls its records by is changed to where
+they lie in the archive; a job's name does not depend on that.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from nova_rft.errors import UsageError
 from nova_rft.project import Project
-from nova_rft.spec import Spec, reward_files, reward_modules
+from nova_rft.spec import Spec, reward_files, reward_modules, term_files
 
 _SPEC: Final = "spec.json"
 _TRAINING: Final = "records/training.jsonl"
 _VALIDATION: Final = "records/validation.jsonl"
+_HELD_OUT: Final = "records/held-out.jsonl"
 # The earliest that a zip can hold: the same content gives the same archive at any time.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
@@ -94,7 +95,10 @@ def _contents(project: Project) -> Iterator[tuple[str, bytes]]:
     if files.validation:
         data["validation"] = _VALIDATION
         yield _VALIDATION, _read(files.validation)
-    tree = spec.model_dump(mode="json", exclude_none=True) | {"data": data}
+    evaluation = spec.evaluation.model_dump(mode="json", exclude_none=True)
+    yield from _of_evaluation(project, evaluation)
+    changed = {"data": data, "evaluation": evaluation}
+    tree = spec.model_dump(mode="json", exclude_none=True) | changed
     yield _SPEC, (json.dumps(tree, sort_keys=True, indent=1) + "\n").encode()
     calibration = project.folder / spec.calibration.file
     if calibration.is_file():
@@ -103,11 +107,31 @@ def _contents(project: Project) -> Iterator[tuple[str, bytes]]:
         yield from _of_reward(project.folder, spec)
 
 
+def _of_evaluation(project: Project, tree: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """What an evaluation reads beside the validation records; its names are changed in the tree."""
+    asked, folder = project.spec.evaluation, project.folder
+    if asked.records:
+        tree["records"] = _HELD_OUT
+        yield _HELD_OUT, _read(project.records(asked.records).path)
+    for skill, told in zip(asked.skills, tree.get("skills", ()), strict=True):
+        told["file"] = f"records/skill-{skill.name}.jsonl"
+        yield told["file"], _read(project.records(skill.file).path)
+        for name in term_files(skill.terms):
+            yield name, _read(folder / name)
+        yield from _modules(folder, skill.terms)
+    if asked.production and asked.production.file:
+        yield asked.production.file, _read(folder / asked.production.file)
+
+
 def _of_reward(folder: Path, spec: Spec) -> Iterator[tuple[str, bytes]]:
     reward = spec.required_reward
     for name in reward_files(reward):
         yield name, _read(folder / name)
-    for module in reward_modules(reward.terms):
+    yield from _modules(folder, reward.terms)
+
+
+def _modules(folder: Path, terms: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
+    for module in reward_modules(terms):
         file = folder / f"{module}.py"
         sources = [file] if file.is_file() else sorted((folder / module).rglob("*.py"))
         if not sources:

@@ -62,6 +62,8 @@ class Run:
         job: The job's address, once it is submitted.
         model: What the job made.
         served: What Converse takes as the model, once it is served.
+        evaluation: Where the comparison with the base is kept.
+        trial: Whether the run deployed the model to have it compared, and nobody has approved it yet.
         failure: Why it failed, or was rejected.
         token: Answers the task that waits, for the job or for an approval.
         steps: What became of each step, by its name.
@@ -81,6 +83,8 @@ class Run:
     job: str | None = None
     model: str | None = None
     served: str | None = None
+    evaluation: str | None = None
+    trial: bool = False
     failure: str | None = None
     token: str | None = None
     steps: Mapping[str, StepState] = field(default_factory=dict)

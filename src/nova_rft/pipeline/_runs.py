@@ -80,6 +80,10 @@ class Runs:
         """Notes by which token the task that waits is answered."""
         self._mine(run, {"token": token})
 
+    def note(self, run: Run, **found: Any) -> None:
+        """Notes something about a run that goes on."""
+        self._mine(run, found)
+
     def fail(self, run: Run, step: str, why: str, state: State = State.FAILED) -> bool:
         """Notes where and why a run ended; False where it is known, or another execution runs it."""
         began = run.steps[step].began if step in run.steps else ""

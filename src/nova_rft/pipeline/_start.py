@@ -17,7 +17,7 @@ from nova_rft.aws.machine import (
     stop_execution,
 )
 from nova_rft.aws.storage import exists, put
-from nova_rft.errors import FindingsError, UsageError
+from nova_rft.errors import AwsRefused, FindingsError, UsageError
 from nova_rft.jobs import Status
 from nova_rft.pipeline._pack import pack
 from nova_rft.pipeline._place import Place
@@ -169,11 +169,27 @@ def decide(
     said = f"{word} by {project.aws.caller()}" + (f": {why}" if why else "")
     following = "serve" if approved else "tell"
     answer = {"step": following, "approved": approved, "said": said}
+    if run.trial and not approved:
+        _withdraw(project, runs, run)
     if not answer_task(project.aws, run.token, answer):
         raise FindingsError(
             f"{run.name} waits for approval no longer; `nova-rft pipeline resume` asks again"
         )
     return run
+
+
+def _withdraw(project: Project, runs: Runs, run: Run) -> None:
+    """Deletes the deployment that a rejected model was compared by, with the rights of who rejects it.
+
+    The pipeline itself may delete none: a deployment's ARN does not say whose it is.
+    """
+    try:
+        project.unserve(run.name)
+    except AwsRefused:
+        return  # The message about the run's end says how.
+    except UsageError:
+        pass  # Somebody was faster.
+    runs.note(run, trial=False)
 
 
 def supported(spec: Spec) -> None:
@@ -184,8 +200,8 @@ def supported(spec: Spec) -> None:
     """
     if spec.backend not in PIPELINE_BACKENDS:
         raise UsageError(
-            f"the pipeline does not submit jobs on {spec.backend}; submit them by hand: "
-            "nova-rft submit"
+            f"the pipeline does not submit jobs on {spec.backend}: they run on a cluster of yours; "
+            "submit them by hand: nova-rft submit --start"
         )
 
 

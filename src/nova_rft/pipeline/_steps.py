@@ -8,86 +8,29 @@ the state machine is told no more than which way to go.
 from __future__ import annotations
 
 import json
-import logging
-import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 from nova_rft.aws.machine import answer_task
-from nova_rft.aws.session import Aws
-from nova_rft.aws.storage import get
-from nova_rft.aws.tell import tell_all
-from nova_rft.errors import AwsRefused, FindingsError, JobFailed, NovaRftError
+from nova_rft.errors import AwsRefused, FindingsError, JobFailed
 from nova_rft.jobs import NotYet, Status
-from nova_rft.pipeline._pack import key_of, project_in, unpack
+from nova_rft.pipeline._fitness import fitness
 from nova_rft.pipeline._run import Run, State
-from nova_rft.pipeline._runs import Runs, Superseded
-from nova_rft.pipeline._verdict import verdict
+from nova_rft.pipeline._runs import Superseded
 from nova_rft.pipeline._words import about_approval, about_end, about_failure
+from nova_rft.pipeline._workplace import Passing, Workplace
 from nova_rft.project import Project, passes
-from nova_rft.spec import Pipeline
 
-_LOG: Final = logging.getLogger(__name__)
 Answer = dict[str, Any]
 # Of the time that a job has taken, the part that a look may come too late by.
 _LATE: Final = 100
 _SAID: Final = 1000
-# Seconds between two looks at a deployment.
-_SERVING_S: Final = 60
-
-
-class Passing(NovaRftError):
-    """A refusal that a later try may not meet; the state machine tries again by this name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """What the steps of one project's pipeline work with.
-
-    Attributes:
-        aws: The account and region.
-        runs: The table of runs.
-        bucket: Where what was packed lies.
-        settings: The stage's.
-        scratch: A folder on this machine.
-        topic: The SNS topic that is told.
-        slack_secret: The secret that holds a Slack webhook's address.
-    """
-
-    aws: Aws
-    runs: Runs
-    bucket: str
-    settings: Pipeline
-    scratch: Path
-    topic: str | None = None
-    slack_secret: str | None = None
-
-    def project(self, digest: str) -> Project:
-        """The project that a run was started with."""
-        folder = self.scratch / digest
-        if not folder.is_dir():
-            self.scratch.mkdir(parents=True, exist_ok=True)
-            partial = Path(tempfile.mkdtemp(dir=self.scratch))
-            unpack(get(self.aws, self.bucket, key_of(digest)), partial)
-            try:
-                partial.rename(folder)
-            except OSError:
-                # Another one was faster, where they share a disk.
-                if not folder.is_dir():
-                    raise
-        return project_in(folder)
-
-    def tell(self, subject: str, text: str) -> list[str]:
-        """Tells whoever is to be told; what went wrong is logged, and stops nothing."""
-        problems = tell_all(
-            self.aws, topic=self.topic, slack_secret=self.slack_secret, subject=subject, text=text
-        )
-        for problem in problems:
-            _LOG.warning("not told: %s", problem)
-        return problems
+_PAUSE_S: Final = 60
+# Of the time that a call has, what is left for writing down what was found.
+_RESERVE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +40,27 @@ class _Step:
     place: Workplace
     run: Run
     event: Mapping[str, Any]
+    until: float
 
     @property
     def project(self) -> Project:
         return self.place.project(self.run.digest)
 
+    @property
+    def pause_s(self) -> int:
+        """Seconds between two looks at a deployment, or at an evaluation."""
+        return min(_PAUSE_S, self.place.settings.look_every_s)
+
     def done(self, name: str, said: str, **found: Any) -> None:
         self.place.runs.done(self.run, name, said[:_SAID], **found)
 
 
-def take_step(place: Workplace, event: Mapping[str, Any]) -> Answer:
+def take_step(place: Workplace, event: Mapping[str, Any], *, left_s: float) -> Answer:
     """Takes one step.
 
     Args:
         place: What it works with.
+        left_s: Seconds that there are for it.
         event: `step`, `run`, `resumed`, and `at`: what the step before answered; of those that wait
             `token`, of `fail` `error` and `cause`.
 
@@ -123,7 +73,8 @@ def take_step(place: Workplace, event: Mapping[str, Any]) -> Answer:
     try:
         if name == "fail":
             return _fail(place, event)
-        return _STEPS[name](_Step(place, _begun(place, event), event))
+        until = time.monotonic() + max(left_s - _RESERVE_S, 0.0)
+        return _STEPS[name](_Step(place, _begun(place, event), event, until))
     except Superseded:
         if name != "tell" or not _told(place, event):
             raise
@@ -203,19 +154,12 @@ def _rest(step: _Step) -> Answer:
 
 def _evaluate(step: _Step) -> Answer:
     settings = step.place.settings
-    project = step.project
-    look = project.live(project.job(step.run.job or step.run.name))
-    found = verdict(look.measures, look.advice, least_gain=settings.least_gain)
-    said = "; ".join(found.said)
-    if found.fit is False:
-        raise FindingsError(f"the model is not to be served: {said}")
-    if found.fit is None and not settings.approval and settings.serve:
-        raise FindingsError(
-            f"{said}, and nobody is asked; say approval: true for the stage, or serve the model "
-            "yourself: nova-rft serve-model"
-        )
-    step.done("evaluate", said)
-    return {"step": "approve" if settings.approval else "serve" if settings.serve else "tell"}
+    found = fitness(step.place, step.run, step.project, step.until)
+    if found is None:
+        return {"step": "evaluate", "evaluated": False, "rest_s": step.pause_s}
+    step.done("evaluate", found.said, evaluation=found.address)
+    following = "approve" if settings.approval else "serve" if settings.serve else "tell"
+    return {"step": following, "evaluated": True}
 
 
 def _approve(step: _Step) -> Answer:
@@ -226,18 +170,14 @@ def _approve(step: _Step) -> Answer:
 
 
 def _serve(step: _Step) -> Answer:
-    not_yet = {
-        "step": "serve",
-        "ready": False,
-        "rest_s": min(_SERVING_S, step.place.settings.look_every_s),
-    }
+    not_yet = {"step": "serve", "ready": False, "rest_s": step.pause_s}
     try:
         served = step.project.serve(step.run.name, wait_s=0.0)
     except NotYet:
         return not_yet
     if served.status != "Active":
         return not_yet
-    step.done("serve", f"{served.name} is {served.status}", served=served.model_id)
+    step.done("serve", f"{served.name} is {served.status}", served=served.model_id, trial=False)
     return {"step": "tell", "ready": True}
 
 

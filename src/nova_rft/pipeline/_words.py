@@ -8,7 +8,9 @@ from nova_rft.pipeline._run import Run, State
 def about_approval(run: Run) -> tuple[str, str]:
     """A model waits for somebody to say that it is to be served."""
     evaluated = run.steps.get("evaluate")
-    found = f"What its job says: {evaluated.said}\n" if evaluated and evaluated.said else ""
+    found = f"What was found: {evaluated.said}\n" if evaluated and evaluated.said else ""
+    if run.evaluation:
+        found += f"All of it: {run.evaluation}\n"
     return (
         f"{run.project} ({run.stage}): a model waits for approval",
         f"{run.name} made {run.model or 'a model'}.\n{found}"
@@ -25,6 +27,7 @@ def about_end(run: Run, state: State) -> tuple[str, str]:
         lines.append(f"Model: {run.model}")
     if run.served:
         lines.append(f"Served as: {run.served}")
+    lines += _on_trial(run)
     return f"{run.project} ({run.stage}): the pipeline {state}", "\n".join(lines) + "\n"
 
 
@@ -34,5 +37,15 @@ def about_failure(run: Run, step: str, why: str) -> tuple[str, str]:
         f"{run.project} ({run.stage}): the pipeline failed at {step}",
         f"{run.name} failed at the step {step}: {why}\n"
         f"Mend the cause, then go on from there: nova-rft --stage {run.stage} pipeline resume "
-        f"--run {run.name}\n",
+        f"--run {run.name}\n" + "".join(f"{line}\n" for line in _on_trial(run)),
     )
+
+
+def _on_trial(run: Run) -> list[str]:
+    """What became of the deployment that a comparison needed."""
+    if not run.trial:
+        return []
+    return [
+        "Its model is still deployed for the comparison, which costs nothing until it is asked; to "
+        f"delete that: nova-rft --stage {run.stage} serve-model --delete {run.name}"
+    ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nova_rft.errors import UsageError
+from nova_rft.errors import JudgeUnavailable, UsageError
 from nova_rft.project._bedrock_evaluations import beside_bedrock
 from nova_rft.project._contenders import contenders_of
 from nova_rft.project._rewards import Rewards
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Part,
         Plan,
         Sampling,
+        Until,
     )
     from nova_rft.reward import JudgeModels
     from nova_rft.sampling import FilePurse
@@ -121,6 +122,7 @@ class Evaluates(Rewards, Serving):
         budget: float | None = None,
         bedrock: bool = False,
         how: How | None = None,
+        until: float | None = None,
         progress: Callable[[str], None] = lambda _: None,
         **settings: Any,
     ) -> Evaluation:
@@ -135,6 +137,7 @@ class Evaluates(Rewards, Serving):
             budget: Money past which nothing more is asked, over all runs.
             bedrock: Whether Bedrock's own evaluation jobs are started on the answers, or read.
             how: How intervals and tests are made.
+            until: A `time.monotonic()` value past which nothing more is asked.
             progress: Told each step in a few words.
             **settings: For `evaluating`.
 
@@ -142,19 +145,19 @@ class Evaluates(Rewards, Serving):
             BudgetSpent: the money is spent; with more, the same call goes on.
             UsageError: as `evaluating`; or there is a budget, and a model without a price.
             JudgeError: a model answers nothing at all.
+            OutOfTime: not all was asked by then; the same call goes on.
         """
-        from nova_rft.evaluate import Evaluation, How, conclude, measured, model_facts
+        from nova_rft.evaluate import Evaluation, How, Until, conclude, measured, model_facts
         from nova_rft.files import write_whole
 
         it = settled or self.evaluating(out, **settings)
         how = how or How()
-        answering, judging, purse = self._paid(it, budget)
+        end = Until(until)
+        answering, judging, purse = self._paid(it, budget, end)
         plan, sampling = it.plan, it.sampling
-        sampling.draw(
-            {one.name: answering.of(one) for one in sampling.contenders},
-            lambda done, of: progress(f"asking: {done:,} of {of:,} prompts answered"),
-        )
+        _drawn(sampling, answering, end, progress)
         found = measured(plan, sampling, judging, self.folder, progress)
+        end.check()
         jobs: tuple[BedrockJob, ...] = ()
         if bedrock:
             progress("asking Bedrock")
@@ -240,7 +243,7 @@ class Evaluates(Rewards, Serving):
                 yield line, rollout
 
     def _paid(
-        self, it: Evaluating, budget: float | None
+        self, it: Evaluating, budget: float | None, end: Until
     ) -> tuple[Answering, JudgeModels, FilePurse]:
         """The contenders' models and the judge's, on one purse."""
         from nova_rft.aws.judges import judge_models
@@ -258,8 +261,24 @@ class Evaluates(Rewards, Serving):
         purse = FilePurse(it.sampling.out / "spent.txt")
         bare = judge_models(lambda: self.aws)
         store = FileStore(it.sampling.out / _VERDICTS)
-        judging = JudgeModels(reward, bare, purse=purse, store=store)
-        return Answering(reward, bare, purse, it.sampling.kept), judging, purse
+        judging = JudgeModels(reward, bare, purse=purse, store=store, recorder=end.bound)
+        return Answering(reward, bare, purse, it.sampling.kept, end), judging, purse
+
+
+def _drawn(
+    sampling: Sampling, answering: Answering, end: Until, progress: Callable[[str], None]
+) -> None:
+    """Has what is missing answered, as far as there is time."""
+    try:
+        sampling.draw(
+            {one.name: answering.of(one) for one in sampling.contenders},
+            lambda done, of: progress(f"asking: {done:,} of {of:,} prompts answered"),
+        )
+    except JudgeUnavailable:
+        # With no time left a model answers nothing at all.
+        end.check()
+        raise
+    end.check()
 
 
 def _currency(reward: RewardSpec) -> str:

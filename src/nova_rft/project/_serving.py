@@ -55,6 +55,13 @@ class Serving(Jobs):
 
         return list(served_models(self.aws, self.spec))
 
+    def find_served(self, name: str) -> str | None:
+        """The ARN of a deployment by its name, or None."""
+        from nova_rft.aws.deployments import find_deployment
+
+        known = find_deployment(self.aws, name)
+        return str(known["customModelDeploymentArn"]) if known else None
+
     def unserve(self, name: str) -> None:
         """Deletes a deployment; the model stays."""
         from nova_rft.jobs import unserve

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     )
     from nova_rft.rollouts._bill import Bill, bill_of
     from nova_rft.rollouts._outlook import CheckOutlook, Outlook, feature, outlook_of
-    from nova_rft.rollouts._policy import policy_of
+    from nova_rft.rollouts._policy import converse_id, policy_of
     from nova_rft.rollouts._preview import Drawn, Preview
     from nova_rft.rollouts._read import Seen, read_seen, seen_of_row, seen_of_score
     from nova_rft.rollouts._signal import Noise, SignalReport, measured_noise, signal_of
@@ -44,6 +44,7 @@ __all__ = [
     "aim_of",
     "amiss",
     "bill_of",
+    "converse_id",
     "feature",
     "measured_noise",
     "only_takes",
@@ -73,7 +74,7 @@ __getattr__ = lazily(
         ),
         "nova_rft.rollouts._bill": ("Bill", "bill_of"),
         "nova_rft.rollouts._outlook": ("CheckOutlook", "Outlook", "feature", "outlook_of"),
-        "nova_rft.rollouts._policy": ("policy_of",),
+        "nova_rft.rollouts._policy": ("converse_id", "policy_of"),
         "nova_rft.rollouts._preview": ("Drawn", "Preview"),
         "nova_rft.rollouts._read": ("Seen", "read_seen", "seen_of_row", "seen_of_score"),
         "nova_rft.rollouts._signal": ("Noise", "SignalReport", "measured_noise", "signal_of"),

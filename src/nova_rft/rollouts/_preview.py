@@ -24,6 +24,7 @@ _TOGETHER: Final = 8
 # Settings of a model that no answer depends on.
 _OF_PATIENCE: Final = {
     *("concurrency", "timeout_s", "attempts", "requests_per_minute", "tokens_per_minute"),
+    "api_key_secret",
 }
 
 

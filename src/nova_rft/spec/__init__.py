@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     )
     from nova_rft.spec._examples import PairExample, RubricExample
     from nova_rft.spec._families import MODEL_FAMILIES, ModelFamily, family_of
-    from nova_rft.spec._files import reward_files, reward_modules
+    from nova_rft.spec._files import reward_files, reward_modules, runs_programs, term_files
     from nova_rft.spec._functions import (
         FunctionTerm,
         LabelModel,
@@ -328,7 +328,9 @@ __all__ = [
     "reward_files",
     "reward_modules",
     "rewrite_judge",
+    "runs_programs",
     "single_judges",
+    "term_files",
     "term_metric",
     "with_models",
     "yaml_text",
@@ -407,6 +409,8 @@ __getattr__ = lazily(
         "nova_rft.spec._files": (
             "reward_files",
             "reward_modules",
+            "runs_programs",
+            "term_files",
         ),
         "nova_rft.spec._functions": (
             "FunctionTerm",

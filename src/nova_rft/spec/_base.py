@@ -26,6 +26,15 @@ ProjectName = Annotated[str, StringConstraints(pattern=_PLAIN_NAME, max_length=2
 StageName = Annotated[str, StringConstraints(pattern=_PLAIN_NAME, max_length=12)]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-gov)?-[a-z]+-\d$")]
 Interval = tuple[float, float]
+
+
+def arn(service: str, resource: str) -> StringConstraints:
+    """What ARNs of a service's resources look like; the resource as a pattern."""
+    pattern = rf"^arn:aws(-[a-z]+)*:{service}:[a-z0-9-]*:\d{{12}}:{resource}$"
+    return StringConstraints(pattern=pattern)
+
+
+SecretArn = Annotated[str, arn("secretsmanager", r"secret:[\w/+=.@-]+")]
 # Shares, and whatever else lies between nothing and all of something.
 SHARE: Interval = (0.0, 1.0)
 PENALTY: Interval = (-1.0, 0.0)

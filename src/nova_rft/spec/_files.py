@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from nova_rft.spec._functions import FunctionTerm
+from nova_rft.spec._functions import FunctionTerm, OpenAIGraderTerm, PythonGrader
 from nova_rft.spec._models import ReplayJudge
 from nova_rft.spec._reward import RewardSpec
+from nova_rft.spec._verifiers import CodeTerm
 
 
 def reward_files(reward: RewardSpec) -> list[str]:
@@ -17,13 +18,30 @@ def reward_files(reward: RewardSpec) -> list[str]:
 
     Relative to the spec's folder.
     """
-    return sorted({*reward.files, *(path for term in reward.terms for path in _named(term))})
+    return sorted({*reward.files, *term_files(reward.terms)})
+
+
+def term_files(terms: Sequence[Any]) -> list[str]:
+    """Files that terms name, relative to the spec's folder."""
+    return sorted({path for term in terms for path in _named(term)})
 
 
 def reward_modules(terms: Sequence[Any]) -> list[str]:
     """Top-level names of the modules whose functions are terms."""
     return sorted(
         {term.module.partition(".")[0] for term in terms if isinstance(term, FunctionTerm)}
+    )
+
+
+def runs_programs(terms: Sequence[Any]) -> bool:
+    """Whether a term runs programs."""
+    return any(
+        isinstance(term, CodeTerm)
+        or (
+            isinstance(term, OpenAIGraderTerm)
+            and any(isinstance(grader, PythonGrader) for grader in term.graders)
+        )
+        for term in terms
     )
 
 

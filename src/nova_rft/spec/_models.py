@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from nova_rft.spec._base import SpecModel
+from nova_rft.spec._base import SecretArn, SpecModel
 from nova_rft.spec._families import UNKNOWN_FAMILY, ModelFamily, family_of
 
 
@@ -117,6 +117,14 @@ class OpenAIJudge(_RemoteJudge):
     api_key_env: str = Field(
         "OPENAI_API_KEY",
         description="Environment variable that holds the key; the key itself is never in a spec.",
+    )
+    api_key_secret: SecretArn | None = Field(
+        None,
+        description=(
+            "ARN of a Secrets Manager secret that holds the key, for wherever that variable is not "
+            "set: the deployed Lambda may read this secret, and fetches it once. The key as text, or "
+            "an object with the key as its only value."
+        ),
     )
 
 

@@ -10,26 +10,17 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from nova_rft.errors import UsageError
-from nova_rft.spec._base import Region, SpecModel, StageName
+from nova_rft.spec._base import Region, SecretArn, SpecModel, StageName, arn
 
 Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 _NEW = "new"
-# Whose jobs the pipeline's function can submit: HyperPod's cluster is not ours to reach, recipes are
-# written by ruamel.yaml, and open-weight models are asked by a token's generator; neither is among the
-# function's wheels.
-PIPELINE_BACKENDS: Final = ("bedrock", "sagemaker")
+# Whose jobs the pipeline's function can submit: HyperPod's cluster is not ours to reach.
+PIPELINE_BACKENDS: Final = ("bedrock", "bedrock-openai", "sagemaker", "sagemaker-recipe")
 
-
-def _arn(service: str, resource: str) -> StringConstraints:
-    pattern = rf"^arn:aws(-[a-z]+)*:{service}:[a-z0-9-]*:\d{{12}}:{resource}$"
-    return StringConstraints(pattern=pattern)
-
-
-RoleArn = Annotated[str, _arn("iam", r"role/[\w+=,.@/-]+")]
-PolicyArn = Annotated[str, _arn("iam", r"policy/[\w+=,.@/-]+")]
-KeyArn = Annotated[str, _arn("kms", r"key/[\w-]+")]
-TopicArn = Annotated[str, _arn("sns", r"[\w-]+(\.fifo)?")]
-SecretArn = Annotated[str, _arn("secretsmanager", r"secret:[\w/+=.@-]+")]
+RoleArn = Annotated[str, arn("iam", r"role/[\w+=,.@/-]+")]
+PolicyArn = Annotated[str, arn("iam", r"policy/[\w+=,.@/-]+")]
+KeyArn = Annotated[str, arn("kms", r"key/[\w-]+")]
+TopicArn = Annotated[str, arn("sns", r"[\w-]+(\.fifo)?")]
 # As AWS takes them; aws: is AWS's own, and nova-rft: says whose a resource is.
 TagKey = Annotated[
     str, StringConstraints(pattern=r"^[\w .:/=+\-@]+$", min_length=1, max_length=128)
@@ -191,6 +182,21 @@ class Pipeline(SpecModel):
         description=(
             "By how much the reward, on validation records where there are any, has to have risen; a "
             "job that rose by less is not served."
+        ),
+    )
+    evaluate: bool | None = Field(
+        None,
+        description=(
+            "Whether the model is compared with its base on held-out records, as `nova-rft evaluate` "
+            "does. Left out, wherever that can be done; true refuses a spec with which it cannot."
+        ),
+    )
+    evaluation_budget: float | None = Field(
+        None,
+        gt=0,
+        description=(
+            "What that comparison may cost, in the prices' currency: refused beforehand where the "
+            "estimate is more, and stopped where it is spent. Each model asked needs its price."
         ),
     )
 

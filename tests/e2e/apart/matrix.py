@@ -28,7 +28,13 @@ def cells(technique: str, backend: str) -> list[Capability]:
 def project_name(cell: Capability) -> str:
     """A name for the projects whose jobs need the same stacks."""
     shared = "tune" if cell.technique in ("sft", "dpo", "cpt") else cell.technique[:4]
-    return f"{shared}-{cell.backend}"
+    # A serverless job's role may read its own base model alone.
+    model = {
+        f"-{size}{'2' * ('nova-2' in cell.model)}"
+        for size in ("lite", "micro", "pro")
+        if size in cell.model and cell.backend == "sagemaker"
+    }
+    return f"{shared}-{cell.backend}{''.join(model)}"
 
 
 def write_project(folder: Path, cell: Capability) -> Path:

@@ -19,6 +19,15 @@ from nova_rft.pipeline import Place, Run, Runs, place_of
 from nova_rft.project import Project
 from tests.support import EXAMPLE, Cloud, own_cloud
 
+JUDGE = "us.amazon.nova-premier-v1:0"
+HELD_OUT = 8
+# The trainer's own judge stands in the reward. What is asked is known to cost less than a dollar.
+EVALUATION = f"""
+evaluation:
+  records: held-out.jsonl
+  judge: {{provider: bedrock, id: {JUDGE}}}
+  prices: {{base: {{input: 1, output: 4}}, {JUDGE}: {{input: 1, output: 4}}}}
+"""
 # Patience with a loaded machine.
 _WAIT_S = 120.0
 
@@ -79,6 +88,12 @@ class Piped:
         )
         return [summary["jobName"] for summary in found["modelCustomizationJobSummaries"]]
 
+    def evaluation(self, run: str, name: str) -> bytes:
+        """A file of its evaluation, as the output bucket has it."""
+        bucket = self.outputs["storage"]["OutputBucket"]
+        found = Aws().client("s3").get_object(Bucket=bucket, Key=f"evaluations/{run}/{name}")
+        return found["Body"].read()
+
     def deployments(self, run: str) -> list[str]:
         """The names of its models' deployments."""
         found = Aws().client("bedrock").list_custom_model_deployments(nameContains=run)
@@ -123,6 +138,7 @@ def deployed(home: Path, project: Path, *, look_every_s: int, on_deploy: bool) -
                     "on_deploy": on_deploy,
                     # What is replayed learns nothing.
                     "least_gain": -1.0,
+                    "evaluation_budget": 5.0,
                 },
             }
             (project / "stages.yaml").write_text(json.dumps({"stages": {"dev": stage}}))
@@ -140,6 +156,9 @@ def _project(folder: Path) -> Path:
     text = (EXAMPLE / "nova-rft.yaml").read_text()
     text = text.replace("data/train.jsonl", "train.jsonl")
     text = text.replace("  validation: data/validation.jsonl\n", "")
+    held_out = (EXAMPLE / "data" / "validation.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "held-out.jsonl").write_bytes(b"".join(held_out[:HELD_OUT]))
+    text += EVALUATION
     spec = folder / "nova-rft.yaml"
     spec.write_text(text)
     return spec

@@ -67,7 +67,7 @@ def test_sft_deploys_without_a_reward(
     )
     assert {part: set(values) for part, values in outputs.items()} == {
         "storage": {"DataBucket", "OutputBucket"},
-        "customization": {"JobRoleArn", "Backend"},
+        "customization": {"JobRoleArn", "Backend", "Technique", "BaseModel"},
     }
     assert not (tmp_path / "none").exists()
     aws = Aws()
@@ -77,6 +77,8 @@ def test_sft_deploys_without_a_reward(
         data_bucket=outputs["storage"]["DataBucket"],
         output_bucket=outputs["storage"]["OutputBucket"],
         job_role_arn=outputs["customization"]["JobRoleArn"],
+        technique="sft",
+        base_model="amazon.nova-lite-v1:0:300k",
     )
     with pytest.raises(UsageError, match="sft calls no reward Lambda, so none is deployed"):
         Project.load(spec).reward_lambda()

@@ -78,7 +78,8 @@ def test_every_cell_is_submitted_and_completes(
     technique: str, backend: str, here: Cloud, deployed: set[str], tmp_path: Path
 ) -> None:
     specs = specs_of(technique, backend, tmp_path)
-    deploy(here, deployed, *next(iter(specs.items())))
+    for spec, cell in specs.items():
+        deploy(here, deployed, spec, cell)
     handles = {spec: Project.load(spec).submit() for spec in specs}
     ended = asyncio.run(wait_all(*handles.values(), every_s=0.3))
     for spec, handle in zip(specs, ended, strict=True):

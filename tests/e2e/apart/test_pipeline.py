@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,8 +11,8 @@ import pytest
 
 from nova_rft import local_aws
 from nova_rft.aws.session import Aws
-from nova_rft.pipeline import State
-from tests.e2e.apart.pipelines import Piped, deployed, until
+from nova_rft.pipeline import Run, State
+from tests.e2e.apart.pipelines import HELD_OUT, JUDGE, Piped, deployed, until
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,7 @@ def test_a_deployment_starts_it_and_a_person_has_the_model_served(piped: Piped) 
     waiting = until(lambda: runs.get(name), lambda run: run.awaits_approval, "asked for approval")
     assert piped.jobs(name) == [name]
     assert "waits for approval" in _told(piped, name) and "secret-path" not in "".join(piped.told)
+    _compared_with_its_base(piped, waiting)
     assert waiting.token
     assert waiting.token not in str(piped.run("status"))
 
@@ -48,8 +50,22 @@ def test_a_deployment_starts_it_and_a_person_has_the_model_served(piped: Piped) 
     assert (done.state, done.failure) == (State.SUCCEEDED, None)
     assert "better on long answers" in done.steps["approve"].said
     assert piped.deployments(name) == [name]
-    assert done.served and "Succeeded" in _told(piped, name)
+    assert done.served and not done.trial and "Succeeded" in _told(piped, name)
     assert [one["name"] for one in piped.run("list")["runs"]] == [name]
+
+
+def _compared_with_its_base(piped: Piped, waiting: Run) -> None:
+    """One stand-in answers for both models, so nothing differs; every answer is kept, and paid once."""
+    assert waiting.trial and piped.deployments(waiting.name) == [waiting.name]
+    found = json.loads(piped.evaluation(waiting.name, "evaluation.json"))
+    base, custom = found["models"]
+    assert (base["answers"], custom["answers"], custom["job"]) == (HELD_OUT, HELD_OUT, waiting.name)
+    assert (found["verdict"], found["judge"]["name"]) == ("cannot tell", JUDGE)
+    answers = piped.evaluation(waiting.name, "answers.jsonl").splitlines()
+    assert len({json.loads(line)["key"] for line in answers}) == len(answers) == 2 * HELD_OUT
+    said = waiting.steps["evaluate"].said
+    assert "Cannot tell: custom" in said and "Its job: the training reward" in said
+    assert waiting.evaluation and waiting.evaluation in _told(piped, waiting.name)
 
 
 @pytest.mark.faults
@@ -63,12 +79,15 @@ def test_what_fails_on_the_way_is_tried_again_and_nothing_is_made_twice(piped: P
     _, _, runs = mine.place()
     until(lambda: runs.get(name), lambda run: run.awaits_approval, "asked for approval")
     assert mine.jobs(name) == [name]
+    spent = mine.evaluation(name, "spent.txt")
 
     stopped = mine.run("stop", "--run", name)["run"]
     assert (stopped["state"], stopped["step"]) == ("Stopped", "approve")
     resumed = mine.run("resume", "--run", name)["run"]
     assert resumed["resumed"] == 1
     until(lambda: runs.get(name), lambda run: run.awaits_approval, "asked again")
+    # The evaluation was told of twice, and paid once.
+    assert mine.evaluation(name, "spent.txt") == spent
     mine.run("reject", "--run", name, "--why", "worse")
     done = until(lambda: runs.get(name), lambda run: run.state.ended, "at its end")
     assert done.state is State.REJECTED and "worse" in str(done.failure)

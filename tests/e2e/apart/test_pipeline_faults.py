@@ -5,6 +5,7 @@ Each kind of fault has a run of its own, which meets it at each step in turn.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -15,7 +16,7 @@ import pytest
 from nova_rft import local_aws
 from nova_rft.aws.session import Aws
 from nova_rft.pipeline import STEPS, Run, Runs, State, decide, resume, start, stop
-from tests.e2e.apart.pipelines import Piped, deployed, until
+from tests.e2e.apart.pipelines import HELD_OUT, Piped, deployed, until
 from tests.support import ROOT
 
 pytestmark = pytest.mark.faults
@@ -36,6 +37,7 @@ KINDS = {
     "Throttled": "Lambda refuses to run the function, three times",
     "S3": "S3 refuses until the machine's own next try",
     "Bedrock": "Bedrock refuses until the machine's own next try",
+    "Models": "the models that are compared refuse until the machine's own next try",
     "Stopped": (
         "the execution is stopped when the work is done and the machine does not know (at `tell`: "
         "before it is done), and the run resumed"
@@ -154,6 +156,28 @@ def test_a_service_at_every_step_that_asks_it(
         until(lambda: runs.get(name), partial(_is_done, step=step), f"past {step}")
         OUTCOMES[step, kind] = "tried again, done"
     once(mine, to_its_end(mine, runs, name))
+
+
+def test_models_that_refuse_at_the_evaluation(piped: Piped) -> None:
+    """Held before it until the models refuse, since the job's own judges are among them."""
+    mine = piped.variant(4.6e-5)
+    refusal = {"code": "TooManyRequestsException", "times": 1000}
+    mine.fault("evaluate", "Invoke", **refusal)
+    project, place, runs = mine.place()
+    name = start(project, place)[0].name
+    _until_tried(runs, name, "evaluate", 0)
+    local_aws.forget_faults(mine.endpoint)
+    refused = {"operation": "*", "code": "ThrottlingException", "seconds": 600}
+    local_aws.ask_fault(mine.endpoint, service="bedrock-runtime", **refused)
+    before = tries(runs.get(name))["evaluate"]
+    _until_tried(runs, name, "evaluate", before)
+    local_aws.forget_faults(mine.endpoint)
+    once(mine, to_its_end(mine, runs, name))
+    answers = mine.evaluation(name, "answers.jsonl").splitlines()
+    assert len({json.loads(line)["key"] for line in answers}) == len(answers) == 2 * HELD_OUT
+    for step in STEPS:
+        OUTCOMES[step, "Models"] = "does not ask it"
+    OUTCOMES["evaluate", "Models"] = "tried again, done"
 
 
 def _to(piped: Piped, runs: Runs, name: str, step: str) -> None:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from nova_rft import local_aws
+from nova_rft.aws.secrets import api_key
+from nova_rft.aws.session import Aws
 from nova_rft.calibrate import calibrate, read_labels, write_calibrations
+from nova_rft.errors import AwsRefused, UsageError
 from nova_rft.spec import RubricTerm, load
 from tests.direct import deploy_directly
 from tests.support import ROOT, Cloud, own_cloud
+from tests.unit.judge.servers import Reply, serving
 
 EXAMPLES = ROOT / "examples"
 DEPLOYED = ("code-debugging", "wordle", "contract-review")
@@ -131,6 +138,85 @@ def test_a_curve_travels_with_the_reward(apart: Cloud, tmp_path: Path) -> None:
     there = apart.run("score", sample, "--json", "--lambda", folder=project)
     assert (here.returncode, there.returncode) == (0, 0), here.stderr + there.stderr
     assert here.stdout == there.stdout != plain.stdout
+
+
+JUDGED = """
+project: keyed
+model: amazon.nova-2-lite-v1:0:256k
+data: {{train: train.jsonl}}
+reward:
+  range: [0, 1]
+  terms:
+    - name: judge
+      type: rubric
+      model:
+        {{provider: openai, base_url: "{url}", id: m, api_key_secret: "{secret}", attempts: 1}}
+      criteria: [{{name: right, question: Is it right?}}]
+"""
+
+
+@pytest.fixture
+def secrets(apart: Cloud, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The embedded Secrets Manager, seen by this process too."""
+    for name, value in apart.environment.items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    return Aws().client("secretsmanager")
+
+
+@pytest.mark.deployments
+def test_a_deployed_judge_has_its_key_from_the_secret_once(
+    apart: Cloud, secrets: Any, tmp_path: Path
+) -> None:
+    arn = secrets.create_secret(Name="judge", SecretString="key-of-the-secret")["ARN"]
+    turns = [{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}]
+    rollouts = [{"id": str(number), "messages": turns} for number in range(3)]
+    file = tmp_path / "rollouts.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in rollouts))
+    # No verdict, so the judge abstains: what is looked at is the key that it was asked with.
+    with serving(Reply(body={"choices": []})) as server:
+        spec = tmp_path / "nova-rft.yaml"
+        spec.write_text(JUDGED.format(url=server.url, secret=arn))
+        deploy_directly(apart, spec)
+        done = apart.run("score", str(file), "--json", "--lambda", folder=tmp_path)
+    assert server.keys and set(server.keys) == {"Bearer key-of-the-secret"}, done.stderr
+    assert "key-of-the-secret" not in done.stdout + done.stderr
+    said = subprocess.run(
+        [sys.executable, "-c", _LOG, "/aws/lambda/keyed-dev-reward"],
+        env=apart.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "event scored" in said and "key-of-the-secret" not in said
+
+
+@pytest.mark.parametrize(
+    ("held", "key"),
+    [
+        ({"SecretString": " plain-key\n"}, "plain-key"),
+        ({"SecretString": '{"api_key": "of-an-object"}'}, "of-an-object"),
+        ({"SecretString": '{"a": "1", "b": "2"}'}, None),
+        ({"SecretString": "{no object"}, None),
+        ({"SecretString": "two words"}, None),
+        ({"SecretBinary": b"bytes"}, None),
+    ],
+)
+def test_a_secret_holds_one_key_or_is_refused(
+    secrets: Any, held: dict[str, Any], key: str | None
+) -> None:
+    arn = secrets.create_secret(Name=f"held-{uuid4()}", **held)["ARN"]
+    if key is not None:
+        assert api_key(Aws(), arn) == key
+        return
+    with pytest.raises(UsageError, match="holds no key; put the endpoint's key there"):
+        api_key(Aws(), arn)
+
+
+def test_a_secret_that_is_not_there_is_named(secrets: Any) -> None:
+    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:none-AbCdEf"
+    with pytest.raises(AwsRefused, match="GetSecretValue"):
+        api_key(Aws(), arn)
 
 
 _LOG = """

@@ -23,6 +23,7 @@ from nova_rft.judge import (
 )
 from nova_rft.judge._fence import read_fenced
 from nova_rft.judge.models import Accounts, Tally, equip
+from nova_rft.judge.models._openai_key import ApiKey
 from nova_rft.judge.rubric import read_verdicts, rubric_request
 from nova_rft.spec import OpenAIJudge
 
@@ -357,3 +358,74 @@ def test_a_free_question_is_sent_as_the_conversation_that_it_is() -> None:
     (asked,) = server.asked
     assert asked["messages"] == [{"role": one.role, "content": one.text} for one in turns]
     assert "tools" not in asked
+
+
+SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:judge-AbCdEf"
+REFUSED = Reply(401, {"error": {"message": "wrong key"}})
+
+
+class Vault:
+    """A secret whose key changes, and how often it was read."""
+
+    def __init__(self, *keys: str) -> None:
+        self.keys = list(keys)
+        self.reads: list[str] = []
+
+    def __call__(self, arn: str) -> str:
+        self.reads.append(arn)
+        return self.keys[min(len(self.reads), len(self.keys)) - 1]
+
+
+def test_without_the_variable_the_key_comes_from_the_secret_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(KEY)
+    vault = Vault("of-the-secret")
+    with serving(GOOD) as server:
+        judge = OpenAIModel(spec(server, api_key_secret=SECRET), vault)
+        for _ in range(3):
+            judge.ask(request())
+    assert server.keys == ["Bearer of-the-secret"] * 3
+    assert vault.reads == [SECRET]
+
+
+def test_the_variable_of_this_machine_comes_first() -> None:
+    vault = Vault("of-the-secret")
+    with serving(GOOD) as server:
+        OpenAIModel(spec(server, api_key_secret=SECRET), vault).ask(request())
+    assert server.keys == ["Bearer secret-key"] and not vault.reads
+
+
+def test_a_key_that_was_changed_is_read_again_and_no_oftener_than_once_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(KEY)
+    now, vault = [0.0], Vault("old", "new")
+    key = ApiKey(judge_at("http://127.0.0.1:9/v1"), vault, lambda: now[0])
+    # Read just now: a wrong key is not asked for at every question.
+    assert not key.renewed("old") and key() == "old"
+    now[0] = 61.0
+    assert key.renewed("old") and key() == "new"
+    # Who was refused with the old one meanwhile goes on with the new one, unread.
+    assert key.renewed("old") and len(vault.reads) == 2
+    assert not key.renewed("new")
+
+
+def judge_at(url: str) -> OpenAIJudge:
+    fields = {"provider": "openai", "base_url": url, "id": "m", "api_key_env": KEY}
+    return OpenAIJudge.model_validate({**fields, "api_key_secret": SECRET})
+
+
+def test_a_refused_key_is_a_refusal_where_the_secret_has_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(KEY)
+    with serving(REFUSED) as server, pytest.raises(JudgeRefused, match="wrong key"):
+        OpenAIModel(spec(server, api_key_secret=SECRET), Vault("old")).ask(request())
+    assert len(server.asked) == 1
+
+
+def test_a_secret_that_cannot_be_read_from_here_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(KEY)
+    with pytest.raises(UsageError, match="its secret cannot be read from here"):
+        OpenAIModel(judge_at("http://127.0.0.1:9/v1"))

@@ -63,3 +63,20 @@ def test_records_that_are_missing_are_named(project: Project) -> None:
     (project.folder / "data" / "train.jsonl").unlink()
     with pytest.raises(UsageError, match=r"train\.jsonl: cannot be read"):
         pack(Project.load(project.file))
+
+
+def test_what_an_evaluation_reads_travels_too(project: Project, tmp_path: Path) -> None:
+    lines = (project.folder / "data" / "validation.jsonl").read_text().splitlines(keepends=True)
+    (project.folder / "held-out.jsonl").write_text("".join(lines[:3]))
+    (project.folder / "general.jsonl").write_text("".join(lines[3:5]))
+    text = project.file.read_text() + (
+        "evaluation:\n  records: held-out.jsonl\n"
+        "  skills: [{name: general, file: general.jsonl, terms: [{name: m, type: match}]}]\n"
+    )
+    project.file.write_text(text)
+    first = pack(Project.load(project.file))
+    back = unpack(first.body, tmp_path / "there")
+    asked = back.spec.evaluation
+    assert asked.records and back.records(asked.records).path.read_text() == "".join(lines[:3])
+    assert back.records(asked.skills[0].file).path.read_text() == "".join(lines[3:5])
+    assert pack(back).digest == first.digest

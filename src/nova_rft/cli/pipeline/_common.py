@@ -38,7 +38,13 @@ def show(run: Run, word: str, *, json: bool) -> None:
     for step, told in run.steps.items():
         said = f": {told.said}" if told.said else ""
         out.print(f"  {step:<9} {told.state}{said}", markup=False, soft_wrap=True)
-    for name, value in (("job", run.job), ("model", run.model), ("served as", run.served)):
+    made = {
+        "job": run.job,
+        "model": run.model,
+        "evaluation": run.evaluation,
+        "served as": run.served,
+    }
+    for name, value in made.items():
         if value:
             out.print(f"[dim]{name}: {value}[/]", soft_wrap=True)
     if run.failure:

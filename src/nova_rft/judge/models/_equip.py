@@ -17,7 +17,10 @@ from nova_rft.spec import BedrockJudge, JudgeModelSpec, OpenAIJudge, canonical_j
 
 # Of the settings, those that no answer depends on.
 _NO_MATTER = frozenset(
-    ("concurrency", "timeout_s", "attempts", "requests_per_minute", "tokens_per_minute")
+    (
+        *("concurrency", "timeout_s", "attempts", "requests_per_minute", "tokens_per_minute"),
+        "api_key_secret",
+    )
 )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from nova_rft.errors import FormRefused, JudgeRefused, JudgeUnavailable, UsageError
+from nova_rft.errors import FormRefused, JudgeRefused, JudgeUnavailable, NovaRftError
 from nova_rft.judge._request import Form, JudgeReply, JudgeRequest, Token, Usage
+from nova_rft.judge.models._openai_key import ApiKey, Secret
 from nova_rft.judge.models._text_form import read_object, text_answer, text_system
 from nova_rft.spec import OpenAIJudge
 
@@ -22,25 +22,25 @@ _TOP_TOKENS: Final = 20
 class OpenAIModel:
     """A `JudgeModel` that calls chat completions; in each form, without retries of its own."""
 
-    def __init__(self, spec: OpenAIJudge) -> None:
-        """Makes the client; nothing is called yet.
+    def __init__(self, spec: OpenAIJudge, secret: Secret | None = None) -> None:
+        """Makes the client; the endpoint is not called yet.
+
+        Args:
+            spec: The endpoint, the model and how it is asked.
+            secret: Gives the key that a secret holds, by its ARN.
 
         Raises:
-            UsageError: the environment variable that should hold the key is not set.
+            UsageError: there is no key: the environment variable is not set, and no secret named.
+            AwsRefused: the secret may not be read.
         """
         # Late: the package takes 0.5 s to import and most rewards need none of it.
         import openai
 
-        key = os.environ.get(spec.api_key_env)
-        if not key:
-            raise UsageError(
-                f"{spec.base_url}: the environment variable {spec.api_key_env} is not set; "
-                "set it to the endpoint's key (any text where the endpoint asks for none)"
-            )
+        self._key = ApiKey(spec, secret)
         self._spec = spec
         self._openai = openai
         self._client = openai.OpenAI(
-            base_url=spec.base_url, api_key=key, timeout=spec.timeout_s, max_retries=0
+            base_url=spec.base_url, api_key=self._key, timeout=spec.timeout_s, max_retries=0
         )
         self.name = f"openai:{spec.base_url}#{spec.id}"
         self.concurrency = spec.concurrency
@@ -58,9 +58,7 @@ class OpenAIModel:
                 raise JudgeUnavailable(f"{self.name}: no time left before the deadline")
             client = client.with_options(timeout=min(left, self._spec.timeout_s))
         try:
-            completion = client.chat.completions.create(
-                model=self._spec.id, **_settings(self._spec), **_chat(request)
-            )
+            completion = self._completion(client, request)
         except self._openai.APIConnectionError as error:
             raise JudgeUnavailable(f"{self.name}: {error}") from error
         except self._openai.APIStatusError as error:
@@ -74,6 +72,20 @@ class OpenAIModel:
             raise JudgeRefused(
                 f"{self.name}: the endpoint's reply is no chat completion; check its address"
             ) from error
+
+    def _completion(self, client: Any, request: JudgeRequest) -> Any:
+        """One completion; asked once more where the key was refused and the secret holds another."""
+        asked = {"model": self._spec.id, **_settings(self._spec), **_chat(request)}
+        key = self._key()
+        try:
+            return client.chat.completions.create(**asked)
+        except self._openai.AuthenticationError as error:
+            try:
+                if not self._key.renewed(key):
+                    raise
+            except NovaRftError as unread:
+                raise JudgeRefused(f"{self.name} refused its key, and {unread}") from error
+        return client.chat.completions.create(**asked)
 
     def _refusal(self, error: Any, request: JudgeRequest) -> JudgeRefused | JudgeUnavailable:
         status, said = error.status_code, f"{self.name}: {error}"
