@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from tests.iam.grants import Grant
 from tests.iam.only_aws import Asked
 
+# What the names of a project's own begin with: project and stage.
+PROJECT: Final = re.compile(r"\b[a-z0-9-]+-dev-")
 _HEAD = """# Least privilege
 
 Written by `make prove-iam`; `tests/infra/test_least_privilege.py` holds it to the templates.
