@@ -54,7 +54,7 @@ class PipelineFunctions:
     def function(
         self, name: str, part: str, handler: str, timeout: cdk.Duration
     ) -> tuple[lambda_.Function, iam.Role]:
-        """One function and its role, which may read and change runs and nothing else yet.
+        """One function and its role, which may read runs, and but for the start change them and tell.
 
         Args:
             name: In the stack.
@@ -90,11 +90,12 @@ class PipelineFunctions:
             environment=self._environment,
         )
         acknowledge_runtime(function)
-        allow(role, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [self.table.table_arn])
+        allow(role, ["dynamodb:GetItem"], [self.table.table_arn])
         # Files, its own environment, the machine that it answers, the topic and the dead letters.
         allow_key(role, self._key, ["lambda", "s3", "sns", "sqs", "states"])
         allow_key(role, self._key, ["dynamodb"], TABLE)
         if handler != "on_deploy":
+            allow(role, ["dynamodb:UpdateItem"], [self.table.table_arn])
             allow(
                 role,
                 ["states:SendTaskSuccess"],

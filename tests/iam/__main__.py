@@ -61,7 +61,9 @@ def _rows(place: Place, folder: Path, asked: list[str]) -> Iterator[Row]:
             yield from _tried(place, proven)
     for kind in PIPELINES:
         if not asked or f"{kind}, pipeline" in asked:
-            with pipeline_proof(place, kind, folder / f"pipeline-{kind.replace(' ', '-')}") as roles:
+            with pipeline_proof(
+                place, kind, folder / f"pipeline-{kind.replace(' ', '-')}"
+            ) as roles:
                 for proven in roles:
                     yield from _tried(place, proven)
     if not asked or "scoring" in asked:

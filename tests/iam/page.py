@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.iam.grants import Grant
-from tests.iam.only_aws import Asked
+from tests.iam.only_aws import OF_STAGES, Asked
 
 # What the names of a project's own begin with: project and stage.
 PROJECT: Final = re.compile(r"\b[a-z0-9-]+-dev-")
@@ -21,12 +21,14 @@ Each row is one action on one resource. The embedded AWS, which enforces IAM the
 without it, and the last column says what failed. Where nothing failed, the embedded AWS does not do what
 needs it; the column then names the page of AWS's that asks for it. There is no third kind of row.
 
-Names: `DATA` and `OUTPUT` are the project's buckets, `REWARD` and `CODE` its functions, `TABLE` the
-judges' table, `GROUP` and `HUB` its registry, `ROLE` the role itself, `KEY` the key of a teacher's
-answers, `ACCOUNT` and `REGION` what they say. A condition stands in parentheses.
+Names: `DATA` and `OUTPUT` are the project's buckets, `REWARD`, `CODE`, `STEPS` and `SCORE` its functions,
+`TABLE` the judges' table, `RUNS` the pipeline's, `LETTERS` its dead letters, `PACK` what a deployment starts
+it with, `TOPIC` and `SECRET` who is told, `GROUP` and `HUB` the registry, `JOB-ROLE` the jobs' role, `LOG`
+the log of the function itself, `KEY` the key of a teacher's answers, `STAGE-KEY` the stage's own, `PROJECT`
+the project and its stage, `ACCOUNT` and `REGION` what they say. A condition stands in parentheses.
 
-Who may assume a role: Bedrock and SageMaker for jobs of this account and region alone
-(`aws:SourceAccount`, `aws:SourceArn`). The functions' roles trust Lambda without a condition: no page
+Who may assume a role: Bedrock, SageMaker and Step Functions for jobs and machines of this account and region
+alone (`aws:SourceAccount`, `aws:SourceArn`). The functions' roles trust Lambda without a condition: no page
 of AWS's says that Lambda sends these keys when it assumes an execution role, and a role cannot be passed
 to a function of another account.
 
@@ -58,7 +60,18 @@ class Row:
 
 def page(rows: Iterable[Row]) -> str:
     """The whole page."""
-    return "\n".join([_HEAD, *_tables(list(rows))]) + "\n"
+    return "\n".join([_HEAD, *_tables(list(rows)), *_of_stages()]) + "\n"
+
+
+def _of_stages() -> Iterator[str]:
+    """What a key and a network add to the roles; the embedded AWS has nothing of them."""
+    yield "## What a stage's key and network add\n"
+    yield "| actions | resource | only in AWS |"
+    yield "|---|---|---|"
+    for one in OF_STAGES:
+        actions = ", ".join(f"`{action}`" for action in one.actions.split())
+        where = one.resource.replace("[*]", "*")
+        yield f"| {actions} | `{where}` | {one.why} ({one.page}) |"
 
 
 def _tables(rows: list[Row]) -> Iterator[str]:

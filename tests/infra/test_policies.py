@@ -16,8 +16,9 @@ from cfnlint.config import ManualArgs  # type: ignore[import-untyped]  # no type
 
 from nova_rft.local_aws.iam._conditions import met
 from tests.iam.events import JUDGED
-from tests.infra.conftest import ACCOUNT, KINDS, Templates, resources
+from tests.infra.conftest import ACCOUNT, KINDS, Make, Templates, resources
 from tests.infra.plain import documents
+from tests.infra.stages import CELLS
 
 RULES = ("E3510", "E3530", "I3510", "W2511", "W3037")
 # The reference's page has the group beside the package for this one, and AWS's managed policies too.
@@ -27,9 +28,10 @@ _ARNS = {
     "OUTPUT": "arn:aws:s3:::output",
     "REWARD": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:reward",
     "CODE": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:code",
-    "ROLE": f"arn:aws:iam::{ACCOUNT}:role/job",
+    "JOB-ROLE": f"arn:aws:iam::{ACCOUNT}:role/job",
     "KEY": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/answers",
     "TABLE": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/judges",
+    "LOG": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/reward:*",
 }
 # Whom Bedrock and SageMaker name as the source; no page says that Lambda names one.
 SOURCES = {"bedrock.amazonaws.com": "bedrock", "sagemaker.amazonaws.com": "sagemaker"}
@@ -38,11 +40,12 @@ UNCONDITIONED = {"lambda.amazonaws.com"}
 
 @pytest.fixture(scope="module")
 def everything(
-    of_kind: Callable[[str], Templates], synthesise: Callable[..., Templates]
+    of_kind: Callable[[str], Templates], synthesise: Callable[..., Templates], made: Make
 ) -> list[dict[str, Any]]:
-    """All templates of all kinds, and those of a reward that needs everything."""
-    made = [*(of_kind(kind) for kind in KINDS), synthesise(JUDGED)]
-    return [template for templates in made for template in templates.values()]
+    """All templates of all kinds, those of a reward that needs everything, and what stages add."""
+    staged = [made(cell, "all new") for cell in (*CELLS, "rich")]
+    made_all = [*(of_kind(kind) for kind in KINDS), synthesise(JUDGED), *staged]
+    return [template for templates in made_all for template in templates.values()]
 
 
 def findings(policies: list[dict[str, Any]], roles: list[dict[str, Any]]) -> list[str]:

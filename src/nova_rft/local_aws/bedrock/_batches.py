@@ -218,9 +218,7 @@ def _records(account: Account, batch: Batch) -> dict[str, list[dict[str, Any]]]:
             f"Batch job contains fewer records ({count}) than the required minimum of: {LEAST}"
         )
     if count > MOST:
-        raise JobFailed(
-            f"Batch job contains more records ({count}) than the maximum of: {MOST}"
-        )
+        raise JobFailed(f"Batch job contains more records ({count}) than the maximum of: {MOST}")
     return found
 
 

@@ -154,6 +154,21 @@ def _tagged(call: ApiCall) -> Iterator[Needed]:
         yield from _on("sagemaker:AddTags", f"{_SAGEMAKER}:training-job/{{TrainingJobName}}")(call)
 
 
+def _tagging(members: Mapping[str, str]) -> Needs:
+    """Tags that what a call makes is given at once.
+
+    Args:
+        members: By the members of the request that hold tags, the ARN of what has them then.
+    """
+
+    def needs(call: ApiCall) -> Iterator[Needed]:
+        for member, made in members.items():
+            if call.parameters.get(member):
+                yield from _on("bedrock:TagResource", made)(call)
+
+    return needs
+
+
 _BUCKET: Final = "arn:aws:s3:::{Bucket}"
 _OBJECT: Final = "arn:aws:s3:::{Bucket}/{Key}"
 _TABLE: Final = "arn:aws:dynamodb:{region}:{account}:table/{TableName}"
@@ -177,15 +192,24 @@ ACTIONS: Final[Mapping[str, Needs]] = {
     "bedrock-runtime.ConverseStream": _invoked("bedrock:InvokeModelWithResponseStream"),
     "bedrock-runtime.InvokeModel": _invoked("bedrock:InvokeModel"),
     "bedrock.CreateCustomModel": _all(
-        _on("bedrock:CreateCustomModel", f"{_BEDROCK}:custom-model/*"),
+        _on("bedrock:CreateCustomModel"),
         _passing("roleArn", "bedrock.amazonaws.com"),
     ),
-    "bedrock.CreateCustomModelDeployment": _on("bedrock:CreateCustomModelDeployment", "{modelArn}"),
+    "bedrock.CreateCustomModelDeployment": _all(
+        _on("bedrock:CreateCustomModelDeployment", "{modelArn}"),
+        _tagging({"tags": f"{_BEDROCK}:custom-model-deployment/*"}),
+    ),
     "bedrock.CreateModelCustomizationJob": _all(
         _on(
             "bedrock:CreateModelCustomizationJob",
             f"{_FOUNDATION}{{baseModelIdentifier}}",
             f"{_BEDROCK}:custom-model/*",
+        ),
+        _tagging(
+            {
+                "jobTags": f"{_BEDROCK}:model-customization-job/*",
+                "customModelTags": f"{_BEDROCK}:custom-model/*",
+            }
         ),
         _passing("roleArn", "bedrock.amazonaws.com"),
     ),
@@ -290,7 +314,9 @@ ACTIONS: Final[Mapping[str, Needs]] = {
         _tagged,
         _passing("RoleArn", "sagemaker.amazonaws.com"),
     ),
-    "sagemaker.DescribeHubContent": _on("sagemaker:DescribeHubContent", _HUB_CONTENT),
+    "sagemaker.DescribeHubContent": _on(
+        "sagemaker:DescribeHubContent", f"{_SAGEMAKER}:hub/{{HubName}}", _HUB_CONTENT
+    ),
     "sagemaker.DescribeTrainingJob": _on("sagemaker:DescribeTrainingJob", _TRAINING),
     "sagemaker.ImportHubContent": _on(
         "sagemaker:ImportHubContent", f"{_SAGEMAKER}:hub/{{HubName}}", _HUB_CONTENT
