@@ -1,9 +1,10 @@
 """Grants that only the real AWS exercises, each with the page that asks for it.
 
-What the embedded AWS does not do (it pulls no image, puts nothing into a network, encrypts nothing, delivers
-no log of a state machine) it cannot miss a right for. A grant that fails nothing when it is taken away, and
-is not here, goes. None of it is checked against a live account. Pages marked with `_UNSEEN` are cited from
-memory: they exist under that title, and their text was not at hand when this was written.
+What the embedded AWS does not do (it pulls no image, puts nothing into a network, encrypts nothing,
+delivers no log of a state machine) it cannot miss a right for. A grant that fails nothing when it is
+taken away, and is not here, goes. None of it is checked against a live account. Pages marked with
+`_UNSEEN` are cited from memory: they exist under that title, and their text was not at hand when this
+was written.
 """
 
 from __future__ import annotations
@@ -52,7 +53,10 @@ _VPC: Final = (
     "Lambda Developer Guide, “Giving Lambda functions access to resources in an Amazon VPC”"
 )
 _UNSEEN: Final = " (from memory)"
-_LOG_DELIVERY: Final = "Step Functions Developer Guide, “Using CloudWatch Logs to log execution history in Step Functions”"
+_LOG_DELIVERY: Final = (
+    "Step Functions Developer Guide, “Using CloudWatch Logs to log execution history in Step "
+    "Functions”"
+)
 _TRACES: Final = (
     "Step Functions Developer Guide, “Trace Step Functions request data in AWS X-Ray”, “IAM policies "
     "for AWS X-Ray”"
@@ -61,9 +65,9 @@ _MAP: Final = "Step Functions Developer Guide, “IAM policies for using Distrib
 _KEY: Final = (
     "SNS Developer Guide, “Managing Amazon SNS encryption keys and costs”; Step Functions Developer "
     "Guide, “Data at rest encryption in Step Functions”; Bedrock User Guide, “Encryption of model "
-    "customization jobs and artifacts”; and from memory: S3 User Guide, “Using server-side encryption "
-    "with AWS KMS keys”, SQS Developer Guide, “Key management”, Lambda Developer Guide, “Securing Lambda "
-    "environment variables”"
+    "customization jobs and artifacts”; and from memory: S3 User Guide, “Using server-side "
+    "encryption with AWS KMS keys”, SQS Developer Guide, “Key management”, Lambda Developer Guide, "
+    "“Securing Lambda environment variables”"
 )
 _KEY_OF_TABLE: Final = (
     "DynamoDB Developer Guide, “Authorizing use of a customer managed key”" + _UNSEEN

@@ -21,16 +21,17 @@ Each row is one action on one resource. The embedded AWS, which enforces IAM the
 without it, and the last column says what failed. Where nothing failed, the embedded AWS does not do what
 needs it; the column then names the page of AWS's that asks for it. There is no third kind of row.
 
-Names: `DATA` and `OUTPUT` are the project's buckets, `REWARD`, `CODE`, `STEPS` and `SCORE` its functions,
-`TABLE` the judges' table, `RUNS` the pipeline's, `LETTERS` its dead letters, `PACK` what a deployment starts
-it with, `TOPIC` and `SECRET` who is told, `GROUP` and `HUB` the registry, `JOB-ROLE` the jobs' role, `LOG`
-the log of the function itself, `KEY` the key of a teacher's answers, `STAGE-KEY` the stage's own, `PROJECT`
-the project and its stage, `ACCOUNT` and `REGION` what they say. A condition stands in parentheses.
+Names: `DATA` and `OUTPUT` are the project's buckets, `REWARD`, `CODE`, `STEPS` and `SCORE` its
+functions, `TABLE` the judges' table, `RUNS` the pipeline's, `LETTERS` its dead letters, `PACK` what a
+deployment starts it with, `TOPIC` and `SECRET` who is told, `GROUP` and `HUB` the registry, `JOB-ROLE`
+the jobs' role, `LOG` the log of the function itself, `KEY` the key of a teacher's answers, `STAGE-KEY`
+the stage's own, `PROJECT` the project and its stage, `ACCOUNT` and `REGION` what they say. A condition
+stands in parentheses.
 
-Who may assume a role: Bedrock, SageMaker and Step Functions for jobs and machines of this account and region
-alone (`aws:SourceAccount`, `aws:SourceArn`). The functions' roles trust Lambda without a condition: no page
-of AWS's says that Lambda sends these keys when it assumes an execution role, and a role cannot be passed
-to a function of another account.
+Who may assume a role: Bedrock, SageMaker and Step Functions for jobs and machines of this account and
+region alone (`aws:SourceAccount`, `aws:SourceArn`). The functions' roles trust Lambda without a
+condition: no page of AWS's says that Lambda sends these keys when it assumes an execution role, and a
+role cannot be passed to a function of another account.
 
 On HyperPod and with a Bedrock API key there is no role of ours: a policy is made, to be attached. The
 embedded AWS has no HyperPod; that policy is made of the same statements as a recipe job's.

@@ -60,7 +60,7 @@ def pipeline_proof(place: Place, kind: str, folder: Path) -> Iterator[list[Prove
 
 def _deployed(place: Place, kind: str, folder: Path, slack_address: str) -> Line:
     spec = write_project(folder, cells(*kind.split(" on "))[0])
-    secret = slack_secret(place.cloud, slack_address)
+    secret = slack_secret(place.cloud, slack_address, folder.name)
     stage = {
         "notify": {"emails": ["a@example.com"], "slack_secret": secret},
         # What is replayed learns nothing.

@@ -35,7 +35,7 @@ def proven() -> dict[str, set[str]]:
     return found
 
 
-# Every role that a stack makes, by the stack and the start of its logical id; and what the page calls it.
+# What the page calls each role that a stack makes, by the stack and the start of its logical id.
 ROLES = {
     ("customization", "JobRole"): "the job's role",
     ("network", "LogRole"): "the flow log's role",

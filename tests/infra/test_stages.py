@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.infra.conftest import ACCOUNT, KINDS, Make, Templates, resources, spec_text
-from tests.infra.stages import BUCKETS, CELLS, JOB, KEY, REWARD, RICH, STAGES, VPC
+from tests.infra.stages import BUCKETS, CELLS, JOB, KEY, REWARD, STAGES, VPC
 
 # What holds something that outlives a job.
 HOLDERS = {

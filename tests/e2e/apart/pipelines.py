@@ -145,7 +145,7 @@ def _project(folder: Path) -> Path:
     return spec
 
 
-def slack_secret(cloud: Cloud, address: str) -> str:
+def slack_secret(cloud: Cloud, address: str, name: str = "slack") -> str:
     """The ARN of a secret that holds a webhook's address."""
     import boto3
 
@@ -156,7 +156,7 @@ def slack_secret(cloud: Cloud, address: str) -> str:
         aws_access_key_id="embedded",
         aws_secret_access_key="embedded",
     )
-    return str(client.create_secret(Name="slack", SecretString=address)["ARN"])
+    return str(client.create_secret(Name=name, SecretString=address)["ARN"])
 
 
 @contextmanager
