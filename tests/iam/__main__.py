@@ -1,5 +1,6 @@
 """`make prove-iam`: runs the product with one right less at a time, and writes what failed.
 
+`python -m tests.iam NAME ...` does so for some of the roles, such as `scoring` or `sft on bedrock, pipeline`.
 Ends with status 1 where nothing fails and no page of AWS's asks for the right.
 """
 
@@ -44,10 +45,11 @@ def main() -> int:
     unneeded = [row for row in rows if not row.needed]
     for row in unneeded:
         print(f"nothing needs {row.cell}, {row.role}: {row.grant}")
-    if not sys.argv[1:]:
-        _PAGE.write_text(page(rows))
-        seconds = time.monotonic() - _STARTED
-        print(f"{_PAGE.relative_to(ROOT)}: {len(rows)} rights in {seconds:.0f} s")
+    # What was not asked for stays as it is.
+    before = _PAGE.read_text() if sys.argv[1:] else ""
+    _PAGE.write_text(page(rows, before))
+    seconds = time.monotonic() - _STARTED
+    print(f"{_PAGE.relative_to(ROOT)}: {len(rows)} rights in {seconds:.0f} s")
     return 1 if unneeded else 0
 
 

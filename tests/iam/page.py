@@ -13,6 +13,7 @@ from tests.iam.only_aws import OF_STAGES, Asked
 
 # What the names of a project's own begin with: project and stage.
 PROJECT: Final = re.compile(r"\b[a-z0-9-]+-dev-")
+_STAGES: Final = "What a stage's key and network add"
 _HEAD = """# Least privilege
 
 Written by `make prove-iam`; `tests/infra/test_least_privilege.py` holds it to the templates.
@@ -59,14 +60,26 @@ class Row:
         return bool(self.failed) or self.asked is not None
 
 
-def page(rows: Iterable[Row]) -> str:
-    """The whole page."""
-    return "\n".join([_HEAD, *_tables(list(rows)), *_of_stages()]) + "\n"
+def page(rows: Iterable[Row], before: str = "") -> str:
+    """The whole page.
+
+    Args:
+        rows: What was tried.
+        before: A page, whose tables of other roles stay.
+    """
+    tables = {**_tables_of(before), **_tables(list(rows))}
+    text = "\n".join(f"## {title}\n\n{table}\n" for title, table in tables.items())
+    return f"{_HEAD}\n{text}\n" + "\n".join(_of_stages()) + "\n"
+
+
+def _tables_of(text: str) -> dict[str, str]:
+    sections = [one.partition("\n") for one in text.split("\n## ")[1:]]
+    return {title: table.strip() for title, _, table in sections if title != _STAGES}
 
 
 def _of_stages() -> Iterator[str]:
     """What a key and a network add to the roles; the embedded AWS has nothing of them."""
-    yield "## What a stage's key and network add\n"
+    yield f"## {_STAGES}\n"
     yield "| actions | resource | only in AWS |"
     yield "|---|---|---|"
     for one in OF_STAGES:
@@ -75,15 +88,14 @@ def _of_stages() -> Iterator[str]:
         yield f"| {actions} | `{where}` | {one.why} ({one.page}) |"
 
 
-def _tables(rows: list[Row]) -> Iterator[str]:
-    for cell, role in dict.fromkeys((one.cell, one.role) for one in rows):
-        yield f"## {cell}: the {role}\n"
-        yield "| action | resource | without it |"
-        yield "|---|---|---|"
-        for row in rows:
-            if (row.cell, row.role) == (cell, role):
-                yield f"| {row_key(row.grant)} | {_why(row)} |"
-        yield ""
+def _tables(rows: list[Row]) -> dict[str, str]:
+    """By title: `CELL: the ROLE`."""
+    found: dict[str, list[str]] = {}
+    head = ["| action | resource | without it |", "|---|---|---|"]
+    for row in rows:
+        line = f"| {row_key(row.grant)} | {_why(row)} |"
+        found.setdefault(f"{row.cell}: the {row.role}", [*head]).append(line)
+    return {title: "\n".join(lines) for title, lines in found.items()}
 
 
 def row_key(grant: Grant) -> str:

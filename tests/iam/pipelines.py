@@ -168,8 +168,8 @@ class Line:
         place, runs = self.pipeline(project)
         return project, place, runs, start(project, place)[0].name
 
-    def why(self, execution: str) -> str:
-        """What the first state that failed said."""
+    def why(self, execution: str, part: str = "") -> str:
+        """What the first state that failed said, of those with a part in it."""
         asked = self.place.client("stepfunctions").get_execution_history
         for event in asked(executionArn=execution, maxResults=1000)["events"]:
             if event["type"] in ("LambdaFunctionFailed", "TaskFailed"):
@@ -177,7 +177,8 @@ class Line:
                 said = str(details.get("cause") or details.get("error"))
                 with suppress(ValueError, KeyError, TypeError):
                     said = str(json.loads(said)["errorMessage"])
-                return said
+                if part in said:
+                    return said
         return ""
 
     def end(self, execution: str) -> None:
@@ -196,12 +197,16 @@ def waited(look: Callable[[], Any], seconds: float) -> Any:
 
 @dataclass
 class Steps:
-    """A run from its start to a served model, with whoever is asked saying yes."""
+    """A run from its start to a served model, and one whose job ends before the steps rest."""
 
     line: Line
 
     def run(self) -> str:
         """What failed."""
+        return self._whole() or self._late()
+
+    def _whole(self) -> str:
+        """A run in which whoever is asked says yes."""
         log = f"/aws/lambda/{self.line.stack('pipeline')}"
         self.line.place.forget_log(log)
         project, place, runs, name = self.line.started()
@@ -225,6 +230,32 @@ class Steps:
         if not self.line.place.logged(log):
             return "the run ends, and leaves no log"
         return ""
+
+    def _late(self) -> str:
+        """The step that rests is held up until the job has ended: it has to wake the run itself."""
+        place = self.line.place
+        self.line.look_every(600)
+        held = {"service": "lambda", "operation": "Invoke", "code": "TooManyRequestsException"}
+        held["containing"] = '{"step": "rest", "run"'
+        local_aws.ask_fault(place.endpoint, times=1000, **held)
+        project, _, runs, name = self.line.started()
+        run = runs.get(name)
+        try:
+            waited(lambda: _has_ended(project, runs.get(name)), _WAIT_S)
+            local_aws.forget_faults(place.endpoint)
+            waited(lambda: runs.get(name).step != "look" or runs.get(name).state.ended, _WAIT_S)
+            if runs.get(name).step == "look":
+                why = self.line.why(run.execution, "not authorized")
+                return f"a job that ended early wakes nobody: {why}"
+            return ""
+        finally:
+            local_aws.forget_faults(place.endpoint)
+            self.line.end(run.execution)
+            self.line.look_every(1)
+
+
+def _has_ended(project: Project, run: Run) -> bool:
+    return run.job is not None and project.job(run.job).status.ended
 
 
 @dataclass
