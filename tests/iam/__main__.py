@@ -1,6 +1,6 @@
 """`make prove-iam`: runs the product with one right less at a time, and writes what failed.
 
-`python -m tests.iam NAME ...` does so for some of the roles, such as `scoring` or `sft on bedrock, pipeline`.
+`python -m tests.iam NAME ...` does so for some roles: `scoring`, `"sft on bedrock, pipeline"`.
 Ends with status 1 where nothing fails and no page of AWS's asks for the right.
 """
 

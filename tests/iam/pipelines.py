@@ -284,7 +284,7 @@ class Heard:
         finally:
             self.line.end(run.execution)
         for what, found in (
-            ("Slack", lambda: any(name in one for one in self.told)),
+            ("Slack", lambda: any(_tells(one, name) for one in self.told)),
             ("the topic", lambda: self._published(queue, name)),
         ):
             if (
@@ -310,7 +310,7 @@ class Heard:
         client = self.line.place.client("sqs")
         found = client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", ())
         self.seen = [*getattr(self, "seen", ()), *(one["Body"] for one in found)]
-        return any(name in one for one in self.seen)
+        return any(_tells(one, name) for one in self.seen)
 
     def _refused(self, log: str) -> str:
         """What the function's log says of a refusal."""
@@ -318,6 +318,11 @@ class Heard:
         events = logs.filter_log_events(logGroupName=log)["events"]
         said = [one["message"] for one in events if "not authorized" in one["message"]]
         return said[-1].strip() if said else ""
+
+
+def _tells(text: str, run: str) -> bool:
+    """Whether it is of that run's end; of what waited for approval the steps have told."""
+    return run in text and "its execution was stopped" in text
 
 
 @dataclass
@@ -329,7 +334,7 @@ class Failing:
     def run(self) -> str:
         """What of the failure went wrong."""
         client = self.line.place.client("stepfunctions")
-        letters = self._letters()
+        self._letters()
         asked = {"run": "nobody's", "resumed": 0, "at": {"step": "validate"}}
         execution = client.start_execution(
             stateMachineArn=self.line.outputs["pipeline"]["PipelineMachineArn"],
@@ -346,14 +351,19 @@ class Failing:
         self.line.end(execution)
         if refused:
             return refused
-        found = [one for one in self._letters() if one not in letters]
-        return "" if found else "the dead letter is not sent"
+        sent = any(execution in letter for letter in self._letters())
+        return "" if sent else "the dead letter is not sent"
 
     def _letters(self) -> list[str]:
+        """All that lie there; nobody finds them twice."""
         client = self.line.place.client("sqs")
         queue = self.line.outputs["pipeline"]["PipelineDeadLetters"]
-        asked = {"QueueUrl": queue, "MaxNumberOfMessages": 10, "VisibilityTimeout": 0}
-        return [one["Body"] for one in client.receive_message(**asked).get("Messages", ())]
+        found: list[str] = []
+        while got := client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+            for one in got:
+                found.append(one["Body"])
+                client.delete_message(QueueUrl=queue, ReceiptHandle=one["ReceiptHandle"])
+        return found
 
     def _refused(self, execution: str) -> str:
         """A refusal in the history: the machine tries some of them again for long."""
