@@ -33,34 +33,29 @@ _PLACES: Final = (("123456789012", "ACCOUNT"), ("us-east-1", "REGION"))
 
 def main() -> int:
     """Writes the page; the exit status."""
+    before, rows = _PAGE.read_text(), list[Row]()
     with tempfile.TemporaryDirectory(prefix="prove-iam-") as folder:
         home = Path(folder) / "home"
         recorded = f"recorded:{EXAMPLE / 'data' / 'rollouts.jsonl.gz'}"
         place = Place(own_cloud(home, recorded, enforce_iam=True))
         os.environ.update(place.cloud.environment)
         try:
-            rows = list(_rows(place, Path(folder), sys.argv[1:]))
+            for row in _rows(place, Path(folder), sys.argv[1:]):
+                rows.append(row)
+                # A run that is cut short leaves what it has tried.
+                _PAGE.write_text(page(rows, before, whole=False))
         finally:
             local_aws.down(home)
+    _PAGE.write_text(page(rows, before, whole=not sys.argv[1:]))
+    seconds = time.monotonic() - _STARTED
+    print(f"{_PAGE.relative_to(ROOT)}: {len(rows)} rights in {seconds:.0f} s")
     unneeded = [row for row in rows if not row.needed]
     for row in unneeded:
         print(f"nothing needs {row.cell}, {row.role}: {row.grant}")
-    # What was not asked for stays as it is.
-    before = _PAGE.read_text() if sys.argv[1:] else ""
-    _PAGE.write_text(page(rows, before))
-    seconds = time.monotonic() - _STARTED
-    print(f"{_PAGE.relative_to(ROOT)}: {len(rows)} rights in {seconds:.0f} s")
     return 1 if unneeded else 0
 
 
 def _rows(place: Place, folder: Path, asked: list[str]) -> Iterator[Row]:
-    kinds = [kind for kind, cell in KINDS.items() if cell.backend != "hyperpod"]
-    for kind in kinds:
-        if not asked or kind in asked:
-            yield from _tried(place, job_proof(place, kind, folder / kind.replace(" ", "-")))
-    if not asked or "events" in asked:
-        for proven in event_proof(place, folder / "events"):
-            yield from _tried(place, proven)
     for kind in PIPELINES:
         if not asked or f"{kind}, pipeline" in asked:
             with pipeline_proof(
@@ -70,6 +65,12 @@ def _rows(place: Place, folder: Path, asked: list[str]) -> Iterator[Row]:
                     yield from _tried(place, proven)
     if not asked or "scoring" in asked:
         for proven in scoring_proof(place, folder / "scoring"):
+            yield from _tried(place, proven)
+    for kind in (kind for kind, cell in KINDS.items() if cell.backend != "hyperpod"):
+        if not asked or kind in asked:
+            yield from _tried(place, job_proof(place, kind, folder / kind.replace(" ", "-")))
+    if not asked or "events" in asked:
+        for proven in event_proof(place, folder / "events"):
             yield from _tried(place, proven)
 
 

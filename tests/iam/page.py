@@ -60,14 +60,20 @@ class Row:
         return bool(self.failed) or self.asked is not None
 
 
-def page(rows: Iterable[Row], before: str = "") -> str:
-    """The whole page.
+def page(rows: Iterable[Row], before: str, *, whole: bool) -> str:
+    """The page.
 
     Args:
         rows: What was tried.
-        before: A page, whose tables of other roles stay.
+        before: The page as it was: its order stays.
+        whole: Whether roles that were not tried go, and do not stay as they were.
     """
-    tables = {**_tables_of(before), **_tables(list(rows))}
+    tried = _tables(list(rows))
+    tables = {
+        title: table
+        for title, table in {**_tables_of(before), **tried}.items()
+        if title in tried or not whole
+    }
     text = "\n".join(f"## {title}\n\n{table}\n" for title, table in tables.items())
     return f"{_HEAD}\n{text}\n" + "\n".join(_of_stages()) + "\n"
 

@@ -60,6 +60,8 @@ def pipeline_proof(place: Place, kind: str, folder: Path) -> Iterator[list[Prove
 
 def _deployed(place: Place, kind: str, folder: Path, slack_address: str) -> Line:
     spec = write_project(folder, cells(*kind.split(" on "))[0])
+    # Beside the project of that kind whose stage has no pipeline.
+    spec.write_text(spec.read_text().replace("project: ", "project: piped-"))
     secret = slack_secret(place.cloud, slack_address, folder.name)
     stage = {
         "notify": {"emails": ["a@example.com"], "slack_secret": secret},
