@@ -162,9 +162,9 @@ def test_every_operation_and_action_of_the_table_is_aws_own() -> None:
     for key in ACTIONS:
         service, _, operation = key.partition(".")
         assert operation in service_model(service).operation_names, key
-    given = dict.fromkeys(
-        ("CopySource", "FunctionName", "RoleArn", "RoleARN", "modelId", "roleArn"), "x/y"
-    )
+    members = ["Bucket", "CopySource", "FunctionName", "Key", "QueueUrl", "RoleArn", "RoleARN"]
+    members += ["customModelTags", "jobTags", "modelId", "roleArn", "tags"]
+    given = dict.fromkeys(members, "x/y")
     for key in ACTIONS:
         service, _, operation = key.partition(".")
         for one in needed(ApiCall(service, operation, given, REGION)) or ():
