@@ -114,7 +114,7 @@ def _job(place: Place, project: Project) -> str:
     except NovaRftError as error:
         return str(error)
     try:
-        handle.wait(every_s=0.2, timeout_s=120)
+        handle.wait(every_s=0.2, timeout_s=600)
     except JobFailed:
         return f"the job fails: {handle.refresh().failure}"
     finally:

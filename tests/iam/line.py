@@ -177,3 +177,16 @@ def waited(look: Callable[[], Any], seconds: float) -> Any:
     while not (found := look()) and time.monotonic() < until:
         time.sleep(0.1)
     return found
+
+
+def refused(what: str, said: str) -> str:
+    """What went wrong, and the refusal that it comes of.
+
+    Raises:
+        TimeoutError: nothing was refused; the machine is too slow to tell anything by this.
+    """
+    if not said:
+        raise TimeoutError(
+            f"{what}, and nothing was refused: try again on a machine that is less loaded"
+        )
+    return f"{what}: {said}"

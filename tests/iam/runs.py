@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from nova_rft import Project, local_aws
 from nova_rft.errors import FindingsError
 from nova_rft.pipeline import Run, State, decide
-from tests.iam.line import WAIT_S, Line, waited
+from tests.iam.line import WAIT_S, Line, refused, waited
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Steps:
         run = runs.get(name)
         self.line.end(run.execution)
         if done is None:
-            return f"the run stays at {run.step}: {self.line.why(run.execution)}"
+            return refused(f"the run stays at {run.step}", self.line.why(run.execution))
         if run.state is not State.SUCCEEDED:
             return f"the run fails at {run.step}: {self.line.why(run.execution) or run.failure}"
         if run.steps["tell"].said != "told":
@@ -64,7 +64,7 @@ class Steps:
             waited(lambda: runs.get(name).step != "look" or runs.get(name).state.ended, WAIT_S)
             if runs.get(name).step == "look":
                 why = self.line.why(run.execution, "not authorized")
-                return f"a job that ended early wakes nobody: {why}"
+                return refused("a job that ended early wakes nobody", why)
             return ""
         finally:
             local_aws.forget_faults(place.endpoint)
@@ -98,10 +98,10 @@ class Failing:
             return status != "RUNNING" or bool(self._refused(execution))
 
         waited(ended, WAIT_S)
-        refused = self._refused(execution)
+        said = self._refused(execution)
         self.line.end(execution)
-        if refused:
-            return refused
+        if said:
+            return said
         sent = any(execution in letter for letter in self._letters())
         return "" if sent else "the dead letter is not sent"
 

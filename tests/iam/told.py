@@ -8,7 +8,7 @@ from typing import Any
 
 from nova_rft.errors import NovaRftError
 from nova_rft.pipeline import pack
-from tests.iam.line import WAIT_S, Line, waited
+from tests.iam.line import WAIT_S, Line, refused, waited
 
 # An event is delivered at once, three times at most in three seconds.
 _EVENT_S = 60.0
@@ -34,17 +34,17 @@ class Heard:
         try:
             waited(lambda: runs.get(name).awaits_approval or self._refused(log), WAIT_S)
             if not runs.get(name).awaits_approval:
-                return f"nobody hears that the job has ended: {self._refused(log)}"
+                return refused("nobody hears that the job has ended", self._refused(log))
             self.line.end(execution)
             waited(lambda: runs.get(name).state.ended or self._refused(log), _EVENT_S)
             if not runs.get(name).state.ended:
-                return f"nobody notes that a run was stopped: {self._refused(log)}"
+                return refused("nobody notes that a run was stopped", self._refused(log))
         finally:
             self.line.end(execution)
         if not waited(lambda: _tells(self.told, name), _TOLD_S):
-            return f"a run was stopped, and Slack is not told: {self._refused(log)}"
+            return refused("a run was stopped, and Slack is not told", self._refused(log))
         if not waited(lambda: _tells(self._received(queue), name), _TOLD_S):
-            return f"a run was stopped, and the topic is not told: {self._refused(log)}"
+            return refused("a run was stopped, and the topic is not told", self._refused(log))
         if not waited(lambda: self.line.place.logged(log), _TOLD_S):
             return "events are heard, and leave no log"
         return ""
