@@ -77,7 +77,7 @@ class CustomizationJob(Construct):
         allow_starting(role, settings.spec, output=output)
         key = asset.bucket.arn_for_objects(asset.s3_object_key)
         allow(role, ["s3:GetObject"], [key])
-        allow(role, ["dynamodb:PutItem", "dynamodb:Scan"], [functions.table.table_arn])
+        allow(role, ["dynamodb:PutItem"], [functions.table.table_arn])
         allow(role, ["states:StartExecution"], [functions.machine_arn])
         executions = functions.machine_arn.replace(":stateMachine:", ":execution:")
         allow(role, ["states:DescribeExecution"], [f"{executions}:*"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import aws_cdk as cdk
+import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_dynamodb as dynamodb
@@ -12,7 +13,6 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
@@ -170,10 +170,12 @@ class PipelineStack(cdk.Stack):
 
     def _listen(self, machine: sfn.StateMachine) -> None:
         """Events about jobs of this project, and about executions that ended without a word."""
-        listener, _ = self._make.function("Events", "pipeline-events", "on_event", _EVENT_TIMEOUT)
-        listener.configure_async_invoke(
-            retry_attempts=2, on_failure=destinations.SqsDestination(self._letters)
+        listener, role = self._make.function(
+            "Events", "pipeline-events", "on_event", _EVENT_TIMEOUT
         )
+        # Lambda sends on, in the function's role, what the function has failed at.
+        allow(role, ["sqs:SendMessage"], [self._letters.queue_arn])
+        listener.configure_async_invoke(retry_attempts=2, on_failure=_Letters(self._letters))
         spec = self._settings.spec
         target = targets.LambdaFunction(
             listener,
@@ -208,6 +210,24 @@ class PipelineStack(cdk.Stack):
             ),
             targets=[target],
         )
+
+
+@jsii.implements(lambda_.IDestination)
+class _Letters:
+    """The queue of dead letters, without the rights beyond sending that CDK's own destination gives."""
+
+    def __init__(self, queue: sqs.Queue) -> None:
+        self._queue = queue
+
+    def bind(
+        self,
+        scope: Construct,
+        fn: lambda_.IFunction,
+        *,
+        type: lambda_.DestinationType,
+    ) -> lambda_.DestinationConfig:
+        """Where a function's failures go."""
+        return lambda_.DestinationConfig(destination=self._queue.queue_arn)
 
 
 def _asked(settings: Settings) -> Pipeline:

@@ -113,6 +113,8 @@ class PipelineFunctions:
     ) -> tuple[lambda_.Function, iam.Role]:
         """A function that takes part in runs, inside the stage's network where there is one.
 
+        Its role may read runs, and but for the start change them and tell of them.
+
         Args:
             name: In the stack.
             part: In the function's own name.
@@ -122,11 +124,12 @@ class PipelineFunctions:
         function, role = self._made(name, part, handler, timeout)
         if self._network is not None:
             self._join(self._network, function, role, part)
-        allow(role, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [self.table.table_arn])
+        allow(role, ["dynamodb:GetItem"], [self.table.table_arn])
         # Files, its own environment, the machine that it answers, the topic and the dead letters.
         allow_key(role, self._key, ["lambda", "s3", "sns", "sqs", "states"])
         allow_key(role, self._key, ["dynamodb"], TABLE)
         if handler != "on_deploy":
+            allow(role, ["dynamodb:UpdateItem"], [self.table.table_arn])
             allow(
                 role,
                 ["states:SendTaskSuccess"],

@@ -89,8 +89,8 @@ class Scoring(cdk.Stack):
         )
         log.grant_write(role)
         allow_objects(role, self._output, _CHUNKS, ["s3:GetObject"], _NAMED)
-        allow_objects(role, self._output, _ROWS, ["s3:GetObject", "s3:PutObject"], _NAMED)
-        # Without it S3 calls what is not there forbidden.
+        allow_objects(role, self._output, _ROWS, ["s3:PutObject"], _NAMED)
+        # What is there already is not scored again.
         prefix = {"StringLike": {"s3:prefix": _ROWS}}
         allow(role, ["s3:ListBucket"], [self._output.bucket_arn], prefix)
         allow_reward(role, reward)

@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 
 from judges import allow_model
 from nova_rft.pipeline import asked_models
-from nova_rft.spec import BedrockJudge, Spec
+from nova_rft.spec import BedrockJudge, Need, Spec
 from rights import allow, allow_objects, allow_secrets
 
 _NO_RESOURCE: Final = "The action knows no resources."
@@ -33,20 +33,23 @@ def allow_steps(
         job_role: What jobs run with; it is passed on to them.
     """
     _allow_stacks(role, spec)
-    _allow_files(role, data, output)
-    allow(role, ["cloudwatch:GetMetricData"], ["*"], stars=_NO_RESOURCE)
+    _allow_files(role, spec, data, output)
+    services = ["bedrock.amazonaws.com"]
     if spec.backend == "bedrock":
         _allow_bedrock_jobs(role)
     elif spec.backend == "bedrock-openai":
         _allow_open_weight_jobs(role)
     else:
         _allow_sagemaker_jobs(role)
-        if spec.backend == "sagemaker":
-            _allow_hub(role)
+        _allow_import(role)
+        services.append("sagemaker.amazonaws.com")
+    if spec.cell.calls_reward:
+        _allow_looking_at_reward(role, spec, output)
+    if Need.EVALUATOR in spec.cell.needs:
+        _allow_evaluators(role)
     if spec.backend != "bedrock-openai":  # Open-weight models answer without a deployment.
         _allow_serving(role)
     if job_role is not None:
-        services = ["bedrock.amazonaws.com", "sagemaker.amazonaws.com"]
         passed = {"StringEquals": {"iam:PassedToService": services}}
         allow(role, ["iam:PassRole"], [job_role.role_arn], passed)
 
@@ -76,59 +79,66 @@ def _allow_stacks(role: iam.Role, spec: Spec) -> None:
     allow(role, ["cloudformation:DescribeStacks"], [stacks], stars=why)
 
 
-def _allow_files(role: iam.Role, data: s3.IBucket, output: s3.IBucket) -> None:
+def _allow_files(role: iam.Role, spec: Spec, data: s3.IBucket, output: s3.IBucket) -> None:
+    # A job's figures lie in its output on Bedrock alone.
+    figures = ["s3:GetObject"] if spec.backend == "bedrock" else []
     for bucket, keys, actions in (
         (data, "datasets/*", ["s3:GetObject", "s3:PutObject"]),
-        (output, "jobs/*", ["s3:GetObject", "s3:PutObject"]),
+        (output, "jobs/*", [*figures, "s3:PutObject"]),
         (output, "pipelines/*", ["s3:GetObject"]),
-        (output, "traces/*", ["s3:GetObject"]),
     ):
         allow_objects(role, bucket, keys, actions)
     # Without it S3 says of what is not there that it is forbidden.
-    allow(role, ["s3:ListBucket"], [data.bucket_arn, output.bucket_arn])
+    allow(role, ["s3:ListBucket"], [data.bucket_arn])
+    if figures or spec.cell.calls_reward:
+        allow(role, ["s3:ListBucket"], [output.bucket_arn])
 
 
 def _allow_bedrock_jobs(role: iam.Role) -> None:
-    made = [_bedrock(role, kind) for kind in ("custom-model", "model-customization-job")]
+    model, job = (_bedrock(role, kind) for kind in ("custom-model", "model-customization-job"))
     base = _bedrock(role, "foundation-model", account="")
     # Going on from a custom model is creating on that model.
-    allow(role, ["bedrock:CreateModelCustomizationJob"], [base, *made], stars=_NAMED_LATER)
-    follow = ["GetModelCustomizationJob", "ListTagsForResource", "TagResource"]
-    allow(role, [f"bedrock:{one}" for one in follow], made, stars=_NAMED_LATER)
-    allow(role, ["bedrock:ListModelCustomizationJobs"], ["*"], stars=_NO_RESOURCE)
+    allow(role, ["bedrock:CreateModelCustomizationJob"], [base, model], stars=_NAMED_LATER)
+    follow = ["bedrock:GetModelCustomizationJob", "bedrock:ListTagsForResource"]
+    allow(role, follow, [job], stars=_NAMED_LATER)
+    allow(role, ["bedrock:TagResource"], [model, job], stars=_NAMED_LATER)
 
 
 def _allow_sagemaker_jobs(role: iam.Role) -> None:
     jobs = [_sagemaker(role, "training-job")]
     actions = ["CreateTrainingJob", "DescribeTrainingJob", "AddTags", "ListTags"]
     allow(role, [f"sagemaker:{one}" for one in actions], jobs, stars=_NAMED_LATER)
-    allow(role, ["sagemaker:ListTrainingJobs"], ["*"], stars=_NO_RESOURCE)
+    # A job's figures are in its log.
     log = cdk.Stack.of(role).format_arn(
         service="logs",
         resource="log-group",
         resource_name="/aws/sagemaker/TrainingJobs:*",
         arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
     )
-    # A job's figures are in its log.
-    allow(role, ["logs:FilterLogEvents"], [log], stars="SageMaker names a job's streams.")
+    why = "The one log group of all training jobs; IAM knows its ARN with a star."
+    allow(role, ["logs:FilterLogEvents"], [log], stars=why)
 
 
-def _allow_hub(role: iam.Role) -> None:
-    """Evaluators and model packages of serverless jobs."""
+def _allow_evaluators(role: iam.Role) -> None:
     hubs = [_sagemaker(role, "hub"), _sagemaker(role, "hub-content")]
-    actions = ["DescribeHubContent", "ImportHubContent", "ListHubContentVersions"]
-    allow(role, [f"sagemaker:{one}" for one in actions], hubs, stars=_NAMED_LATER)
-    stack = cdk.Stack.of(role)
-    public = f"arn:{stack.partition}:sagemaker:{stack.region}:aws:hub-content/*"
-    allow(
-        role,
-        ["sagemaker:DescribeHubContent"],
-        [public],
-        stars="AWS's own public hub, which names its models itself.",
-    )
-    packages = [_sagemaker(role, "model-package"), _sagemaker(role, "model-package-group")]
-    actions = ["DescribeModelPackage", "CreateModelPackage"]
-    allow(role, [f"sagemaker:{one}" for one in actions], packages, stars=_NAMED_LATER)
+    actions = ["sagemaker:DescribeHubContent", "sagemaker:ImportHubContent"]
+    allow(role, actions, hubs, stars=_NAMED_LATER)
+
+
+def _allow_looking_at_reward(role: iam.Role, spec: Spec, output: s3.IBucket) -> None:
+    """What the reward told while a job ran, and which other jobs it told of."""
+    allow_objects(role, output, "traces/*", ["s3:GetObject"])
+    allow(role, ["cloudwatch:GetMetricData"], ["*"], stars=_NO_RESOURCE)
+    others = "bedrock:ListModelCustomizationJobs"
+    if spec.backend != "bedrock":
+        others = "sagemaker:ListTrainingJobs"
+    allow(role, [others], ["*"], stars=_NO_RESOURCE)
+
+
+def _allow_import(role: iam.Role) -> None:
+    """A model that SageMaker trained, made one of Bedrock's."""
+    allow(role, ["bedrock:CreateCustomModel"], ["*"], stars=_NO_RESOURCE)
+    allow(role, ["bedrock:GetCustomModel"], [_bedrock(role, "custom-model")], stars=_NAMED_LATER)
 
 
 def _allow_open_weight_jobs(role: iam.Role) -> None:
@@ -166,10 +176,11 @@ def allow_evaluating(role: iam.Role, spec: Spec, *, output: s3.IBucket) -> None:
 
 
 def _allow_serving(role: iam.Role) -> None:
-    models = [_bedrock(role, "custom-model"), _bedrock(role, "custom-model-deployment")]
-    actions = ["CreateCustomModel", "GetCustomModel", "CreateCustomModelDeployment"]
-    actions += ["GetCustomModelDeployment", "TagResource"]
-    allow(role, [f"bedrock:{one}" for one in actions], models, stars=_NAMED_LATER)
+    model = _bedrock(role, "custom-model")
+    allow(role, ["bedrock:CreateCustomModelDeployment"], [model], stars=_NAMED_LATER)
+    deployments = [_bedrock(role, "custom-model-deployment")]
+    actions = ["bedrock:GetCustomModelDeployment", "bedrock:TagResource"]
+    allow(role, actions, deployments, stars=_NAMED_LATER)
 
 
 def _bedrock(role: iam.Role, kind: str, *, account: str | None = None) -> str:

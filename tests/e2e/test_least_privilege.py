@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from nova_rft import Project
 from nova_rft.aws.session import Aws
@@ -110,3 +112,65 @@ def test_a_job_that_may_not_call_its_reward_fails_and_says_so(
             handle.wait(every_s=0.3, timeout_s=60)
     finally:
         iam.delete_role_policy(RoleName=role, PolicyName="probe")
+
+
+@pytest.fixture
+def machine(in_cloud: Aws) -> Iterator[tuple[str, str, str]]:
+    """A machine that sends a message, its role without rights, and the queue."""
+    iam: Any = boto3.client("iam")
+    states, sqs = in_cloud.client("stepfunctions"), boto3.client("sqs")
+    queue = sqs.create_queue(QueueName="letters")["QueueUrl"]
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:sends"
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "states.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"ArnEquals": {"aws:SourceArn": arn}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName="sends", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    send = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "Parameters": {"QueueUrl": queue, "MessageBody": "word"},
+        "End": True,
+    }
+    definition = json.dumps({"StartAt": "Send", "States": {"Send": send}})
+    for name in ("sends", "other"):
+        states.create_state_machine(name=name, definition=definition, roleArn=role)
+    yield arn, "sends", queue
+    for name in ("sends", "other"):
+        states.delete_state_machine(stateMachineArn=arn.replace("sends", name))
+    sqs.delete_queue(QueueUrl=queue)
+    for policy in iam.list_role_policies(RoleName="sends")["PolicyNames"]:
+        iam.delete_role_policy(RoleName="sends", PolicyName=policy)
+    iam.delete_role(RoleName="sends")
+
+
+def test_a_state_machine_calls_in_its_role(in_cloud: Aws, machine: tuple[str, str, str]) -> None:
+    arn, role, _ = machine
+    states: Any = in_cloud.client("stepfunctions")
+
+    def ran() -> dict[str, Any]:
+        execution = states.start_execution(stateMachineArn=arn)["executionArn"]
+        until = time.monotonic() + 30
+        while (found := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        return dict(found)
+
+    refused = ran()
+    assert refused["status"] == "FAILED"
+    assert "not authorized to perform: sqs:SendMessage" in refused["cause"]
+    allowed = {
+        "Effect": "Allow",
+        "Action": "sqs:SendMessage",
+        "Resource": "arn:aws:sqs:us-east-1:123456789012:letters",
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam: Any = boto3.client("iam")
+    iam.put_role_policy(RoleName=role, PolicyName="send", PolicyDocument=document)
+    assert ran()["status"] == "SUCCEEDED"
+    # A role that trusts one machine is not another's.
+    with pytest.raises(ClientError, match="not authorized to perform: sts:AssumeRole"):
+        states.start_execution(stateMachineArn=arn.replace("sends", "other"))

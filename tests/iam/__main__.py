@@ -1,5 +1,6 @@
 """`make prove-iam`: runs the product with one right less at a time, and writes what failed.
 
+`python -m tests.iam NAME ...` does so for some roles: `scoring`, `"sft on bedrock, pipeline"`.
 Ends with status 1 where nothing fails and no page of AWS's asks for the right.
 """
 
@@ -20,39 +21,52 @@ from tests.iam.cells import KINDS, Place, Proven, job_proof
 from tests.iam.events import event_proof
 from tests.iam.grants import Document, Grant, grants, without
 from tests.iam.only_aws import asked_by_aws
-from tests.iam.page import Row, page
+from tests.iam.page import PROJECT, Row, page
+from tests.iam.pipelines import PIPELINES, pipeline_proof
+from tests.iam.scoring import scoring_proof
 from tests.support import EXAMPLE, ROOT, own_cloud
 
+_STARTED: Final = time.monotonic()
 _PAGE: Final = ROOT / "docs" / "least-privilege.md"
 _PLACES: Final = (("123456789012", "ACCOUNT"), ("us-east-1", "REGION"))
 
 
 def main() -> int:
     """Writes the page; the exit status."""
-    started = time.monotonic()
+    before, rows = _PAGE.read_text(), list[Row]()
     with tempfile.TemporaryDirectory(prefix="prove-iam-") as folder:
         home = Path(folder) / "home"
         recorded = f"recorded:{EXAMPLE / 'data' / 'rollouts.jsonl.gz'}"
         place = Place(own_cloud(home, recorded, enforce_iam=True))
         os.environ.update(place.cloud.environment)
         try:
-            rows = list(_rows(place, Path(folder), sys.argv[1:]))
+            for row in _rows(place, Path(folder), sys.argv[1:]):
+                rows.append(row)
+                # A run that is cut short leaves what it has tried.
+                _PAGE.write_text(page(rows, before, whole=False))
         finally:
             local_aws.down(home)
+    _PAGE.write_text(page(rows, before, whole=not sys.argv[1:]))
+    seconds = time.monotonic() - _STARTED
+    print(f"{_PAGE.relative_to(ROOT)}: {len(rows)} rights in {seconds:.0f} s")
     unneeded = [row for row in rows if not row.needed]
     for row in unneeded:
         print(f"nothing needs {row.cell}, {row.role}: {row.grant}")
-    if not sys.argv[1:]:
-        _PAGE.write_text(page(rows))
-        print(
-            f"{_PAGE.relative_to(ROOT)}: {len(rows)} rights in {time.monotonic() - started:.0f} s"
-        )
     return 1 if unneeded else 0
 
 
 def _rows(place: Place, folder: Path, asked: list[str]) -> Iterator[Row]:
-    kinds = [kind for kind, cell in KINDS.items() if cell.backend != "hyperpod"]
-    for kind in kinds:
+    for kind in PIPELINES:
+        if not asked or f"{kind}, pipeline" in asked:
+            with pipeline_proof(
+                place, kind, folder / f"pipeline-{kind.replace(' ', '-')}"
+            ) as roles:
+                for proven in roles:
+                    yield from _tried(place, proven)
+    if not asked or "scoring" in asked:
+        for proven in scoring_proof(place, folder / "scoring"):
+            yield from _tried(place, proven)
+    for kind in (kind for kind, cell in KINDS.items() if cell.backend != "hyperpod"):
         if not asked or kind in asked:
             yield from _tried(place, job_proof(place, kind, folder / kind.replace(" ", "-")))
     if not asked or "events" in asked:
@@ -72,7 +86,8 @@ def _tried(place: Place, proven: Proven) -> Iterator[Row]:
             write(document)
             plain = _named(grant, proven.names)
             yield Row(proven.name, proven.role, plain, failed, asked_by_aws(plain, proven.backend))
-            print(f"{proven.name}, {proven.role}, {plain.action} {plain.resource}: {failed[:90]}")
+            said = f"{proven.name}, {proven.role}, {plain.action} {plain.resource}: {failed[:90]}"
+            print(f"{time.monotonic() - _STARTED:5.0f} s  {said}", flush=True)
 
 
 def _policies(place: Place, holder: str) -> Iterator[tuple[Document, Callable[[Document], None]]]:
@@ -116,6 +131,7 @@ def _plain(text: str, names: dict[str, str]) -> str:
         text = text.replace(given, names[given])
     for given, name in _PLACES:
         text = text.replace(given, name)
+    text = PROJECT.sub("PROJECT-", text)
     return re.sub(r"(?:User: \S+ is )?(not authorized to perform): (\S+).*", r"\1 `\2`", text)
 
 

@@ -114,7 +114,7 @@ def _job(place: Place, project: Project) -> str:
     except NovaRftError as error:
         return str(error)
     try:
-        handle.wait(every_s=0.2, timeout_s=120)
+        handle.wait(every_s=0.2, timeout_s=600)
     except JobFailed:
         return f"the job fails: {handle.refresh().failure}"
     finally:
@@ -131,18 +131,23 @@ def _forget(place: Place, job: Job) -> None:
         place.client("bedrock").delete_custom_model(modelIdentifier=job.custom_model_arn)
 
 
+def log_name(group: str) -> str:
+    """The ARN of a log group and all that is in it."""
+    return f"arn:aws:logs:us-east-1:123456789012:log-group:{group}:*"
+
+
 def plain_names(outputs: dict[str, dict[str, str]], project: str) -> dict[str, str]:
     """Plain names for what a deployment calls otherwise each time."""
     names = {
         f"arn:aws:s3:::{outputs['storage']['DataBucket']}": "DATA",
         f"arn:aws:s3:::{outputs['storage']['OutputBucket']}": "OUTPUT",
     }
-    for key, plain in (("JobRoleArn", "ROLE"), ("KmsKeyArn", "KEY")):
+    for key, plain in (("JobRoleArn", "JOB-ROLE"), ("KmsKeyArn", "KEY")):
         if key in outputs["customization"]:
             names[outputs["customization"][key]] = plain
     if "reward" in outputs:
         arn = outputs["reward"]["RewardVersionArn"].rsplit(":", 1)[0]
-        names |= {arn: "REWARD", outputs["reward"]["RewardLogGroup"]: "REWARD-LOG"}
+        names |= {arn: "REWARD", log_name(outputs["reward"]["RewardLogGroup"]): "LOG"}
     for part, key in (("packages", "PackageGroupName"), ("evaluators", "HubName")):
         if key in outputs.get(part, {}):
             names[outputs[part][key]] = "GROUP" if part == "packages" else "HUB"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from nova_rft.spec import CAPABILITIES, Capability
+from nova_rft.spec import CAPABILITIES, PIPELINE_BACKENDS, Capability
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "infra"))
@@ -21,6 +21,7 @@ os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
 
 ACCOUNT = "111122223333"
 Templates = dict[str, dict[str, Any]]
+Make = Callable[[str, str], Templates]
 # One cell for each kind of need: what the stacks make follows from these alone.
 KINDS: dict[str, Capability] = {}
 for _cell in CAPABILITIES:
@@ -102,6 +103,23 @@ def templates(synthesise: Callable[..., Templates]) -> Templates:
 def of_kind(synthesise: Callable[..., Templates]) -> Callable[[str], Templates]:
     """The templates of a kind of need; synthesised once."""
     return cache(lambda kind: synthesise(spec_text(KINDS[kind])))
+
+
+@pytest.fixture(scope="session")
+def made(synthesise: Callable[..., Templates]) -> Make:
+    """The templates of a cell, or of the rich spec, in a stage; cdk-nag has looked at them."""
+
+    from tests.infra.stages import RICH, STAGES
+
+    @cache
+    def make(cell: str, stage: str) -> Templates:
+        text = RICH if cell == "rich" else spec_text(KINDS[cell])
+        asked = dict(STAGES[stage])
+        if cell != "rich" and KINDS[cell].backend not in PIPELINE_BACKENDS:
+            asked.pop("pipeline", None)  # Refused, which is tested beside the pipeline.
+        return synthesise(text, stage=asked)
+
+    return make
 
 
 def resources(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:

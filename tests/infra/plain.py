@@ -8,27 +8,53 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.iam.grants import Grant, grants
+from tests.iam.page import PROJECT
 from tests.infra.conftest import ACCOUNT, resources
+from tests.infra.stages import BUCKETS, JOB, KEY
 
 # What a token stands for: an import by its export's name, a resource of the same stack by its id.
 _TOKENS = {
     r"\S+-storage:ExportsOutputFnGetAttData\w+": "DATA",
     r"\S+-storage:ExportsOutputFnGetAttOutput\w+": "OUTPUT",
     r"\S+-reward:ExportsOutputFnGetAttFunction\w+": "REWARD",
+    r"\S+-customization:ExportsOutputFnGetAttJobRole\w+": "JOB-ROLE",
     r"\S+-packages:PackageGroupName": "GROUP",
     r"\S+-evaluators:HubName": "HUB",
-    r"JobRole\w+": "ROLE",
+    r"\S+-key:ExportsOutputFnGetAttKey\w+": "STAGE-KEY",
+    r"\S+-network:ExportsOutput(Ref|FnGetAtt)\w+": "OURS",
+    r"(\S+:ExportsOutputRef)?Notices\w+": "TOPIC",
+    r"JobRole\w+": "JOB-ROLE",
     r"AnswersKey\w+": "KEY",
     r"Judges\w+": "TABLE",
+    r"Runs\w+": "RUNS",
+    r"DeadLetters\w+": "LETTERS",
     r"CodeFunctionCurrentVersion\w+": "CODE:VERSION",
-    r"Log\w+": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:REWARD-LOG:*",
+    r"Steps\w{8}": "STEPS",
+    r"Function\w{8}": "SCORE",
+    r"(Steps|Events|Start)?Log\w+": "LOG",
+}
+# The same where a template has a name in full.
+_NAMES = {
+    re.escape(KEY): "STAGE-KEY",
+    re.escape(JOB): "JOB-ROLE",
+    f"arn:aws:sns:us-east-1:{ACCOUNT}:ours": "TOPIC",
+    rf"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:[\w-]+": "SECRET",
+    rf"arn:aws:s3:::cdk-\w+-assets-{ACCOUNT}-us-east-1/\w+\.zip": "PACK",
+    f"arn:aws:s3:::{BUCKETS['data']}": "DATA",
+    f"arn:aws:s3:::{BUCKETS['output']}": "OUTPUT",
+    r"(?<=/)(subnet|sg)-[0-9a-f]{8}": "OURS",
+    re.escape(ACCOUNT): "ACCOUNT",
+    "us-east-1": "REGION",
+    PROJECT.pattern: "PROJECT-",
 }
 
 
 def policies(template: dict[str, Any]) -> Iterator[tuple[str, list[Grant]]]:
     """Each policy of a template, by its logical id, taken apart."""
     for name, document in documents(template):
-        named = json.dumps(document).replace(ACCOUNT, "ACCOUNT").replace("us-east-1", "REGION")
+        named = json.dumps(document)
+        for form, plain in _NAMES.items():
+            named = re.sub(form, plain, named)
         yield name, list(grants(json.loads(named)))
 
 

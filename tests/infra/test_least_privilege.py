@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 
 from nova_rft.spec import Need
+from tests.e2e.apart.matrix import cells, write_project
 from tests.iam.events import JUDGED
+from tests.iam.only_aws import asked_by_aws
 from tests.iam.page import row_key
-from tests.infra.conftest import KINDS, Templates
+from tests.iam.pipelines import PIPELINES, STARTED
+from tests.iam.scoring import SCORED
+from tests.infra.conftest import ACCOUNT, KINDS, Make, Templates, resources
 from tests.infra.plain import policies
+from tests.infra.stages import CELLS
 
 HYPERPOD = [kind for kind in KINDS if Need.CLUSTER in KINDS[kind].needs]
 
@@ -28,6 +33,33 @@ def proven() -> dict[str, set[str]]:
         assert not [row for row in rows if "NOTHING" in row], "nothing needs a right; take it away"
         found[title] = {" | ".join(row.strip("| ").split(" | ")[:2]) for row in rows}
     return found
+
+
+# What the page calls each role that a stack makes, by the stack and the start of its logical id.
+ROLES = {
+    ("customization", "JobRole"): "the job's role",
+    ("network", "LogRole"): "the flow log's role",
+    ("pipeline", "EventsRole"): "the role of the events",
+    ("pipeline", "MachineRole"): "the state machine's role",
+    ("pipeline", "StartRole"): "the role of the start",
+    ("pipeline", "StepsRole"): "the role of the steps",
+    ("reward", "CodeRole"): "the role of the code's function",
+    ("reward", "Role"): "the reward's role",
+    ("scoring", "BatchRole"): "the batches' role",
+    ("scoring", "MachineRole"): "the state machine's role",
+    ("scoring", "Role"): "the function's role",
+}
+
+
+def known(part: str, name: str) -> str:
+    """What the page calls a role, by its logical id; one that it does not know fails."""
+    found = [
+        role
+        for (stack, start), role in ROLES.items()
+        if stack == part and re.fullmatch(rf"{start}(DefaultPolicy)?[0-9A-F]{{8}}", name)
+    ]
+    assert found, f"the stack {part} makes {name}, which tests/iam does not try"
+    return found[0]
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in HYPERPOD])
@@ -52,7 +84,62 @@ def test_every_right_of_the_functions_is_proven(
     proven: dict[str, set[str]], synthesise: Callable[..., Templates]
 ) -> None:
     given = dict(policies(synthesise(JUDGED)["reward"]))
-    code = next(name for name in given if name.startswith("Code"))
-    for name, role in ((code, "the role of the code's function"), (None, "the reward's role")):
-        grants = given.pop(name) if name else next(iter(given.values()))
-        assert {row_key(grant) for grant in grants} == proven[f"rft: {role}"]
+    assert len(given) == 2
+    for name, grants in given.items():
+        assert {row_key(grant) for grant in grants} == proven[f"rft: {known('reward', name)}"]
+
+
+@pytest.mark.parametrize("kind", PIPELINES)
+def test_every_right_of_a_pipeline_is_proven(
+    proven: dict[str, set[str]], synthesise: Callable[..., Templates], tmp_path: Path, kind: str
+) -> None:
+    spec = write_project(tmp_path, cells(*kind.split(" on "))[0])
+    stage = {
+        "notify": {
+            "emails": ["a@example.com"],
+            "slack_secret": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:slack-AbCdEf",
+        },
+        "pipeline": {"on_deploy": kind in STARTED},
+    }
+    made = synthesise(spec.read_text(), stage=stage, folder=tmp_path)["pipeline"]
+    for name, grants in policies(made):
+        role = known("pipeline", name)
+        # Hearing events and calling the steps is the same for whatever is trained.
+        of = (
+            PIPELINES[0] if role in ("the role of the events", "the state machine's role") else kind
+        )
+        assert {row_key(grant) for grant in grants} == proven[f"{of}, pipeline: {role}"]
+
+
+def test_every_right_of_scoring_is_proven(
+    proven: dict[str, set[str]], synthesise: Callable[..., Templates]
+) -> None:
+    given = dict(policies(synthesise(SCORED, stage={"scoring": True})["scoring"]))
+    assert len(given) == 3
+    for name, grants in given.items():
+        assert {row_key(grant) for grant in grants} == proven[f"scoring: {known('scoring', name)}"]
+
+
+@pytest.mark.parametrize("stage", ["all new", "all there"])
+@pytest.mark.parametrize("cell", [*CELLS, "rich"])
+def test_no_role_and_no_right_is_forgotten(
+    proven: dict[str, set[str]], made: Make, cell: str, stage: str
+) -> None:
+    """Whatever a stage adds was tried with its role, or AWS asks for it."""
+    backend = "bedrock" if cell == "rich" else KINDS[cell].backend
+    for part, template in made(cell, stage).items():
+        for name in resources(template, "AWS::IAM::Role"):
+            known(part, name)
+        for name, grants in policies(template):
+            role = known(part, name)
+            tried = {row for title, rows in proven.items() if title.endswith(role) for row in rows}
+            who = {"network": "flow log", "scoring": "scoring"}.get(part, backend)
+            forgotten = [
+                one for one in grants if row_key(one) not in tried and not asked_by_aws(one, who)
+            ]
+            assert not forgotten, f"{role}: make prove-iam tries none of these, and no page asks"
+
+
+def test_a_role_with_another_name_is_found() -> None:
+    with pytest.raises(AssertionError, match="which tests/iam does not try"):
+        known("pipeline", "AuditRole0A1B2C3D")

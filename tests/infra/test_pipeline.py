@@ -150,7 +150,7 @@ def test_the_listener_may_only_answer_write_down_and_tell(template: dict[str, An
     assert actions_of(template, "EventsRole") == {
         *("logs:CreateLogStream", "logs:PutLogEvents", "dynamodb:GetItem", "dynamodb:UpdateItem"),
         *("states:SendTaskSuccess", "sns:Publish", "secretsmanager:GetSecretValue"),
-        *("sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"),
+        "sqs:SendMessage",
     }
 
 

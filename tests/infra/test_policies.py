@@ -16,8 +16,9 @@ from cfnlint.config import ManualArgs  # type: ignore[import-untyped]  # no type
 
 from nova_rft.local_aws.iam._conditions import met
 from tests.iam.events import JUDGED
-from tests.infra.conftest import ACCOUNT, KINDS, Templates, resources
+from tests.infra.conftest import ACCOUNT, KINDS, Make, Templates, resources
 from tests.infra.plain import documents
+from tests.infra.stages import CELLS
 
 RULES = ("E3510", "E3530", "I3510", "W2511", "W3037")
 # The reference's page has the group beside the package for this one, and AWS's managed policies too.
@@ -27,12 +28,21 @@ _ARNS = {
     "OUTPUT": "arn:aws:s3:::output",
     "REWARD": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:reward",
     "CODE": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:code",
-    "ROLE": f"arn:aws:iam::{ACCOUNT}:role/job",
+    "JOB-ROLE": f"arn:aws:iam::{ACCOUNT}:role/job",
     "KEY": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/answers",
     "TABLE": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/judges",
+    "RUNS": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/runs",
+    "LETTERS": f"arn:aws:sqs:us-east-1:{ACCOUNT}:letters",
+    "STEPS": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:steps",
+    "SCORE": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:score",
+    "TOPIC": f"arn:aws:sns:us-east-1:{ACCOUNT}:notices",
+    "STAGE-KEY": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/stage",
+    "LOG": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/reward:*",
 }
-# Whom Bedrock and SageMaker name as the source; no page says that Lambda names one.
-SOURCES = {"bedrock.amazonaws.com": "bedrock", "sagemaker.amazonaws.com": "sagemaker"}
+# Whom Bedrock, SageMaker and Step Functions name as the source; no page says that Lambda names one.
+SOURCES = {f"{service}.amazonaws.com": service for service in ("bedrock", "sagemaker", "states")}
+# A flow log has no name before it is made.
+OF_ACCOUNT = {"vpc-flow-logs.amazonaws.com"}
 UNCONDITIONED = {"lambda.amazonaws.com"}
 
 
@@ -43,6 +53,12 @@ def everything(
     """All templates of all kinds, and those of a reward that needs everything."""
     made = [*(of_kind(kind) for kind in KINDS), synthesise(JUDGED)]
     return [template for templates in made for template in templates.values()]
+
+
+@pytest.fixture(scope="module")
+def staged(made: Make) -> list[dict[str, Any]]:
+    """The templates of a stage that asks for everything."""
+    return [template for cell in (*CELLS, "rich") for template in made(cell, "all new").values()]
 
 
 def findings(policies: list[dict[str, Any]], roles: list[dict[str, Any]]) -> list[str]:
@@ -76,7 +92,10 @@ def real(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "Statement": statements}
 
 
-def test_every_policy_and_role_passes_the_linter(everything: list[dict[str, Any]]) -> None:
+def test_every_policy_and_role_passes_the_linter(
+    everything: list[dict[str, Any]], staged: list[dict[str, Any]]
+) -> None:
+    everything = [*everything, *staged]
     unique = {
         json.dumps(real(document), sort_keys=True)
         for template in everything
@@ -121,14 +140,18 @@ def trusted(template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield statement["Principal"]["Service"], statement.get("Condition", {})
 
 
-def test_services_are_trusted_for_this_accounts_own_jobs(everything: list[dict[str, Any]]) -> None:
-    found = [one for template in everything for one in trusted(template)]
-    assert {service for service, _ in found} == SOURCES.keys() | UNCONDITIONED
+def test_services_are_trusted_for_this_accounts_own_jobs(
+    everything: list[dict[str, Any]], staged: list[dict[str, Any]]
+) -> None:
+    found = [one for template in (*everything, *staged) for one in trusted(template)]
+    assert {service for service, _ in found} == SOURCES.keys() | UNCONDITIONED | OF_ACCOUNT
     for service, conditions in found:
         if service in UNCONDITIONED:
             assert conditions == {}
             continue
         keys = {key: value for pairs in conditions.values() for key, value in pairs.items()}
         assert keys["aws:SourceAccount"] == ACCOUNT
+        if service in OF_ACCOUNT:
+            continue
         of_account = f"arn:aws:{SOURCES[service]}:us-east-1:{ACCOUNT}:"
         assert keys["aws:SourceArn"].startswith(of_account)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 import pytest
 
-from nova_rft.spec import PIPELINE_BACKENDS
-from tests.infra.conftest import ACCOUNT, KINDS, Templates, resources, spec_text
-from tests.infra.stages import BUCKETS, CELLS, JOB, KEY, REWARD, RICH, STAGES, VPC
+from tests.infra.conftest import ACCOUNT, KINDS, Make, Templates, resources, spec_text
+from tests.infra.stages import BUCKETS, CELLS, JOB, KEY, REWARD, STAGES, VPC
 
-Make = Callable[[str, str], Templates]
 # What holds something that outlives a job.
 HOLDERS = {
     "AWS::S3::Bucket",
@@ -22,21 +19,6 @@ HOLDERS = {
     "AWS::SageMaker::ModelPackageGroup",
     "AWS::SageMaker::Hub",
 }
-
-
-@pytest.fixture(scope="module")
-def made(synthesise: Callable[..., Templates]) -> Make:
-    """The templates of a cell, or of the rich spec, in a stage; cdk-nag has looked at them."""
-
-    @cache
-    def make(cell: str, stage: str) -> Templates:
-        text = RICH if cell == "rich" else spec_text(KINDS[cell])
-        asked = dict(STAGES[stage])
-        if cell != "rich" and KINDS[cell].backend not in PIPELINE_BACKENDS:
-            asked.pop("pipeline", None)  # Refused, which is tested beside the pipeline.
-        return synthesise(text, stage=asked)
-
-    return make
 
 
 def everything(templates: Templates) -> Iterator[tuple[str, dict[str, Any]]]:

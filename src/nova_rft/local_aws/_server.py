@@ -68,7 +68,7 @@ class Server:
         self._answers = Answers(endpoint, self._functions.did)
         self._learning, self._learned = threading.Lock(), False
         account = Account(self._functions, guard)
-        stepfunctions.mend(self.port, account.emit)
+        stepfunctions.mend(self.port, account.emit, guard)
         bedrock = Bedrock(chosen, account, self._faults)
         self._sagemaker = sagemaker = SageMaker(chosen, account, self._faults)
         self._mantle = Mantle(chosen, account, self._faults)

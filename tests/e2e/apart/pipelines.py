@@ -124,12 +124,12 @@ def until(look: Callable[[], Run], holds: Callable[[Run], bool], what: str) -> R
 @contextmanager
 def deployed(home: Path, project: Path, *, look_every_s: int, on_deploy: bool) -> Iterator[Piped]:
     """An embedded AWS with the pipeline in it."""
-    with _slack() as (address, told):
+    with slack() as (address, told):
         recorded = f"recorded:{EXAMPLE / 'data' / 'rollouts.jsonl.gz'}"
         cloud = own_cloud(home, recorded, enforce_iam=True)
         try:
             spec = _project(project)
-            secret = _secret(cloud, address)
+            secret = slack_secret(cloud, address)
             stage = {
                 "removal": "destroy",
                 "notify": {"slack_secret": secret},
@@ -164,7 +164,8 @@ def _project(folder: Path) -> Path:
     return spec
 
 
-def _secret(cloud: Cloud, address: str) -> str:
+def slack_secret(cloud: Cloud, address: str, name: str = "slack") -> str:
+    """The ARN of a secret that holds a webhook's address."""
     import boto3
 
     client: Any = boto3.client(
@@ -174,11 +175,11 @@ def _secret(cloud: Cloud, address: str) -> str:
         aws_access_key_id="embedded",
         aws_secret_access_key="embedded",
     )
-    return str(client.create_secret(Name="slack", SecretString=address)["ARN"])
+    return str(client.create_secret(Name=name, SecretString=address)["ARN"])
 
 
 @contextmanager
-def _slack() -> Iterator[tuple[str, list[str]]]:
+def slack() -> Iterator[tuple[str, list[str]]]:
     """A webhook on this machine, and what it was sent."""
     told: list[str] = []
 

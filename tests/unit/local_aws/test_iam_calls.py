@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from moto.backends import get_backend
 
 from nova_rft.local_aws._protocol import Request, service_model
 from nova_rft.local_aws.iam._actions import ACTIONS, needed
@@ -106,6 +107,37 @@ def test_names_and_arns_are_the_same_resource() -> None:
         assert json_call("dynamodb", "GetItem", TableName=name) == [("dynamodb:GetItem", arn, {})]
 
 
+def test_tags_at_creation_are_tagging() -> None:
+    body = json.dumps({"modelArn": "arn:aws:bedrock:r:1:custom-model/m", "tags": [{"key": "a"}]})
+    path = "/model-customization/custom-model-deployments"
+    call = call_of(Request("POST", path, "", body.encode(), REGION, {}), "bedrock")
+    assert call is not None
+    assert [(one.action, one.resource) for one in needed(call) or ()] == [
+        ("bedrock:CreateCustomModelDeployment", "arn:aws:bedrock:r:1:custom-model/m"),
+        ("bedrock:TagResource", f"arn:aws:bedrock:{REGION}:{ACCOUNT}:custom-model-deployment/*"),
+    ]
+
+
+def test_a_queue_is_known_by_its_address() -> None:
+    found = json_call("sqs", "SendMessage", QueueUrl=f"http://localhost:1/{ACCOUNT}/q")
+    assert found == [("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:q", {})]
+
+
+def test_that_nothing_is_there_is_told_to_those_who_may_list() -> None:
+    backend = get_backend("s3")[ACCOUNT]["aws"]
+    backend.create_bucket("kept", REGION)
+    try:
+        backend.put_object("kept", "there", b"")
+        reads = [("s3:GetObject", "arn:aws:s3:::kept/there")]
+        lists = [("s3:GetObject", "arn:aws:s3:::kept/not"), ("s3:ListBucket", "arn:aws:s3:::kept")]
+        for key, expected in (("there", reads), ("not", lists)):
+            for operation in ("GetObject", "HeadObject"):
+                call = ApiCall("s3", operation, {"Bucket": "kept", "Key": key}, REGION)
+                assert [(one.action, one.resource) for one in needed(call) or ()] == expected
+    finally:
+        backend.reset()
+
+
 def test_a_form_is_read() -> None:
     body = b"Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fr&Version=2011-06-15"
     call = call_of(Request("POST", "/", "", body, REGION, {}), "sts")
@@ -130,9 +162,9 @@ def test_every_operation_and_action_of_the_table_is_aws_own() -> None:
     for key in ACTIONS:
         service, _, operation = key.partition(".")
         assert operation in service_model(service).operation_names, key
-    given = dict.fromkeys(
-        ("CopySource", "FunctionName", "RoleArn", "RoleARN", "modelId", "roleArn"), "x/y"
-    )
+    members = ["Bucket", "CopySource", "FunctionName", "Key", "QueueUrl", "RoleArn", "RoleARN"]
+    members += ["customModelTags", "jobTags", "modelId", "roleArn", "tags"]
+    given = dict.fromkeys(members, "x/y")
     for key in ACTIONS:
         service, _, operation = key.partition(".")
         for one in needed(ApiCall(service, operation, given, REGION)) or ():

@@ -40,6 +40,7 @@ LEAST: Final = 100
 MOST: Final = 50_000
 AT_ONCE: Final = 20
 _FAULTS: Final = "bedrock-batch"
+_PRINCIPAL: Final = "bedrock.amazonaws.com"
 _ONLY_BY_PROFILE: Final = ("amazon.nova-2-lite",)
 # What an error's code in a record is, as HTTP has it.
 _CODES: Final = {
@@ -78,7 +79,8 @@ class Batches:
             if known is not None:
                 return {"jobArn": known.arn}
             self._shelf.refuse_name(asked["jobName"], request.region)
-            self._check(asked)
+            arn = new_arn(request.region, "model-invocation-job")
+            self._check(asked, arn)
             check_tags(asked, "tags")
             running = [one for one in self._shelf.all_in(request.region) if one.thing.running]
             if sum(one.thing.shown["modelId"] == asked["modelId"] for one in running) >= AT_ONCE:
@@ -86,13 +88,13 @@ class Batches:
                     "ServiceQuotaExceededException",
                     f"{AT_ONCE} jobs of {asked['modelId']} are in progress or submitted already",
                 )
-            batch = Batch(_shown(asked, new_arn(request.region, "model-invocation-job")))
+            batch = Batch(_shown(asked, arn))
             self._shelf.put(batch, asked)
             self._tags.put(batch.arn, asked.get("tags", ()))
         threading.Thread(target=self._walk, args=(batch,), daemon=True).start()
         return {"jobArn": batch.arn}
 
-    def _check(self, asked: Mapping[str, Any]) -> None:
+    def _check(self, asked: Mapping[str, Any], arn: str) -> None:
         model = asked["modelId"]
         if ":custom-model" in model or ":provisioned-model" in model:
             raise ServiceError("ValidationException", f"{model} does not support batch inference")
@@ -105,7 +107,7 @@ class Batches:
                 "ValidationException",
                 "the embedded Bedrock takes modelInvocationType Converse alone",
             )
-        self._account.check_role(asked["roleArn"], "bedrock.amazonaws.com")
+        self._account.check_role(asked["roleArn"], _PRINCIPAL, arn)
         for place in (_input(asked), _output(asked)):
             if not self._account.has_bucket(place):
                 raise ServiceError("ValidationException", f"there is no bucket of {place}")
@@ -141,13 +143,15 @@ class Batches:
         """Through the statuses to the end, in a thread of its own."""
         try:
             batch.step("Validating", _STEP_S)
-            records = self._records(batch)
+            account = self._account.acting(batch.shown["roleArn"], _PRINCIPAL, batch.arn)
+            records = _records(account, batch)
             batch.step("Scheduled", _STEP_S)
             batch.step("InProgress", _STEP_S)
+            account.require_model("bedrock:InvokeModel", batch.shown["modelId"])
             failure = self._faults.job_failure(_FAULTS)
             if failure is not None:
                 raise JobFailed(failure)
-            self._work(batch, records)
+            self._work(account, batch, records)
         except JobStopped:
             batch.end("Stopped")
         except JobFailed as failed:
@@ -156,29 +160,9 @@ class Batches:
             traceback.print_exc()
             batch.end("Failed", f"internal error of the embedded AWS: {error!r}")
 
-    def _records(self, batch: Batch) -> dict[str, list[dict[str, Any]]]:
-        """The records of each file.
-
-        Raises:
-            JobFailed: they break a rule, which Bedrock finds once a job has begun.
-        """
-        place = batch.shown["inputDataConfig"]["s3InputDataConfig"]["s3Uri"]
-        files = [uri for uri in self._account.objects(place) if uri.endswith(".jsonl")]
-        if not files:
-            raise JobFailed(f"there is no .jsonl file at {place}")
-        found = {uri: [_record(line) for line in _lines(self._account.read(uri))] for uri in files}
-        count = sum(map(len, found.values()))
-        if count < LEAST:
-            raise JobFailed(
-                f"Batch job contains fewer records ({count}) than the required minimum of: {LEAST}"
-            )
-        if count > MOST:
-            raise JobFailed(
-                f"Batch job contains more records ({count}) than the maximum of: {MOST}"
-            )
-        return found
-
-    def _work(self, batch: Batch, records: Mapping[str, list[dict[str, Any]]]) -> None:
+    def _work(
+        self, account: Account, batch: Batch, records: Mapping[str, list[dict[str, Any]]]
+    ) -> None:
         counts = Counts(sum(map(len, records.values())))
         cut = self._faults.wanted(_FAULTS, "Timeout")
         base = f"{_output(batch.shown).rstrip('/')}/{batch.arn.rpartition('/')[2]}"
@@ -196,8 +180,8 @@ class Batches:
                     lines.append(json.dumps(line) + "\n")
             random.Random(batch.arn).shuffle(lines)  # noqa: S311 - no secret
             name = uri.rpartition("/")[2]
-            self._account.write(f"{base}/{name}.out", "".join(lines).encode())
-        self._account.write(f"{base}/manifest.json.out", json.dumps(counts.manifest).encode())
+            account.write(f"{base}/{name}.out", "".join(lines).encode())
+        account.write(f"{base}/manifest.json.out", json.dumps(counts.manifest).encode())
         batch.end("PartiallyCompleted" if cut else "Completed")
 
     def _line(self, record: Mapping[str, Any], model: str) -> dict[str, Any]:
@@ -215,6 +199,27 @@ class Batches:
             refused = {"errorCode": code, "errorMessage": f"{error.code}: {error}"}
             return {**record, "error": refused}
         return {**record, "modelOutput": answer}
+
+
+def _records(account: Account, batch: Batch) -> dict[str, list[dict[str, Any]]]:
+    """The records of each file.
+
+    Raises:
+        JobFailed: they break a rule, which Bedrock finds once a job has begun.
+    """
+    place = batch.shown["inputDataConfig"]["s3InputDataConfig"]["s3Uri"]
+    files = [uri for uri in account.objects(place) if uri.endswith(".jsonl")]
+    if not files:
+        raise JobFailed(f"there is no .jsonl file at {place}")
+    found = {uri: [_record(line) for line in _lines(account.read(uri))] for uri in files}
+    count = sum(map(len, found.values()))
+    if count < LEAST:
+        raise JobFailed(
+            f"Batch job contains fewer records ({count}) than the required minimum of: {LEAST}"
+        )
+    if count > MOST:
+        raise JobFailed(f"Batch job contains more records ({count}) than the maximum of: {MOST}")
+    return found
 
 
 def _shown(asked: Mapping[str, Any], arn: str) -> dict[str, Any]:

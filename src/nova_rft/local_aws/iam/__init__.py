@@ -6,6 +6,7 @@ ours, and what it reads (roles, users, policies, sessions) is moto's. What it ca
 """
 
 from nova_rft.local_aws.iam._acting import ActingAccount
+from nova_rft.local_aws.iam._actions import Needed
 from nova_rft.local_aws.iam._door import Door
 from nova_rft.local_aws.iam._functions import function_credentials, function_may_log
 from nova_rft.local_aws.iam._guard import Caller, Denied, Guard
@@ -18,6 +19,7 @@ __all__ = [
     "Denied",
     "Door",
     "Guard",
+    "Needed",
     "Unsupported",
     "Verdict",
     "account_of_key",

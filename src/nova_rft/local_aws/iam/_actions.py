@@ -14,7 +14,9 @@ from string import Formatter
 from typing import Any, Final
 from urllib.parse import unquote
 
+from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.s3.models import FakeDeleteMarker
 
 from nova_rft.local_aws.iam._calls import ApiCall
 from nova_rft.local_aws.iam._models import invoked_models
@@ -103,11 +105,39 @@ def _function(action: str) -> Needs:
     return needs
 
 
+def _read(call: ApiCall) -> Iterator[Needed]:
+    """An object; that there is none is told to those alone who may list its bucket.
+
+    (S3 API Reference, GetObject and HeadObject, "Permissions".) Such a call has no `s3:prefix`.
+    """
+    yield from _on("s3:GetObject", _OBJECT)(call)
+    if not _is_there(str(call.parameters["Bucket"]), str(call.parameters["Key"])):
+        yield from _on("s3:ListBucket", _BUCKET)(call)
+
+
+def _is_there(bucket: str, key: str) -> bool:
+    known = get_backend("s3")[DEFAULT_ACCOUNT_ID]["aws"].buckets.get(bucket)
+    if known is None:
+        return True  # Of a bucket that is not there S3 says so itself.
+    found = known.keys.get(key)
+    return found is not None and not isinstance(found, FakeDeleteMarker)
+
+
 def _copied(call: ApiCall) -> Iterator[Needed]:
     named = re.sub(r"\?versionId=.*", "", str(call.parameters["CopySource"]))
     source = unquote(named).lstrip("/")
     yield Needed("s3:GetObject", f"arn:aws:s3:::{source}")
     yield from _on("s3:PutObject", _OBJECT)(call)
+
+
+def _queue(action: str) -> Needs:
+    """On a queue, by the address that the request names it by."""
+
+    def needs(call: ApiCall) -> Iterator[Needed]:
+        account, name = str(call.parameters["QueueUrl"]).split("/")[-2:]
+        yield Needed(action, f"arn:aws:sqs:{call.region}:{account}:{name}")
+
+    return needs
 
 
 def _invoked(action: str) -> Needs:
@@ -122,6 +152,21 @@ def _invoked(action: str) -> Needs:
 def _tagged(call: ApiCall) -> Iterator[Needed]:
     if call.parameters.get("Tags"):
         yield from _on("sagemaker:AddTags", f"{_SAGEMAKER}:training-job/{{TrainingJobName}}")(call)
+
+
+def _tagging(members: Mapping[str, str]) -> Needs:
+    """Tags that what a call makes is given at once.
+
+    Args:
+        members: By the members of the request that hold tags, the ARN of what has them then.
+    """
+
+    def needs(call: ApiCall) -> Iterator[Needed]:
+        for member, made in members.items():
+            if call.parameters.get(member):
+                yield from _on("bedrock:TagResource", made)(call)
+
+    return needs
 
 
 _BUCKET: Final = "arn:aws:s3:::{Bucket}"
@@ -147,15 +192,24 @@ ACTIONS: Final[Mapping[str, Needs]] = {
     "bedrock-runtime.ConverseStream": _invoked("bedrock:InvokeModelWithResponseStream"),
     "bedrock-runtime.InvokeModel": _invoked("bedrock:InvokeModel"),
     "bedrock.CreateCustomModel": _all(
-        _on("bedrock:CreateCustomModel", f"{_BEDROCK}:custom-model/*"),
+        _on("bedrock:CreateCustomModel"),
         _passing("roleArn", "bedrock.amazonaws.com"),
     ),
-    "bedrock.CreateCustomModelDeployment": _on("bedrock:CreateCustomModelDeployment", "{modelArn}"),
+    "bedrock.CreateCustomModelDeployment": _all(
+        _on("bedrock:CreateCustomModelDeployment", "{modelArn}"),
+        _tagging({"tags": f"{_BEDROCK}:custom-model-deployment/*"}),
+    ),
     "bedrock.CreateModelCustomizationJob": _all(
         _on(
             "bedrock:CreateModelCustomizationJob",
             f"{_FOUNDATION}{{baseModelIdentifier}}",
             f"{_BEDROCK}:custom-model/*",
+        ),
+        _tagging(
+            {
+                "jobTags": f"{_BEDROCK}:model-customization-job/*",
+                "customModelTags": f"{_BEDROCK}:custom-model/*",
+            }
         ),
         _passing("roleArn", "bedrock.amazonaws.com"),
     ),
@@ -246,9 +300,9 @@ ACTIONS: Final[Mapping[str, Needs]] = {
     "s3.DeleteObject": _on("s3:DeleteObject", _OBJECT),
     "s3.GetBucketEncryption": _on("s3:GetEncryptionConfiguration", _BUCKET),
     "s3.GetBucketLocation": _on("s3:GetBucketLocation", _BUCKET),
-    "s3.GetObject": _on("s3:GetObject", _OBJECT),
+    "s3.GetObject": _read,
     "s3.HeadBucket": _on("s3:ListBucket", _BUCKET),
-    "s3.HeadObject": _on("s3:GetObject", _OBJECT),
+    "s3.HeadObject": _read,
     "s3.ListObjectVersions": _on("s3:ListBucketVersions", _BUCKET, s3_prefix="Prefix"),
     "s3.ListObjects": _on("s3:ListBucket", _BUCKET, s3_prefix="Prefix"),
     "s3.ListObjectsV2": _on("s3:ListBucket", _BUCKET, s3_prefix="Prefix"),
@@ -260,7 +314,9 @@ ACTIONS: Final[Mapping[str, Needs]] = {
         _tagged,
         _passing("RoleArn", "sagemaker.amazonaws.com"),
     ),
-    "sagemaker.DescribeHubContent": _on("sagemaker:DescribeHubContent", _HUB_CONTENT),
+    "sagemaker.DescribeHubContent": _on(
+        "sagemaker:DescribeHubContent", f"{_SAGEMAKER}:hub/{{HubName}}", _HUB_CONTENT
+    ),
     "sagemaker.DescribeTrainingJob": _on("sagemaker:DescribeTrainingJob", _TRAINING),
     "sagemaker.ImportHubContent": _on(
         "sagemaker:ImportHubContent", f"{_SAGEMAKER}:hub/{{HubName}}", _HUB_CONTENT
@@ -269,6 +325,7 @@ ACTIONS: Final[Mapping[str, Needs]] = {
     "sagemaker.ListTrainingJobs": _on("sagemaker:ListTrainingJobs"),
     "sagemaker.StopTrainingJob": _on("sagemaker:StopTrainingJob", _TRAINING),
     "secretsmanager.GetSecretValue": _on("secretsmanager:GetSecretValue", "{SecretId}"),
+    "sqs.SendMessage": _queue("sqs:SendMessage"),
     "sns.Publish": _on("sns:Publish", "{TopicArn}"),
     "ssm.GetParameter": _on("ssm:GetParameter", "arn:aws:ssm:{region}:{account}:parameter{Name}"),
     "stepfunctions.DescribeExecution": _on("states:DescribeExecution", "{executionArn}"),

@@ -198,14 +198,20 @@ class Guard:
         return Caller(arn, role_arn, role, context=context or {})
 
     def credentials(
-        self, role_arn: str, service: str, name: str, context: Mapping[str, str]
+        self,
+        role_arn: str,
+        service: str,
+        name: str,
+        context: Mapping[str, str],
+        *,
+        source: str | None = None,
     ) -> dict[str, str]:
         """The same as variables of an environment, for code that calls over HTTP.
 
         Raises:
             Denied: there is no such role, or its trust policy does not let the service assume it.
         """
-        self.assume(role_arn, service, name)
+        self.assume(role_arn, service, name, source=source)
         made = get_backend("sts")[DEFAULT_ACCOUNT_ID]["aws"].assume_role(
             region_name="us-east-1",
             role_session_name=name,

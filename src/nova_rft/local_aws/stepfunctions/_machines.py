@@ -2,8 +2,8 @@
 
 moto's interpreter of Amazon States Language is a whole one, but a stopped execution goes on to the end
 of its state and may then end otherwise than aborted, nobody hears of an execution's end, a function that
-Lambda does not run fails by a name that is none of AWS's, and each call of a function makes a client
-anew, which takes longer than the call.
+Lambda does not run fails by a name that is none of AWS's, each call of a function makes a client anew,
+which takes longer than the call, and it calls with keys of its own (see `_roles`).
 """
 
 from __future__ import annotations
@@ -13,41 +13,65 @@ import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from nova_rft.local_aws.stepfunctions._roles import Roles
+
+if TYPE_CHECKING:
+    from nova_rft.local_aws.iam import Guard
 
 # Tells of an execution that its status has changed.
 Emit = Callable[[str, str, str, dict[str, Any], str], None]
 _CHANGE: Final = "Step Functions Execution Status Change"
 _ABORTED: Final = "ABORTED"
+# moto's modules in which a state calls a service.
+_STATES: Final = "moto.stepfunctions.parser.asl.component.state.exec"
+_FUNCTIONS: Final = "state_task.lambda_eval_utils"
+_CALLING: Final = (
+    _FUNCTIONS,
+    "state_task.service.state_task_service_sqs",
+    "state_map.item_reader.eval.resource_eval_s3",
+    "state_map.result_writer.resource_eval.resource_eval_s3",
+)
 
 
-def mend(port: int, emit: Emit) -> None:
-    """Has moto execute machines, which call the server at that port; the interpreter comes when used."""
+def mend(port: int, emit: Emit, guard: Guard | None = None) -> None:
+    """Has moto execute machines; the interpreter comes when used.
+
+    Args:
+        port: Of the server that machines call.
+        emit: Sends events about executions.
+        guard: Who holds machines to their roles, where rights are enforced.
+    """
     from moto.core.config import default_user_config
 
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     # Where the interpreter's own clients find their services.
     os.environ["MOTO_PORT"] = str(port)
     _EMIT[:] = [emit]
+    _ROLES[:] = [Roles(guard, f"http://localhost:{port}")] if guard else []
 
 
 _EMIT: Final[list[Emit]] = []
+# Of the server's own; none where rights are not enforced.
+_ROLES: Final[list[Roles]] = []
 
 
 @functools.cache
 def learn() -> None:
     """Mends the interpreter, once in a process and not before it is needed: it is slow to import."""
-    from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
-    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
-        state_task_service_sqs,
-    )
     from moto.stepfunctions.parser.backend import execution
 
-    for module in (lambda_eval_utils, state_task_service_sqs):
+    for name in _CALLING:
+        module = import_module(f"{_STATES}.{name}")
         mended: Any = module
         mended.boto_client_for = _client(mended.boto_client_for)
-    calls: Any = lambda_eval_utils
+    calls: Any = import_module(f"{_STATES}.{_FUNCTIONS}")
     calls.execute_lambda_function_integration = _named(calls.execute_lambda_function_integration)
+    maps = import_module(f"{_STATES}.state_map.iteration.distributed_iteration_component")
+    children: Any = maps.DistributedIterationComponent
+    children._map_run = _allowed(children._map_run)
     ended: Any = execution.BaseExecutionWorkerCommunication
     ended.terminated = _terminated(ended.terminated)
     run: Any = execution.Execution
@@ -58,10 +82,25 @@ def learn() -> None:
 def _client(make: Callable[..., Any]) -> Callable[..., Any]:
     kept = functools.cache(lambda region, service: make(region=region, service=service))
 
-    def client(region: str, service: str, state_credentials: Any = None) -> Any:
+    def client(region: str, service: str, state_credentials: Any) -> Any:
+        if _ROLES:
+            return _ROLES[0].client(state_credentials.role_arn, region, service)
         return kept(region, service)
 
     return client
+
+
+def _allowed(run: Callable[..., Any]) -> Callable[..., Any]:
+    """The children of a distributed map are executions of the machine, which its role must start."""
+
+    @functools.wraps(run)
+    def allowed(component: Any, env: Any, *args: Any, **kwargs: Any) -> Any:
+        if _ROLES:
+            machine = env.states.context_object.context_object_data["StateMachine"]["Id"]
+            _ROLES[0].require(env.aws_execution_details.role_arn, "states:StartExecution", machine)
+        return run(component, env, *args, **kwargs)
+
+    return allowed
 
 
 def _named(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -85,6 +124,8 @@ def _named(call: Callable[..., Any]) -> Callable[..., Any]:
 def _started(method: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(method)
     def start(execution: Any) -> None:
+        if _ROLES:
+            _ROLES[0].enter(execution.role_arn, execution.state_machine.arn)
         method(execution)
         _tell(execution)
 

@@ -235,7 +235,8 @@ def _services(load: Load, engine: EngineName, quotas: Quotas, event_s: float) ->
         return calls + puts
     if engine == "map":
         again = load.events * (event_s * quotas.lambda_gb_s * _CHUNK_GB + quotas.lambda_call)
-        return calls + again + 3 * puts + load.events * TRANSITIONS * quotas.transition
+        # A chunk, its rows, the look whether they are there, which is priced as a write, and its result.
+        return calls + again + 4 * puts + load.events * TRANSITIONS * quotas.transition
     return 0.0
 
 
