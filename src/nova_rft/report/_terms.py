@@ -19,7 +19,7 @@ from nova_rft.report._measure import (
     trend,
 )
 from nova_rft.report._readings import Details, readings
-from nova_rft.report._summary import Beside, CriterionSummary, TermSummary
+from nova_rft.report._term import Beside, CriterionSummary, TermSummary
 from nova_rft.report._wording import judge_name, term_bounds, term_in_words
 from nova_rft.spec import (
     JUDGE_TERMS,
