@@ -53,12 +53,14 @@ class Conclusion:
     Attributes:
         headline: One sentence.
         mood: Whether that is good.
+        following: The command to give next; empty where the page names none.
         text: What each step found, in a paragraph.
         steps: How each step stands, in their order.
     """
 
     headline: str
     mood: Mood
+    following: str
     text: str
     steps: list[Stood]
 
@@ -72,9 +74,8 @@ def conclusion(summary: Summary, *, trained: bool) -> Conclusion:
     """
     steps = list(_steps(summary))
     headline, mood = _headline(summary, steps, trained=trained)
-    return Conclusion(
-        headline, mood, " ".join(one.sentence for one in steps if one.sentence), steps
-    )
+    text = " ".join(one.sentence for one in steps if one.sentence)
+    return Conclusion(headline, mood, _following(summary, steps), text, steps)
 
 
 def _steps(summary: Summary) -> Iterator[Stood]:
@@ -176,8 +177,9 @@ def _trained(summary: Summary) -> Stood:
         return Stood("trained", "Trained", _NOT_DONE, "missing", todo="nova-rft submit")
     mood: Mood = "bad" if job.failure else "good" if job.status == "Completed" else "plain"
     lasted = f" after {duration(job.duration_s)}" if job.duration_s is not None else ""
-    ended = f"{job.name} stands at {job.status}{lasted}"
-    return Stood("trained", "Trained", job.status, mood, f"The job {ended}{_course(summary)}.")
+    done = "completed" if job.status == "Completed" else f"stands at {job.status}"
+    sentence = f"The job {job.name} {done}{lasted}{_course(summary)}."
+    return Stood("trained", "Trained", job.status, mood, sentence)
 
 
 def _course(summary: Summary) -> str:
@@ -196,8 +198,8 @@ def _rewarded(summary: Summary) -> Stood:
     sentence = (
         f"The mean reward of {counted(summary.scored, 'rollout')} is {number(summary.reward.mean)}"
     )
-    if share is not None:
-        sentence += f", and {percent(share)} of the groups taught nothing"
+    if share:
+        sentence += f"; {percent(share)} of the groups taught nothing"
     return Stood("rewarded", "Rewarded", words, "warning" if warned else "plain", f"{sentence}.")
 
 
@@ -245,6 +247,19 @@ def _headline(summary: Summary, steps: list[Stood], *, trained: bool) -> tuple[s
     if job.status != "Completed":
         return f"Training ended {job.status}.", "warning"
     return "Trained, and not yet compared with its base.", "warning"
+
+
+def _following(summary: Summary, steps: list[Stood]) -> str:
+    """Of a job that completed, to compare its model; before one, the first step that was not done."""
+    job = summary.job
+    if job is not None and job.status == "Completed":
+        if not _of_this_job(summary):
+            return "nova-rft evaluate"
+        gained = summary.compared is not None and summary.compared.finding == "real gain"
+        return "nova-rft serve-model" if gained else ""
+    if job is not None:
+        return "" if job.ended else "nova-rft watch"
+    return next((one.todo for one in steps if one.mood == "missing" and one.todo), "")
 
 
 def _before(steps: list[Stood]) -> tuple[str, Mood]:

@@ -67,7 +67,7 @@ def summarise(given: ReportInput) -> Summary:
     found = compared(given.evaluation, given.evaluation_page)
     summary = Summary(
         asked=asked(given.spec, job, reward),
-        conclusion=Conclusion("", "plain", "", []),
+        conclusion=Conclusion("", "plain", "", "", []),
         checked=checked(given.checks),
         rehearsed=rehearsal_summary(given.rehearsed) if reward else None,
         known_signal=given.signal if reward else None,
