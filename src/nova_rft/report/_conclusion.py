@@ -75,7 +75,7 @@ def conclusion(summary: Summary, *, trained: bool) -> Conclusion:
     steps = list(_steps(summary))
     headline, mood = _headline(summary, steps, trained=trained)
     text = " ".join(one.sentence for one in steps if one.sentence)
-    return Conclusion(headline, mood, _following(summary, steps), text, steps)
+    return Conclusion(headline, mood, _following(summary, steps, trained=trained), text, steps)
 
 
 def _steps(summary: Summary) -> Iterator[Stood]:
@@ -249,9 +249,11 @@ def _headline(summary: Summary, steps: list[Stood], *, trained: bool) -> tuple[s
     return "Trained, and not yet compared with its base.", "warning"
 
 
-def _following(summary: Summary, steps: list[Stood]) -> str:
+def _following(summary: Summary, steps: list[Stood], *, trained: bool) -> str:
     """Of a job that completed, to compare its model; before one, the first step that was not done."""
     job = summary.job
+    if job is not None and job.ended and not trained:
+        return ""
     if job is not None and job.status == "Completed":
         if not _of_this_job(summary):
             return "nova-rft evaluate"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,11 +10,12 @@ from typing import Any, Final
 import numpy as np
 
 from nova_rft.grpo import TOLERANCE
-from nova_rft.report._columns import Bools, Columns, Floats, Ints
+from nova_rft.report._columns import Bools, Columns, Floats, Ints, Row
 from nova_rft.report._term import TermSummary
 from nova_rft.spec import JUDGE_TERMS, RewardSpec
 
-# By kind, in plain words. Of the first three, the groups that have most of it.
+# By kind, in plain words. Of the first three, the quarter of all groups that has most of it, and no more
+# than twelve.
 KINDS: Final = {
     "different": "most different rewards",
     "best": "best rewards",
@@ -22,8 +24,8 @@ KINDS: Final = {
     "abstained": "not scored",
     "penalised": "penalised",
 }
-# Groups of a kind that is a matter of degree.
 _MOST: Final = 12
+_SHARE: Final = 4
 # Two readings of one response that lie this far apart, as shares of their ranges, disagree.
 _APART: Final = 0.5
 
@@ -37,12 +39,14 @@ class Groups:
         low_G: Least reward.
         high_G: Greatest reward.
         spread_G: Standard deviation of the rewards, 0 for one alone.
+        chance_G: A checksum, which decides between equals: the first of a file are rarely typical.
     """
 
     rows: list[Ints]
     low_G: Floats
     high_G: Floats
     spread_G: Floats
+    chance_G: Ints
 
 
 def groups_of(columns: Columns) -> Groups:
@@ -56,7 +60,12 @@ def groups_of(columns: Columns) -> Groups:
         low_G=np.array([one.min() for one in values]),
         high_G=np.array([one.max() for one in values]),
         spread_G=np.array([one.std(ddof=1) if one.size > 1 else 0.0 for one in values]),
+        chance_G=np.array([_checksum(columns.rows[int(one[0])]) for one in rows], dtype=np.intp),
     )
+
+
+def _checksum(row: Row) -> int:
+    return zlib.crc32(f"{row['group']}\0{row['id']}".encode("utf-8", "surrogatepass"))
 
 
 def kinds_of(
@@ -74,9 +83,11 @@ def kinds_of(
     penalised_N = _any(columns, [one.weighted_N < -TOLERANCE for one in columns.terms.values()])
     disputed_N = _disputed(columns, reward, terms)
     by_degree = {
-        "different": _most(groups.spread_G),
-        "best": _most(groups.high_G - groups.high_G.min() if groups.rows else groups.high_G),
-        "worst": _most(groups.low_G.max() - groups.low_G if groups.rows else groups.low_G),
+        "different": _most(groups.spread_G, groups),
+        "best": _most(
+            groups.high_G - groups.high_G.min() if groups.rows else groups.high_G, groups
+        ),
+        "worst": _most(groups.low_G.max() - groups.low_G if groups.rows else groups.low_G, groups),
     }
     flags = {"disagreement": disputed_N, "abstained": abstained_N, "penalised": penalised_N}
     return [
@@ -89,9 +100,10 @@ def kinds_of(
     ]
 
 
-def _most(degree_G: Floats) -> set[int]:
-    """The groups that have most of something, at most so many; none that has nothing of it."""
-    order = np.argsort(-degree_G, kind="stable")[:_MOST]
+def _most(degree_G: Floats, groups: Groups) -> set[int]:
+    """The groups that have most of something; none that has nothing of it."""
+    count = min(_MOST, max(degree_G.size // _SHARE, 1))
+    order = np.lexsort((groups.chance_G, -degree_G.round(9)))[:count]
     return {int(one) for one in order if degree_G[one] > TOLERANCE}
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from typing import Final
 
 from markupsafe import escape
 
 from nova_rft.grpo import advantages
-from nova_rft.report._columns import Columns, Floats, Ints
+from nova_rft.report._columns import Columns, Floats
 from nova_rft.report._examples import (
     abstained_words,
     cut,
@@ -53,7 +52,7 @@ def reading(columns: Columns, reward: RewardSpec, terms: list[TermSummary], trac
     advantage_N = advantages(columns.wire_N, columns.group_N.tolist())
     shown: list[GroupShown] = []
     room, left = _ROOM, _MOST_ROLLOUTS
-    for number in _in_turn(columns, groups, kinds):
+    for number in _in_turn(groups, kinds):
         group = _group(columns, groups, number, kinds[number], advantage_N)
         room, left = room - _bytes(group), left - len(group.rollouts)
         if shown and (room < 0 or left < 0 or len(shown) == _MOST_GROUPS):
@@ -70,14 +69,14 @@ def reading(columns: Columns, reward: RewardSpec, terms: list[TermSummary], trac
     )
 
 
-def _in_turn(columns: Columns, groups: Groups, kinds: list[list[str]]) -> Iterator[int]:
+def _in_turn(groups: Groups, kinds: list[list[str]]) -> Iterator[int]:
     """Every group once: one of each kind, again and again; then those of no kind."""
     rank = {
         "different": -groups.spread_G,
         "best": -groups.high_G,
         "worst": groups.low_G,
     }
-    chance = [_checksum(columns, rows) for rows in groups.rows]
+    chance = groups.chance_G
     queues = [
         sorted(
             (number for number, mine in enumerate(kinds) if kind in mine),
@@ -92,11 +91,6 @@ def _in_turn(columns: Columns, groups: Groups, kinds: list[list[str]]) -> Iterat
             if turn < len(queue) and queue[turn] not in seen:
                 seen.add(queue[turn])
                 yield queue[turn]
-
-
-def _checksum(columns: Columns, rows: Ints) -> int:
-    row = columns.rows[int(rows[0])]
-    return zlib.crc32(f"{row['group']}\0{row['id']}".encode("utf-8", "surrogatepass"))
 
 
 def _group(

@@ -38,16 +38,6 @@ class RehearsalSummary:
     page: str
     steps: list[Step]
 
-    @property
-    def ends(self) -> dict[str, tuple[float, float]]:
-        """First and last value of reward and check while it trained."""
-        found: dict[str, tuple[float, float]] = {}
-        for name in ("reward", "check"):
-            told = [one.figures[name] for one in self.steps if name in one.figures]
-            if told:
-                found[name] = told[0], told[-1]
-        return found
-
 
 def rehearsal_summary(found: Rehearsed | None) -> RehearsalSummary | None:
     """A rehearsal as its folder keeps it; None where there is none."""
