@@ -47,7 +47,8 @@ def bars_chart(bars: Sequence[Bar], *, title: str) -> Markup:
     far = max(0.05, *(abs(end) for one in bars for end in (one.low, one.high)))
     y: dict[str, Any] = {"field": "name", "type": "nominal", "title": None, "sort": None}
     y["axis"] = {"labelLimit": 190, "ticks": False, "domain": False}
-    x = {"type": "quantitative", "title": None, "scale": {"domain": [-far, far], "nice": True}}
+    scale = {"domain": [-far, far], "nice": True}
+    x = {"type": "quantitative", "title": None, "scale": scale, "axis": {"tickCount": 6}}
     chart = {
         "data": {"values": rows},
         "layer": [

@@ -64,9 +64,10 @@ def column(window: Page, table: str, place: int) -> list[str]:
     return [str(one) for one in found]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nobody_is_kept_out_in_light_and_in_dark(story: Page, scheme: str) -> None:
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
+def test_nobody_is_kept_out_in_light_and_in_dark(story: Page, scheme: str, width: int) -> None:
     story.prefer(scheme)
+    story.resize(width, 900)
     story.script("for (const one of document.querySelectorAll('details.more')) one.open = true")
     story.click("details.group summary")
     story.until("return document.querySelector('.choose') !== null")
@@ -85,8 +86,10 @@ def test_a_phone_and_paper_hold_it(story: Page) -> None:
     story.script("for (const one of document.querySelectorAll('details')) one.open = true")
     assert story.script(_FITS)
     story.resize(794, 1123)
-    story.prefer(media="print")
+    story.prefer("dark", media="print")
     assert story.script(_FITS)
+    # Paper is white, whatever somebody prefers on a screen.
+    assert story.script("return getComputedStyle(document.body).color") == "rgb(28, 35, 48)"
     assert shown(story, ".tools, .choose, .unfold") == 0
     assert shown(story, "nav[aria-label=Contents]") == 1
 
