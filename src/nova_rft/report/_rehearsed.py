@@ -16,6 +16,7 @@ class RehearsalSummary:
         at: When it ended, ISO 8601 UTC.
         verdict: `learns`, `stalls`, `hacks` or `cannot tell`.
         reason: Why, in a sentence.
+        foreseen: What the policy's rollouts already showed before training, in a sentence.
         advice: What to change.
         policy: What was trained.
         trained: Steps of training.
@@ -29,6 +30,7 @@ class RehearsalSummary:
     at: str
     verdict: str
     reason: str
+    foreseen: str
     advice: list[str]
     policy: str
     trained: int
@@ -48,6 +50,7 @@ def rehearsal_summary(found: Rehearsed | None) -> RehearsalSummary | None:
         at=_iso(found.ended),
         verdict=str(said["verdict"]),
         reason=str(said["reason"]),
+        foreseen=str(said["forecast"]["reason"]),
         advice=[str(one) for one in said["advice"]],
         policy=str(said["policy"]),
         trained=int(said["steps"]),

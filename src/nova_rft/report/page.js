@@ -24,6 +24,8 @@
   const compare = (left, right) => {
     const a = numberIn(left), b = numberIn(right);
     if (a !== null && b !== null) return a - b;
+    // Words come after numbers, so that the order does not depend on who is compared first.
+    if (a !== null || b !== null) return a === null ? 1 : -1;
     return left.localeCompare(right, "en", { numeric: true });
   };
 

@@ -47,6 +47,7 @@ def rehearsal(name: str, reward: str, verdict: str, at: float) -> None:
     outcome: dict[str, Any] = {
         "verdict": verdict,
         "reason": "why",
+        "forecast": {"reason": "the reward pulls towards what is right"},
         "advice": [],
         "policy": "tiny",
         "steps": 1,

@@ -100,6 +100,7 @@ def _rehearsed() -> Rehearsed:
     outcome = {
         "verdict": "learns",
         "reason": "what is right rose from 0.00 to 0.76, and the reward from 0.00 to 0.95",
+        "forecast": {"reason": "the reward pulls towards what is right"},
         "advice": ["Bound <their> length."],
         "policy": "tiny",
         "steps": 20,
