@@ -84,7 +84,9 @@ def _in_turn(groups: Groups, kinds: list[list[str]]) -> Iterator[int]:
         )
         for kind in KINDS
     ]
-    queues.append(sorted((n for n, mine in enumerate(kinds) if not mine), key=chance.__getitem__))
+    queues.append(
+        sorted((n for n, mine in enumerate(kinds) if not mine), key=lambda n: int(chance[n]))
+    )
     seen: set[int] = set()
     for turn in range(max(map(len, queues), default=0)):
         for queue in queues:

@@ -105,7 +105,7 @@ def test_the_contents_lead_to_every_step(story: Page) -> None:
         "Rehearsed learns",
         "Signal 19\u00a0% without".replace("\u00a0", " "),
         "Trained Completed",
-        "Rewarded mean 0.61",
+        "Rewarded mean 0.58",
         "Compared real gain",
         "Cost $42.45",
         "Rollouts 48 rollouts",
