@@ -52,8 +52,8 @@ def conclusion_html(summary: Summary) -> Markup:
 
 
 def _body(stood: Stood, summary: Summary) -> Markup:
-    more = _GIVEN.get(stood.id, lambda _: {})(summary)
-    return _render(stood.id, summary=summary, stood=stood, **more)
+    given = _GIVEN.get(stood.id)
+    return _render(stood.id, summary=summary, stood=stood, **(given(summary) if given else {}))
 
 
 def _render(name: str, **given: Any) -> Markup:

@@ -63,7 +63,7 @@ def summarise(given: ReportInput) -> Summary:
     worst, worst_ties = _extremes(columns, 1)
     job = given.job
     terms = term_summaries(reward, columns) if reward else []
-    training = cost_summary(job.cost) if job else None
+    paid = cost_summary(job.cost) if job else None
     found = compared(given.evaluation, given.evaluation_page)
     summary = Summary(
         asked=asked(given.spec, job, reward),
@@ -72,14 +72,14 @@ def summarise(given: ReportInput) -> Summary:
         rehearsed=rehearsal_summary(given.rehearsed) if reward else None,
         known_signal=given.signal if reward else None,
         compared=found,
-        costs=costs(reward, terms, training, found),
+        costs=costs(reward, terms, paid, found),
         job=job_summary(job) if job else None,
         notices=notices(job, columns),
         says=[],
         measures=[dict(step) for step in job.measures] if job else [],
         measured=measured(job.measures) if job else [],
         advice=advised(job.advice) if job else [],
-        cost=training,
+        cost=paid,
         rollouts=len(columns.rows),
         scored=int(columns.scored_N.sum()),
         prompts=len({row["group"] for row in columns.rows}),

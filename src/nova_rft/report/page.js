@@ -169,6 +169,20 @@
     for (const text of group.querySelectorAll("pre")) fold(text);
   };
 
+  // What is wider than the page scrolls by itself; a key has to reach it to do so.
+  const reachable = () => {
+    for (const box of document.querySelectorAll(".scroll")) {
+      if (box.scrollWidth > box.clientWidth) {
+        const title = box.closest("section")?.querySelector("h1, h2")?.textContent.trim() ?? "";
+        box.tabIndex = 0;
+        box.setAttribute("role", "region");
+        box.setAttribute("aria-label", `Table of ${title}`);
+      } else {
+        for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
+      }
+    }
+  };
+
   const enhance = (root) => {
     for (const list of root.querySelectorAll("[data-groups]:not([data-ready])")) {
       list.dataset.ready = "";
@@ -191,6 +205,9 @@
 
   window.novaRft = { enhance };
   enhance(document);
+  reachable();
+  addEventListener("resize", reachable);
+  document.addEventListener("toggle", reachable, true);
   // On paper nothing can be unfolded.
   addEventListener("beforeprint", () => {
     for (const folded of document.querySelectorAll("details.more")) folded.open = true;

@@ -141,8 +141,8 @@ def test_text_that_is_no_unicode_does_not_stop_it(tmp_path: Path) -> None:
 def test_pictures_can_be_read_aloud() -> None:
     page = page_of(some_rows())
     drawn = re.findall(r"<svg[^>]*>", page)
-    # Reward and length, each as a histogram and over time, and one for each term.
-    assert len(drawn) == 9
+    # Reward and length, each as a histogram and over time, repetition, two for each term, and the pair.
+    assert len(drawn) == 10
     assert all('role="img"' in svg and "aria-label=" in svg for svg in drawn)
     assert page.count("<desc>Histogram of") == 4
 
