@@ -172,6 +172,8 @@
   // What is wider than the page scrolls by itself; a key has to reach it to do so.
   const reachable = () => {
     for (const box of document.querySelectorAll(".scroll")) {
+      // What is folded has no size yet, and asking for it would lay all of it out.
+      if (box.closest("details:not([open])")) continue;
       if (box.scrollWidth > box.clientWidth) {
         const title = box.closest("section")?.querySelector("h1, h2")?.textContent.trim() ?? "";
         box.tabIndex = 0;
