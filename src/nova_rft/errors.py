@@ -3,7 +3,8 @@
     NovaRftError                 the root: catch this to catch them all
     ├── UsageError               wrong call: a missing file, a port in use, no Node (exit status 2)
     │   ├── SpecError            the spec cannot be used as written        (exit status 1)
-    │   └── StorageError         this machine's disk refused a write
+    │   ├── StorageError         this machine's disk refused a write
+    │   └── NoJob                the project has no job yet (`nova_rft.jobs`)
     ├── FindingsError            data or a deployment breaks a rule       (exit status 1)
     │   ├── JobFailed            a job ended Failed or Stopped
     │   └── NotYet               a model is still being imported or deployed (`nova_rft.jobs`)

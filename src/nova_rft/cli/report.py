@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+from nova_rft.errors import UsageError
 
 
 def report(
@@ -16,17 +17,32 @@ def report(
         str | None, typer.Option("--job", help="The job; by default the newest.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write the page.")] = None,
+    evaluation: Annotated[
+        Path, typer.Option(help="The folder that `evaluate` wrote, where it did.")
+    ] = Path("evaluation"),
+    no_job: Annotated[
+        bool,
+        typer.Option("--no-job", help="What was done so far; AWS is not asked for a job."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Write a self-contained HTML page on a job and print its path.
+
+    It tells what was asked, checked, calibrated, rehearsed, trained, compared and paid, and holds
+    rollouts to read side by side. Where there is no job yet it is about the steps before one.
 
     Example: nova-rft report examples/gsm8k-math/nova-rft.yaml --out report.html
     """
     from nova_rft.project import Project
 
+    if no_job and name:
+        raise UsageError(f"--no-job goes not with --job {name}; leave one of them out")
     project = Project.load(spec)
-    with console().status("reading the job and its traces"):
-        path, summary = project.report(name, out)
+    with console().status("reading what was done"):
+        if no_job:
+            path, summary = project.report_so_far(out, evaluation=evaluation)
+        else:
+            path, summary = project.report(name, out, evaluation=evaluation)
     if json:
         print_json({"path": str(path), **summary.as_dict()})
         return

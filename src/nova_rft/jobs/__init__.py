@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from nova_rft.jobs._serve import NotYet, Served, serve, served_models, unserve
     from nova_rft.jobs._start_hyperpod import Started, cluster_job, require_tools, start
     from nova_rft.jobs._submit import RecordFiles, Submission, next_job, plan_job, submit
-    from nova_rft.jobs._track import Live, adopt, all_jobs, get_job, live, overlapping, prefix, stop
+    from nova_rft.jobs._track import (
+        Live,
+        NoJob,
+        adopt,
+        all_jobs,
+        get_job,
+        live,
+        overlapping,
+        prefix,
+        stop,
+    )
     from nova_rft.jobs.backends import Plan
     from nova_rft.jobs.requests import Identity, Records, identify
 
@@ -30,6 +40,7 @@ __all__ = [
     "Live",
     "Measure",
     "MlflowUnreachable",
+    "NoJob",
     "NotYet",
     "Plan",
     "RecordFiles",
@@ -116,6 +127,7 @@ __getattr__ = lazily(
         ),
         "nova_rft.jobs._track": (
             "Live",
+            "NoJob",
             "adopt",
             "all_jobs",
             "get_job",

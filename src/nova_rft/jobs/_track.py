@@ -88,17 +88,22 @@ def _points(points: Sequence[Point]) -> list[dict[str, Any]]:
     return [{"at": iso(point.at), "value": point.value} for point in points]
 
 
+class NoJob(UsageError):
+    """The project has no job yet."""
+
+
 def get_job(aws: Aws, spec: Spec, name: str | None = None) -> Job:
     """A job by name or address; without one, the project's newest.
 
     Raises:
+        NoJob: none is named, and there is none.
         UsageError: there is no such job.
     """
     backend = backend_of(spec.backend, aws)
     if name is None:
         newest = next(iter(backend.jobs(Wanted(prefix(spec)))), None)
         if newest is None:
-            raise UsageError(
+            raise NoJob(
                 f"{spec.project} ({spec.stage}) has no job in {aws.region}; "
                 "submit one: `nova-rft submit`"
             )

@@ -11,9 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from nova_rft.project._base import Base, state_folder
+from nova_rft.project._base import state_folder
 from nova_rft.project._handle import JobHandle
 from nova_rft.project._patience import patiently
+from nova_rft.project._story import Story
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _ASK_AGAIN_S: Final = 60.0
 
 
-class Jobs(Base):
+class Jobs(Story):
     """What a project's jobs are and say."""
 
     @cached_property
@@ -300,17 +301,32 @@ class Jobs(Base):
 
         return tags_of_resource(self.aws, made)
 
-    def report(self, name: str | None = None, out: Path | None = None) -> tuple[Path, Summary]:
+    def report(
+        self,
+        name: str | None = None,
+        out: Path | None = None,
+        *,
+        evaluation: Path = Path("evaluation"),
+    ) -> tuple[Path, Summary]:
         """Writes the page on a job, by default into its run folder; its path and what it says.
 
-        Reads the job, its tags and the traces that its reward Lambda kept.
-        """
-        from nova_rft.report import summarise, write_report
+        Reads the job, its tags and the traces that its reward Lambda kept; and beside it what was
+        checked, calibrated, rehearsed and evaluated. Where no job is named and there is none yet, the
+        page is about all that comes before one.
 
-        job = self.job(name)
-        summary = summarise(self._report_input(job))
-        path = out or state_folder() / "runs" / job.name / "report.html"
-        return write_report(summary, path), summary
+        Args:
+            name: The job; left out, the newest.
+            out: Where to write the page.
+            evaluation: The folder of `nova-rft evaluate`.
+        """
+        from nova_rft.jobs import NoJob
+
+        try:
+            job = self.job(name)
+        except NoJob:
+            return self.report_so_far(out, evaluation=evaluation)
+        given = self._with_story(self._report_input(job), evaluation)
+        return self._write_report(given, out or state_folder() / "runs" / job.name / "report.html")
 
     @cached_property
     def _output_bucket(self) -> str:
@@ -320,7 +336,6 @@ class Jobs(Base):
 
     def _report_input(self, job: Job) -> ReportInput:
         from nova_rft.aws.traces import read_traces
-        from nova_rft.calibrate import standing
         from nova_rft.jobs import live, overlapping
         from nova_rft.report import JobFacts, ReportInput
 
@@ -350,8 +365,8 @@ class Jobs(Base):
             return ReportInput(self.spec, facts, ())  # No reward, no traces: nothing else to ask.
         end = job.ended or datetime.now(UTC)
         rows = list(read_traces(self.aws, self._output_bucket, version, job.created, end))
-        people = standing(self.spec, self.folder)
-        return ReportInput(self.spec, facts, rows, self._validation_prompts(), people)
+        traces = f"s3://{self._output_bucket}/traces/{version}/"
+        return ReportInput(self.spec, facts, rows, self._validation_prompts(), traces=traces)
 
     def _validation_prompts(self) -> frozenset[str]:
         """Digests of the validation prompts, where the records are at hand."""

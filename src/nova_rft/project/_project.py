@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from nova_rft.project._calibrates import Calibrates
-from nova_rft.project._checks import Checks
 from nova_rft.project._distils import Distils
 from nova_rft.project._evaluates import Evaluates
 from nova_rft.project._previews import Previews
@@ -15,7 +14,6 @@ from nova_rft.project._signals import Signals
 
 
 class Project(
-    Checks,
     Calibrates,
     Refines,
     Previews,

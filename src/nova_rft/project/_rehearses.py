@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nova_rft.errors import UsageError
 from nova_rft.project._base import state_folder
 from nova_rft.project._rewards import Rewards
-from nova_rft.spec import JudgeModelSpec
+from nova_rft.spec import JudgeModelSpec, digest
 
 if TYPE_CHECKING:
     from nova_rft.rehearse import Outcome, Progress, Settings
@@ -54,6 +54,7 @@ class Rehearses(Rewards):
             else call_here(self.reward(judge, models=models)),
             through=through,
             max_new_tokens=getattr(self.spec.training, "max_new_tokens", None),
+            known_as=digest(self.spec.required_reward),
         )
         return rehearse(asked, settings or Settings(), state_folder(), progress)
 

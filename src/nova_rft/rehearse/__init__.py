@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nova_rft.rehearse._foresee import Foresight, foresee
     from nova_rft.rehearse._grade import RewardFailed, call_here
     from nova_rft.rehearse._job import JobAsked
+    from nova_rft.rehearse._known import Rehearsed, newest_rehearsal
     from nova_rft.rehearse._measure import Step
     from nova_rft.rehearse._outcome import Made, Outcome
     from nova_rft.rehearse._run import rehearse
@@ -31,6 +32,7 @@ __all__ = [
     "Made",
     "Outcome",
     "Progress",
+    "Rehearsed",
     "RewardFacts",
     "RewardFailed",
     "Sample",
@@ -42,6 +44,7 @@ __all__ = [
     "call_here",
     "foresee",
     "judge",
+    "newest_rehearsal",
     "read_examples",
     "rehearse",
 ]
@@ -56,6 +59,7 @@ __getattr__ = lazily(
         "nova_rft.rehearse._foresee": ("Foresight", "foresee"),
         "nova_rft.rehearse._grade": ("RewardFailed", "call_here"),
         "nova_rft.rehearse._job": ("JobAsked",),
+        "nova_rft.rehearse._known": ("Rehearsed", "newest_rehearsal"),
         "nova_rft.rehearse._measure": ("Step",),
         "nova_rft.rehearse._outcome": ("Made", "Outcome"),
         "nova_rft.rehearse._run": ("rehearse",),

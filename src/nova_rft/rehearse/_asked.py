@@ -22,6 +22,7 @@ class Asked:
         call: The reward, here or in AWS.
         through: Which of the two.
         max_new_tokens: What the spec gives a response, for policies that are not tiny.
+        known_as: Digest of the spec's own reward, by which the run is found again; empty: of `reward`.
     """
 
     reward: RewardSpec
@@ -30,6 +31,7 @@ class Asked:
     call: Call
     through: Literal["here", "lambda"] = "here"
     max_new_tokens: int | None = None
+    known_as: str = ""
 
 
 class Progress(Protocol):

@@ -149,7 +149,16 @@ class _Rehearsal:
             known = self._run.steps()
             self._looked = {one.number for one in known if one.held_out}
             return max((one.seconds for one in known), default=0.0)
-        self._run.begin({**asdict(self._settings), "through": self._asked.through})
+        reward = digest(self._asked.reward)
+        known_as = self._asked.known_as or reward
+        self._run.begin(
+            {
+                **asdict(self._settings),
+                "through": self._asked.through,
+                "reward": known_as,
+                "judges_replaced": known_as != reward,
+            }
+        )
         return 0.0
 
     def _foresight(self, policy: Policy, made: Made) -> Foresight:

@@ -4,7 +4,9 @@
 """
 
 from nova_rft.report._calibration import render_calibration_page, write_calibration_page
+from nova_rft.report._conclusion import Conclusion, Stood
 from nova_rft.report._data import render_data_page, write_data_page
+from nova_rft.report._environment import script, style
 from nova_rft.report._evaluation import (
     figure_words,
     interval_words,
@@ -15,15 +17,20 @@ from nova_rft.report._evaluation import (
 from nova_rft.report._input import JobFacts, ReportInput, prompt_digest
 from nova_rft.report._page import render_html
 from nova_rft.report._rehearsal import render_rehearsal, write_rehearsal_page
+from nova_rft.report._sections import Section, conclusion_html, sections
 from nova_rft.report._summarise import summarise
 from nova_rft.report._summary import Summary
 from nova_rft.report._terminal import print_summary
 from nova_rft.report._write import write_report
 
 __all__ = [
+    "Conclusion",
     "JobFacts",
     "ReportInput",
+    "Section",
+    "Stood",
     "Summary",
+    "conclusion_html",
     "figure_words",
     "interval_words",
     "print_summary",
@@ -33,6 +40,9 @@ __all__ = [
     "render_evaluation_page",
     "render_html",
     "render_rehearsal",
+    "script",
+    "sections",
+    "style",
     "summarise",
     "value_words",
     "write_calibration_page",

@@ -1,15 +1,65 @@
-"""What was asked and what is known of the job, as plain data."""
+"""What was asked, as plain data."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any
 
 from nova_rft.report._input import JobFacts
-from nova_rft.report._summary import Asked, AskedReward, JobSummary, Setting
 from nova_rft.report._wording import ADAPTERS, BACKENDS, ON_ABSTAIN, TECHNIQUES, composition
 from nova_rft.spec import RewardSpec, Spec
 from nova_rft.spec.training import BedrockDistillation, wires
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A hyperparameter: what the spec asks for and what the job says; None: not stated.
+
+    Attributes:
+        name: The service's name for it.
+        plain: What it is.
+        asked: What the spec says.
+        default: What holds where the spec says nothing, as far as the service says it.
+        used: What the job holds.
+    """
+
+    name: str
+    plain: str
+    asked: str | None
+    default: str | None
+    used: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedReward:
+    """What the spec says of the reward."""
+
+    range: tuple[float, float]
+    composition: str
+    on_abstain: str
+    on_abstain_plain: str
+    trace_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the spec asks for; its reward is None where nothing is rewarded."""
+
+    project: str
+    stage: str
+    technique: str
+    technique_plain: str
+    backend: str
+    backend_plain: str
+    model: str
+    adapter: str
+    teacher: str | None
+    resume_from: str | None
+    region: str | None
+    train: str
+    validation: str | None
+    settings: list[Setting]
+    reward: AskedReward | None
 
 
 def asked(spec: Spec, job: JobFacts | None, reward: RewardSpec | None) -> Asked:
@@ -69,34 +119,3 @@ def _text(value: Any) -> str | None:
     if isinstance(value, float):
         return f"{value:g}"
     return None if value is None else str(value)
-
-
-def job_summary(job: JobFacts) -> JobSummary:
-    """A job with its times as texts and its duration."""
-    lasted = (_utc(job.ended) - _utc(job.created)).total_seconds() if job.ended else None
-    return JobSummary(
-        name=job.name,
-        arn=job.arn,
-        backend=job.backend,
-        status=job.status,
-        created=_iso(job.created),
-        ended=_iso(job.ended) if job.ended else None,
-        duration_s=lasted,
-        base_model=job.base_model,
-        custom_model_arn=job.custom_model_arn,
-        failure=job.failure,
-        reward_version=job.reward_version,
-        attempt=job.attempt,
-        hyperparameters=dict(sorted(job.hyperparameters.items())),
-        tags=dict(sorted(job.tags.items())),
-        model_tags=dict(sorted(job.model_tags.items())),
-    )
-
-
-def _utc(when: datetime) -> datetime:
-    # A time without a zone is taken as UTC, as every time in this project is.
-    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
-
-
-def _iso(when: datetime) -> str:
-    return _utc(when).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -21,8 +21,8 @@ from nova_rft.calibrate import (
 )
 from nova_rft.calibrate.labels import Label
 from nova_rft.report import _calibration_charts as charts
+from nova_rft.report._environment import environment
 from nova_rft.report._examples import cut
-from nova_rft.report._page import environment
 from nova_rft.report._wording import number
 from nova_rft.report._write import write_page
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import vl_convert
 from markupsafe import Markup, escape
 
-from nova_rft.report._summary import Histogram, OverTime
+from nova_rft.report._figures import Histogram, OverTime
 from nova_rft.report._wording import number
 
 # Reads well on white and on near-black: contrast above 3.5 on both.

@@ -13,8 +13,8 @@ from nova_rft.data import RULES, Finding
 from nova_rft.data.check import Profile
 from nova_rft.report import _charts as charts
 from nova_rft.report._columns import Ints
+from nova_rft.report._environment import environment
 from nova_rft.report._measure import length_histogram
-from nova_rft.report._page import environment
 from nova_rft.report._write import write_page
 
 # Of one rule so many findings are shown; all are in the output of --json.

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from markupsafe import Markup
 
 from nova_rft.calibrate import Figure
 from nova_rft.evaluate import Comparison, Contrast, Evaluation, Finding
-from nova_rft.report._charts import INK, MARK, draw
+from nova_rft.report._compared_chart import Bar, bars_chart
+from nova_rft.report._environment import environment
 from nova_rft.report._examples import cut
-from nova_rft.report._page import environment
 from nova_rft.report._write import write_page
 
 _LONGEST: Final = 3_000
-_ROW: Final = 26
 _TONE: Final = {
     Finding.REAL_GAIN: "good",
     Finding.WORSE: "bad",
@@ -88,44 +87,18 @@ def interval_words(figure: Figure, *, signed: bool = True) -> str:
 def _picture(one: Contrast) -> Markup | None:
     """Gains with their intervals, each as a share of its measure's range, one below the other."""
     shown = [each for each in (one.verdict.primary, *one.measures) if _drawable(each)]
-    if not shown:
-        return None
-    rows = [_row(each) for each in shown]
-    far = max(0.05, *(abs(float(row[end])) for row in rows for end in ("low", "high")))
-    y: dict[str, Any] = {"field": "name", "type": "nominal", "title": None, "sort": None}
-    y["axis"] = {"labelLimit": 190, "ticks": False, "domain": False}
-    x = {"type": "quantitative", "title": None, "scale": {"domain": [-far, far], "nice": True}}
-    chart = {
-        "data": {"values": rows},
-        "layer": [
-            {
-                "mark": {"type": "rule", "color": MARK, "strokeWidth": 3, "opacity": 0.55},
-                "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
-            },
-            {
-                "mark": {"type": "point", "filled": True, "size": 70, "color": MARK, "opacity": 1},
-                "encoding": {"y": y, "x": {"field": "value", **x}},
-            },
-            {
-                "data": {"values": [{"none": 0.0}]},
-                "mark": {"type": "rule", "color": INK, "strokeDash": [3, 3]},
-                "encoding": {"x": {"field": "none", **x}},
-            },
-        ],
-    }
-    told = "; ".join(f"{row['name']} {row['value']:+.3g}" for row in rows)
-    title = f"Gains of {one.name}"
-    return draw(chart, title=title, told=f"{told}.", width=480, height=30 + _ROW * len(rows))
+    return (
+        bars_chart([_bar(each) for each in shown], title=f"Gains of {one.name}") if shown else None
+    )
 
 
 def _drawable(one: Comparison) -> bool:
     return one.gain.figure.value is not None and one.measure.width > 0
 
 
-def _row(one: Comparison) -> dict[str, Any]:
+def _bar(one: Comparison) -> Bar:
     figure, width = one.gain.figure, one.measure.width
     value = float(figure.value or 0.0)
     low = value if figure.low is None else figure.low
     high = value if figure.high is None else figure.high
-    ends = {"value": value / width, "low": low / width, "high": high / width}
-    return {"name": one.measure.name, **ends}
+    return Bar(one.measure.name, value / width, low / width, high / width)

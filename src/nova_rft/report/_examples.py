@@ -13,7 +13,7 @@ from nova_rft.data import reference_text
 from nova_rft.grpo import TOLERANCE
 from nova_rft.report._columns import Columns, Ints, Row
 from nova_rft.report._readings import juror_notes, readings, verdict_rows
-from nova_rft.report._summary import Example, TermShown, Turn, VerdictShown
+from nova_rft.report._shown import Example, TermShown, Turn, VerdictShown
 from nova_rft.report._wording import percent
 
 # Characters shown of a text. The page must stay under 3 MB even where each becomes an entity.
@@ -22,6 +22,16 @@ _RESPONSE: Final = 4_000
 _REFERENCE: Final = 1_000
 _VERDICTS: Final = 4_000
 _NOTE: Final = 300
+# Controls, but for line ends and tabs; and marks that turn the direction of what follows (UAX 9).
+_UNSEEN: Final = {
+    code: f"[U+{code:04X}]"
+    for code in (
+        *(one for one in range(32) if chr(one) not in "\t\n\r"),
+        *range(0x7F, 0xA0),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+}
 
 
 def pick(
@@ -67,12 +77,14 @@ def example(columns: Columns, index: int) -> Example:
         group=cut(str(row["group"]), _NOTE),
         at=str(row["at"]),
         reward=float(row["reward"]),
-        abstained=_abstained(row["abstained"]),
+        abstained=abstained_words(row["abstained"]),
         length=int(columns.length_N[index]),
-        prompt=_prompt(row["prompt"]),
+        prompt=prompt_shown(row["prompt"]),
         response=cut(row["response"], _RESPONSE),
-        reference=_reference(row.get("reference")),
-        terms=[_term(name, row["terms"][name]) for name in columns.terms if name in row["terms"]],
+        reference=reference_shown(row.get("reference")),
+        terms=[
+            term_shown(name, row["terms"][name]) for name in columns.terms if name in row["terms"]
+        ],
     )
 
 
@@ -80,9 +92,10 @@ def cut(text: str, most: int) -> str:
     """A text of at most about `most` characters: its middle is left out, and it says so.
 
     The end stays, since that is where a final answer stands. What cannot be written as UTF-8 is
-    shown as a replacement character.
+    shown as a replacement character; what cannot be seen and changes how the rest is read, such as a
+    turn of the writing's direction, by its number.
     """
-    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = text.encode("utf-8", "replace").decode("utf-8").translate(_UNSEEN)
     if len(text) <= most:
         return text
     head, tail = most * 2 // 3, most // 3
@@ -90,11 +103,13 @@ def cut(text: str, most: int) -> str:
     return f"{text[:head]}\n[... {left_out:,} characters left out ...]\n{text[-tail:]}"
 
 
-def _abstained(found: Mapping[str, str] | None) -> str | None:
+def abstained_words(found: Mapping[str, str] | None) -> str | None:
+    """Why there is no score; None where there is one."""
     return None if found is None else cut(f"{found['cause']}: {found['detail']}", _NOTE)
 
 
-def _prompt(turns: Sequence[Mapping[str, str]]) -> list[Turn]:
+def prompt_shown(turns: Sequence[Mapping[str, str]]) -> list[Turn]:
+    """The last turns of a prompt, as many as there is room for."""
     left = _PROMPT
     shown = []
     # From the end: the last turn is what the policy answered to.
@@ -107,7 +122,8 @@ def _prompt(turns: Sequence[Mapping[str, str]]) -> list[Turn]:
     return shown[::-1]
 
 
-def _reference(reference: Any) -> str | None:
+def reference_shown(reference: Any) -> str | None:
+    """A reference answer as text."""
     if reference is None:
         return None
     text = reference_text(reference)
@@ -116,9 +132,10 @@ def _reference(reference: Any) -> str | None:
     return cut(text, _REFERENCE)
 
 
-def _term(name: str, found: Mapping[str, Any]) -> TermShown:
+def term_shown(name: str, found: Mapping[str, Any]) -> TermShown:
+    """One term's reading of one rollout."""
     if found.get("abstained") is not None:
-        return TermShown(name, None, None, _abstained(found["abstained"]), [], [])
+        return TermShown(name, None, None, abstained_words(found["abstained"]), [], [])
     details = found.get("details", {})
     return TermShown(
         name=name,

@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from nova_rft.calibrate import Standing
+from nova_rft.data import RecordCheck
+from nova_rft.rehearse import Rehearsed
+from nova_rft.rollouts import SignalStanding
 from nova_rft.spec import Spec, digest
 
 
@@ -69,6 +72,12 @@ class ReportInput:
             rewarded.
         validation: Digests of the validation prompts (`prompt_digest`), which tell their rollouts.
         standing: Where the reward's judges stand with people; None where that was not asked.
+        checks: Each file of records with what `nova-rft check` finds in it; none where not asked.
+        rehearsed: The newest rehearsal of the reward.
+        signal: What was known of the reward's signal before training.
+        evaluation: As `nova_rft.evaluate.Evaluation.as_dict` gives it.
+        evaluation_page: Where the evaluation's own page lies.
+        traces: Where the rows came from, for whoever wants those that the page leaves out.
     """
 
     spec: Spec
@@ -76,6 +85,12 @@ class ReportInput:
     rows: Sequence[Mapping[str, Any]]
     validation: frozenset[str] = frozenset()
     standing: Standing | None = None
+    checks: Sequence[tuple[str, RecordCheck]] = ()
+    rehearsed: Rehearsed | None = None
+    signal: SignalStanding | None = None
+    evaluation: Mapping[str, Any] | None = None
+    evaluation_page: str = ""
+    traces: str = ""
 
 
 def prompt_digest(turns: Sequence[Mapping[str, Any]]) -> str:

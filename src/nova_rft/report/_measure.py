@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nova_rft.grpo import TOLERANCE, GroupSignal, group_signal
 from nova_rft.report._columns import Bools, Columns, Floats, Ints
-from nova_rft.report._summary import Histogram, OverTime, Point, Signal, Spread
+from nova_rft.report._figures import Histogram, OverTime, Point, Signal, Spread
 
 _MOST_POINTS: Final = 60
 _FEWEST_EVENTS: Final = 10

@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from nova_rft.report._asked import AskedReward
+from nova_rft.report._figures import OverTime, Signal, Spread
+from nova_rft.report._job import JobSummary
 from nova_rft.report._judged import Judged
 from nova_rft.report._measured import CostSummary, Measured
-from nova_rft.report._summary import (
-    AbstentionSummary,
-    AskedReward,
-    Beside,
-    JobSummary,
-    Lengths,
-    OverTime,
-    Signal,
-    Spread,
-    Statement,
-    TermSummary,
-    Validation,
-)
+from nova_rft.report._summary import AbstentionSummary, Lengths, Statement, Validation
+from nova_rft.report._term import Beside, TermSummary
 from nova_rft.report._wording import counted, dollars, duration, figure, number, percent, short
 
 # Below this a correlation is not worth a reader's minute.

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from nova_rft.grpo import TOLERANCE, correlation_within
 from nova_rft.report import _says as says
-from nova_rft.report._asked import asked, job_summary
+from nova_rft.report._asked import AskedReward, asked
+from nova_rft.report._checked import checked
 from nova_rft.report._columns import Columns, Floats, Ints, Row, read_columns
+from nova_rft.report._compared import compared
+from nova_rft.report._conclusion import Conclusion, conclusion
+from nova_rft.report._costs import costs
 from nova_rft.report._examples import cut, pick, scored_indices
 from nova_rft.report._input import JobFacts, ReportInput, prompt_digest
+from nova_rft.report._job import job_summary
 from nova_rft.report._judged import judged
 from nova_rft.report._measure import (
     histogram,
@@ -22,16 +28,12 @@ from nova_rft.report._measure import (
 )
 from nova_rft.report._measured import advised, cost_summary, measured
 from nova_rft.report._notices import notices, pretended, was_recorded
+from nova_rft.report._pairs import pairs
+from nova_rft.report._reading import reading
+from nova_rft.report._rehearsed import rehearsal_summary
 from nova_rft.report._sampling import about_sampling
-from nova_rft.report._summary import (
-    AbstentionSummary,
-    AskedReward,
-    Example,
-    Lengths,
-    Statement,
-    Summary,
-    Validation,
-)
+from nova_rft.report._shown import Example
+from nova_rft.report._summary import AbstentionSummary, Lengths, Statement, Summary, Validation
 from nova_rft.report._terms import judges_beside_verifiers, term_summaries
 from nova_rft.report._wording import cause_in_words
 from nova_rft.spec import Combine, RewardSpec
@@ -60,15 +62,24 @@ def summarise(given: ReportInput) -> Summary:
     best, best_ties = _extremes(columns, -1)
     worst, worst_ties = _extremes(columns, 1)
     job = given.job
+    terms = term_summaries(reward, columns) if reward else []
+    paid = cost_summary(job.cost) if job else None
+    found = compared(given.evaluation, given.evaluation_page)
     summary = Summary(
         asked=asked(given.spec, job, reward),
+        conclusion=Conclusion("", "plain", "", "", []),
+        checked=checked(given.checks),
+        rehearsed=rehearsal_summary(given.rehearsed) if reward else None,
+        known_signal=given.signal if reward else None,
+        compared=found,
+        costs=costs(reward, terms, paid, found),
         job=job_summary(job) if job else None,
         notices=notices(job, columns),
         says=[],
         measures=[dict(step) for step in job.measures] if job else [],
         measured=measured(job.measures) if job else [],
         advice=advised(job.advice) if job else [],
-        cost=cost_summary(job.cost) if job else None,
+        cost=paid,
         rollouts=len(columns.rows),
         scored=int(columns.scored_N.sum()),
         prompts=len({row["group"] for row in columns.rows}),
@@ -80,7 +91,7 @@ def summarise(given: ReportInput) -> Summary:
         clipped=_clipped(columns, reward) if reward else (0, 0),
         signal=signal_of(columns.wire_N, columns.group_N),
         over_time=over_time(columns),
-        terms=term_summaries(reward, columns) if reward else [],
+        terms=terms,
         beside=judges_beside_verifiers(reward, columns) if reward else [],
         judged=judged(given.standing) if reward else [],
         validation=_validation(reward, held_out) if reward else None,
@@ -90,10 +101,12 @@ def summarise(given: ReportInput) -> Summary:
         worst=worst,
         worst_ties=worst_ties,
         abstentions=_abstentions(columns),
+        pairs=pairs(columns, terms),
+        reading=reading(columns, reward, terms, given.traces) if reward else None,
     )
     summary.says.extend(_statements(summary, job))
     summary.says.extend(about_sampling(columns, reward))
-    return summary
+    return replace(summary, conclusion=conclusion(summary, trained=not pretended(job)))
 
 
 def _reward_of(given: ReportInput) -> RewardSpec | None:

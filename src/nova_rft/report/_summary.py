@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from nova_rft.report._asked import Asked
+from nova_rft.report._checked import Checked
+from nova_rft.report._compared import Compared
+from nova_rft.report._conclusion import Conclusion
+from nova_rft.report._costs import Cost
+from nova_rft.report._figures import Histogram, OverTime, Signal, Spread
+from nova_rft.report._job import JobSummary
 from nova_rft.report._judged import Judged
 from nova_rft.report._measured import Advised, CostSummary, Measured
+from nova_rft.report._pairs import Pair
+from nova_rft.report._rehearsed import RehearsalSummary
+from nova_rft.report._shown import Example, Reading
+from nova_rft.report._term import Beside, TermSummary
+from nova_rft.rollouts import SignalStanding
 
 Tone = Literal["plain", "good", "warning"]
 
@@ -28,232 +40,6 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """A hyperparameter: what the spec asks for and what the job says; None: not stated.
-
-    Attributes:
-        name: The service's name for it.
-        plain: What it is.
-        asked: What the spec says.
-        default: What holds where the spec says nothing, as far as the service says it.
-        used: What the job holds.
-    """
-
-    name: str
-    plain: str
-    asked: str | None
-    default: str | None
-    used: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AskedReward:
-    """What the spec says of the reward."""
-
-    range: tuple[float, float]
-    composition: str
-    on_abstain: str
-    on_abstain_plain: str
-    trace_share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the spec asks for; its reward is None where nothing is rewarded."""
-
-    project: str
-    stage: str
-    technique: str
-    technique_plain: str
-    backend: str
-    backend_plain: str
-    model: str
-    adapter: str
-    teacher: str | None
-    resume_from: str | None
-    region: str | None
-    train: str
-    validation: str | None
-    settings: list[Setting]
-    reward: AskedReward | None
-
-
-@dataclass(frozen=True, slots=True)
-class JobSummary:
-    """What is known of the job; times are ISO 8601 UTC."""
-
-    name: str
-    arn: str
-    backend: str
-    status: str
-    created: str
-    ended: str | None
-    duration_s: float | None
-    base_model: str
-    custom_model_arn: str | None
-    failure: str | None
-    reward_version: str | None
-    attempt: int
-    hyperparameters: dict[str, str]
-    tags: dict[str, str]
-    model_tags: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Histogram:
-    """Counts between neighbouring edges; one more edge than counts."""
-
-    edges: list[float]
-    counts: list[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Where a set of numbers lies; deviation with Bessel's correction, None for one number."""
-
-    count: int
-    mean: float
-    deviation: float | None
-    low: float
-    quartile_1: float
-    median: float
-    quartile_3: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """`nova_rft.grpo.GroupSignal` as plain data."""
-
-    groups: int
-    single: int
-    compared: int
-    without_signal: int
-    share_without_signal: float | None
-    at_highest: int
-    at_lowest: int
-    mean_deviation: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A few consecutive reward events; None where none of their rollouts was scored."""
-
-    event: float
-    at: str
-    rollouts: int
-    mean: float | None
-    quartile_1: float | None
-    quartile_3: float | None
-    length: float
-    repeated: float
-
-
-@dataclass(frozen=True, slots=True)
-class OverTime:
-    """The reward from event to event, and its change from the first fifth to the last.
-
-    Attributes:
-        events: How many reward events there were.
-        events_per_point: How many of them make one point.
-        points: In order of time.
-        first: Mean of the groups' mean rewards in the first fifth of the events.
-        last: The same for the last fifth.
-        noise: Twice the standard error of their difference, taken over groups. First, last and
-            noise are None where there are too few events or groups to say.
-    """
-
-    events: int
-    events_per_point: int
-    points: list[Point]
-    first: float | None
-    last: float | None
-    noise: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class CriterionSummary:
-    """One criterion of a rubric, and how often the judge found it met; of records' own no weight."""
-
-    name: str
-    question: str
-    weight: float | None
-    verdicts: int
-    met_share: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class TermSummary:
-    """One term of the reward.
-
-    Attributes:
-        name: The spec's name for it.
-        type: The spec's type, such as `math`; `unknown` where rollouts carry a term that the spec
-            does not have.
-        weight: How many times its value counts.
-        plain: What it rewards, in plain words.
-        judge: The judge models that the spec names, for a judge.
-        answered_by: The judges that answered, by their own names.
-        low: Least possible value.
-        high: Greatest possible value.
-        values: Raw values, before the weight.
-        histogram: Of the raw values.
-        trend: Mean raw value at each point of the reward over time; None where there is none.
-        at_low: Share of the values at `low`.
-        at_high: Share of the values at `high`.
-        variance_share: Its share in the variance of the weighted sum over all rollouts.
-        variance_share_within: The same inside groups, where advantages are taken.
-        signal: Groups that this term alone could not tell apart.
-        abstained: Rollouts for which it had no score.
-        criteria: For a rubric.
-        input_tokens: What the judges read.
-        output_tokens: What the judges wrote.
-    """
-
-    name: str
-    type: str
-    weight: float | None
-    plain: str
-    judge: str | None
-    answered_by: list[str]
-    low: float | None
-    high: float | None
-    values: Spread | None
-    histogram: Histogram | None
-    trend: list[float | None]
-    at_low: float | None
-    at_high: float | None
-    variance_share: float | None
-    variance_share_within: float | None
-    signal: Signal
-    abstained: int
-    criteria: list[CriterionSummary]
-    input_tokens: int
-    output_tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """A judge beside a verifier, over rollouts that both have told.
-
-    Attributes:
-        judge: The judge's name.
-        verifier: The verifier's name.
-        rollouts: How many both have told.
-        correlation: Inside groups (Pearson); None where one of them does not vary there.
-        when_right: The judge's mean value where the verifier gives its best.
-        when_wrong: The same where it gives less.
-    """
-
-    judge: str
-    verifier: str
-    rollouts: int
-    correlation: float | None
-    when_right: float | None
-    when_wrong: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Validation:
     """Rollouts of validation prompts; they are in no other figure.
 
@@ -266,52 +52,6 @@ class Validation:
     rollouts: int
     reward: Spread | None
     over_time: OverTime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One turn of a prompt, cut to a length that can be read."""
-
-    role: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictShown:
-    """A judge's verdict on one criterion."""
-
-    criterion: str
-    met: bool
-    reason: str
-    evidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class TermShown:
-    """One term's reading of one rollout; value and weighted are None where it abstained."""
-
-    name: str
-    value: float | None
-    weighted: float | None
-    abstained: str | None
-    notes: list[str]
-    verdicts: list[VerdictShown]
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One rollout to read."""
-
-    id: str
-    group: str
-    at: str
-    reward: float
-    abstained: str | None
-    length: int
-    prompt: list[Turn]
-    response: str
-    reference: str | None
-    terms: list[TermShown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +92,12 @@ class Summary:
 
     Attributes:
         asked: What the spec asks for.
+        conclusion: What came out, step by step.
+        checked: Each file of records with what a check finds; empty where it was not asked.
+        rehearsed: The newest rehearsal of this reward; None where there is none.
+        known_signal: What was known of the reward's signal before training.
+        compared: What an evaluation found of the trained model; None where there is none.
+        costs: What was paid for.
         job: The job, where there is one.
         notices: What must be known first.
         says: What the figures say, in plain language.
@@ -380,9 +126,17 @@ class Summary:
         worst: To read.
         worst_ties: Rollouts that share the lowest reward.
         abstentions: By cause, most frequent first.
+        pairs: Two terms beside each other, those that tell most first.
+        reading: Rollouts to read side by side; None where nothing is rewarded.
     """
 
     asked: Asked
+    conclusion: Conclusion
+    checked: list[Checked]
+    rehearsed: RehearsalSummary | None
+    known_signal: SignalStanding | None
+    compared: Compared | None
+    costs: list[Cost]
     job: JobSummary | None
     notices: list[Notice]
     says: list[Statement]
@@ -411,7 +165,9 @@ class Summary:
     worst: list[Example]
     worst_ties: int
     abstentions: list[AbstentionSummary]
+    pairs: list[Pair]
+    reading: Reading | None
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as dicts, lists, texts and numbers, ready for JSON."""
-        return asdict(self)
+        """The same as dicts, lists, texts and numbers, ready for JSON; without texts side by side."""
+        return asdict(replace(self, reading=None))

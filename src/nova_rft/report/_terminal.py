@@ -10,8 +10,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from nova_rft.report._figures import Histogram
 from nova_rft.report._measured import points_of
-from nova_rft.report._summary import Histogram, Statement, Summary, TermSummary
+from nova_rft.report._summary import Statement, Summary
+from nova_rft.report._term import TermSummary
 from nova_rft.report._wording import counted, duration, figure, number, percent, short
 
 _BARS: Final = " ▁▂▃▄▅▆▇█"

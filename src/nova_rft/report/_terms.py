@@ -10,6 +10,7 @@ import numpy as np
 
 from nova_rft.grpo import correlation_within, variance_shares
 from nova_rft.report._columns import Columns, TermColumn
+from nova_rft.report._examples import cut
 from nova_rft.report._measure import (
     histogram,
     places,
@@ -19,7 +20,7 @@ from nova_rft.report._measure import (
     trend,
 )
 from nova_rft.report._readings import Details, readings
-from nova_rft.report._summary import Beside, CriterionSummary, TermSummary
+from nova_rft.report._term import Beside, CriterionSummary, TermSummary
 from nova_rft.report._wording import judge_name, term_bounds, term_in_words
 from nova_rft.spec import (
     JUDGE_TERMS,
@@ -34,6 +35,7 @@ from nova_rft.spec import (
 
 # Where each record has criteria of its own there can be thousands.
 _BROUGHT: Final = 20
+_NAME: Final = 120
 
 
 def term_summaries(reward: RewardSpec, columns: Columns) -> list[TermSummary]:
@@ -137,7 +139,7 @@ def _criteria(judges: Sequence[JudgeTerm], details: Sequence[Details]) -> list[C
     brought = [name for name, _ in given.most_common() if name not in known][:_BROUGHT]
     return [
         CriterionSummary(
-            name=name,
+            name=cut(name, _NAME),
             question=known[name].question if name in known else "Brought by records.",
             weight=known[name].weight if name in known else None,
             verdicts=given[name],

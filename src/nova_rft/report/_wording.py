@@ -209,6 +209,12 @@ def number(value: float | None, digits: int = 3) -> str:
     return text.replace("-", "\u2212")
 
 
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference with its sign, plus or minus; a dash where there is none."""
+    text = number(value, digits)
+    return f"+{text}" if value is not None and value > 0 else text
+
+
 def short(value: float | None) -> str:
     """A weight or an end of a range, without zeros that say nothing."""
     return "\u2013" if value is None else f"{value:,.6g}".replace("-", "\u2212")
@@ -223,6 +229,11 @@ def figure(value: float, digits: int = 4) -> str:
 def dollars(usd: float) -> str:
     """US dollars, to the cent."""
     return "under $0.01" if 0 < usd < 0.005 else f"${usd:,.2f}"
+
+
+def money(amount: float, currency: str) -> str:
+    """An amount of money; US dollars with their sign, to the cent."""
+    return dollars(amount) if currency == "USD" else f"{currency}\u00a0{amount:,.2f}"
 
 
 def percent(share: float | None) -> str:

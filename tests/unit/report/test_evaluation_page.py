@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 from rich.console import Console
@@ -27,6 +26,8 @@ from nova_rft.evaluate._bedrock import BedrockJob
 from nova_rft.evaluate._measures import Measure
 from nova_rft.evaluate._verdict import verdict_of
 from nova_rft.report import render_evaluation_page
+
+from .test_page import tree_of
 
 EVIL = "<script>alert(1)</script>"
 
@@ -70,31 +71,9 @@ def evaluation() -> Evaluation:
     )
 
 
-class Tags(HTMLParser):
-    """Which tags there are, and whether each that was opened is closed."""
-
-    EMPTY = ("meta", "br", "path", "circle", "line", "rect", "img", "use")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: set[str] = set()
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.add(tag)
-        if tag not in self.EMPTY:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in self.EMPTY:
-            assert self.open.pop() == tag
-
-
 def test_the_page_holds_all_and_lets_nothing_through() -> None:
     page = render_evaluation_page(evaluation(), ("the skill general is not kept",), True)
-    tags = Tags()
-    tags.feed(page)
-    assert not tags.open and "script" not in tags.seen
+    tree_of(page)
     for said in (
         'custom: <span class="good">real gain</span>',
         "Real gain: custom has reward 0.12 above base (+0.07 to +0.17); p = 0.004, 200 prompts.",

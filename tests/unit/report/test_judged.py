@@ -46,7 +46,7 @@ def test_the_report_carries_the_figures(tmp_path: Path, wrong_every: int, fit: b
     assert f"{found.total.kappa.value:.3f}" in said.text
     assert "120 labels of 60 prompts" in said.text
     page = render_html(summary)
-    assert "Judges against people" in page
+    assert "Kappa with people" in page
     assert f">{found.total.accuracy.value:.3f}" in page
 
 
@@ -61,4 +61,4 @@ def test_a_judge_that_nobody_calibrated_is_named(tmp_path: Path) -> None:
 def test_without_asking_nothing_is_claimed() -> None:
     summary = summarise(ReportInput(make_spec(), make_job(), [make_row(1)]))
     assert summary.judged == []
-    assert "Judges against people" not in render_html(summary)
+    assert "Kappa with people" not in render_html(summary)

@@ -11,6 +11,8 @@ from nova_rft.rehearse import Foresight, Made, Outcome, Sample, Settings, judge
 from nova_rft.report import render_rehearsal, write_rehearsal_page
 from tests.unit.rehearse.courses import RIGHT, THOROUGH, TRUTH, facts, steps
 
+from .test_page import tree_of
+
 REWARD = facts(RIGHT, THOROUGH, TRUTH, high=5.0)
 
 
@@ -59,7 +61,7 @@ def test_the_page_tells_verdict_advice_course_and_samples() -> None:
 
 def test_what_a_policy_says_is_escaped_and_cut() -> None:
     page = render_rehearsal(outcome(), "<b>project</b>")
-    assert "<script>" not in page
+    tree_of(page)
     assert "&lt;b&gt;project" in page
     assert "(1,025 characters)" in page
     assert "default-src 'none'" in page
