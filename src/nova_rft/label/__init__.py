@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from nova_rft.label._item import Drawn, Item, Question
     from nova_rft.label._questions import questions, shows_reference
     from nova_rft.label._rollouts import Candidate, Read, read_candidates
-    from nova_rft.label._server import Serving, serve
+    from nova_rft.label._server import label_app, serve
     from nova_rft.label._session import BadAction, Progress, Session
     from nova_rft.label._set import Set, Wanted, draw_only, take_set
     from nova_rft.label.drawing import Drawing, draw
+    from nova_rft.loopback import Serving
 
 __all__ = [
     "Agreed",
@@ -40,6 +41,7 @@ __all__ = [
     "agreement",
     "draw",
     "draw_only",
+    "label_app",
     "questions",
     "read_candidates",
     "read_set",
@@ -59,9 +61,10 @@ __getattr__ = lazily(
         "nova_rft.label._item": ("Drawn", "Item", "Question"),
         "nova_rft.label._questions": ("questions", "shows_reference"),
         "nova_rft.label._rollouts": ("Candidate", "Read", "read_candidates"),
-        "nova_rft.label._server": ("Serving", "serve"),
+        "nova_rft.label._server": ("label_app", "serve"),
         "nova_rft.label._session": ("BadAction", "Progress", "Session"),
         "nova_rft.label._set": ("Set", "Wanted", "draw_only", "take_set"),
         "nova_rft.label.drawing": ("Drawing", "draw"),
+        "nova_rft.loopback": ("Serving",),
     },
 )

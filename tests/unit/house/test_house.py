@@ -60,6 +60,7 @@ SURFACE = {
         "agreement",
         "draw",
         "draw_only",
+        "label_app",
         "questions",
         "read_candidates",
         "read_set",

@@ -1,0 +1,1 @@
+"""Pages over a project, live while a job runs."""
