@@ -11,7 +11,7 @@ from nova_rft._lazy import lazily
 
 if TYPE_CHECKING:
     from nova_rft.label._agreement import Agreed, agreement
-    from nova_rft.label._answers import Answers
+    from nova_rft.label._answers import Answers, read_answers
     from nova_rft.label._files import Places, read_set, write_labels, write_set
     from nova_rft.label._item import Drawn, Item, Question
     from nova_rft.label._questions import questions, shows_reference
@@ -43,6 +43,7 @@ __all__ = [
     "draw_only",
     "label_app",
     "questions",
+    "read_answers",
     "read_candidates",
     "read_set",
     "serve",
@@ -56,7 +57,7 @@ __getattr__ = lazily(
     __name__,
     {
         "nova_rft.label._agreement": ("Agreed", "agreement"),
-        "nova_rft.label._answers": ("Answers",),
+        "nova_rft.label._answers": ("Answers", "read_answers"),
         "nova_rft.label._files": ("Places", "read_set", "write_labels", "write_set"),
         "nova_rft.label._item": ("Drawn", "Item", "Question"),
         "nova_rft.label._questions": ("questions", "shows_reference"),

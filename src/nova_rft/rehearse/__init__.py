@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nova_rft.rehearse._foresee import Foresight, foresee
     from nova_rft.rehearse._grade import RewardFailed, call_here
     from nova_rft.rehearse._job import JobAsked
+    from nova_rft.rehearse._kept import Kept, kept_rehearsal, kept_rehearsals
     from nova_rft.rehearse._measure import Step
     from nova_rft.rehearse._outcome import Made, Outcome
     from nova_rft.rehearse._run import rehearse
@@ -28,6 +29,7 @@ __all__ = [
     "Example",
     "Foresight",
     "JobAsked",
+    "Kept",
     "Made",
     "Outcome",
     "Progress",
@@ -42,6 +44,8 @@ __all__ = [
     "call_here",
     "foresee",
     "judge",
+    "kept_rehearsal",
+    "kept_rehearsals",
     "read_examples",
     "rehearse",
 ]
@@ -56,6 +60,7 @@ __getattr__ = lazily(
         "nova_rft.rehearse._foresee": ("Foresight", "foresee"),
         "nova_rft.rehearse._grade": ("RewardFailed", "call_here"),
         "nova_rft.rehearse._job": ("JobAsked",),
+        "nova_rft.rehearse._kept": ("Kept", "kept_rehearsal", "kept_rehearsals"),
         "nova_rft.rehearse._measure": ("Step",),
         "nova_rft.rehearse._outcome": ("Made", "Outcome"),
         "nova_rft.rehearse._run": ("rehearse",),

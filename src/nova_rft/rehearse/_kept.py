@@ -1,0 +1,60 @@
+"""The rehearsals that a state folder holds, running ones included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nova_rft.rehearse._folder import RunFolder, Sample
+from nova_rft.rehearse._measure import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One rehearsal, as far as it has come.
+
+    Attributes:
+        name: Of its folder.
+        asked: Its settings.
+        steps: What was measured so far, looks at held-out prompts among it.
+        samples: Responses to the same held-out prompts over time.
+        outcome: As `rehearse --json` says it; None while there is none.
+        changed: When it last measured something (UTC).
+    """
+
+    name: str
+    asked: Mapping[str, Any]
+    steps: Sequence[Step]
+    samples: Sequence[Sample]
+    outcome: Mapping[str, Any] | None
+    changed: datetime
+
+
+def kept_rehearsals(home: Path) -> list[Kept]:
+    """All of a state folder, the newest first."""
+    folders = [asked.parent for asked in (home / "rehearsals").glob("*/asked.json")]
+    return sorted(map(_kept, folders), key=lambda one: one.changed, reverse=True)
+
+
+def kept_rehearsal(home: Path, name: str) -> Kept | None:
+    """One of them, by its name; None where there is none."""
+    folder = home / "rehearsals" / name
+    known = Path(name).name == name and (folder / "asked.json").is_file()
+    return _kept(folder) if known else None
+
+
+def _kept(place: Path) -> Kept:
+    folder = RunFolder(place)
+    written = [place / name for name in ("asked.json", "steps.jsonl", "outcome.json")]
+    changed = max(file.stat().st_mtime for file in written if file.is_file())
+    return Kept(
+        place.name,
+        folder.kept("asked") or {},
+        folder.steps(),
+        folder.samples(),
+        folder.kept("outcome"),
+        datetime.fromtimestamp(changed, tz=UTC),
+    )
