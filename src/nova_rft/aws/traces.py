@@ -11,7 +11,6 @@ from nova_rft.aws.session import Aws
 from nova_rft.aws.storage import get, list_keys, list_objects
 from nova_rft.data import json_lines
 
-
 # Of the events that came since the last look, those that are fetched: the newest.
 _FETCHED: Final = 8
 
@@ -65,7 +64,9 @@ class TraceTail:
     Of many events between two looks the newest are fetched, so it is for reading, and not for figures.
     """
 
-    def __init__(self, aws: Aws, bucket: str, version: str, start: datetime, most: int = 40) -> None:
+    def __init__(
+        self, aws: Aws, bucket: str, version: str, start: datetime, most: int = 40
+    ) -> None:
         """Takes where they lie.
 
         Args:

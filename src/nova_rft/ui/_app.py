@@ -73,7 +73,14 @@ def ui_app(project: Project, feeds: Feeds, sittings: Sittings, every_s: float) -
     async def page(request: Request) -> Response:
         return HTMLResponse(document(project.spec), headers={"Content-Security-Policy": _POLICY})
 
-    pages = ("/", "/jobs/{name:path}", "/rehearsals", "/rehearsals/{name}", "/calibration", "/labelling")
+    pages = (
+        "/",
+        "/jobs/{name:path}",
+        "/rehearsals",
+        "/rehearsals/{name}",
+        "/calibration",
+        "/labelling",
+    )
     return Starlette(
         routes=[
             *(Route(path, page) for path in pages),

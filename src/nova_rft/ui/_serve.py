@@ -28,9 +28,7 @@ def serve(project: Project, port: int = 0, *, every_s: float = 5.0) -> Iterator[
     feeds, sittings = Feeds(), Sittings(project)
     app = ui_app(project, feeds, sittings, every_s)
     try:
-        with loopback.serve(
-            app, port, program=PROGRAM, remember=True, ending=feeds.end
-        ) as serving:
+        with loopback.serve(app, port, program=PROGRAM, remember=True, ending=feeds.end) as serving:
             yield serving
     finally:
         sittings.close()
