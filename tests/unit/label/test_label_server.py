@@ -33,7 +33,7 @@ class Page:
 
     def ask(
         self, method: str, path: str, body: Any = None, **headers: str
-    ) -> tuple[int, bytes, dict[str, str]]:
+    ) -> tuple[int, bytes, http.client.HTTPMessage]:
         """Sends a request; `path` without a leading slash is below the secret."""
         connection = http.client.HTTPConnection(self.host, timeout=20)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -44,7 +44,7 @@ class Page:
             whole = path if path.startswith("/") else self.base + path
             connection.request(method, whole, body, given)
             reply = connection.getresponse()
-            return reply.status, reply.read(), dict(reply.getheaders())
+            return reply.status, reply.read(), reply.headers
         finally:
             connection.close()
 

@@ -68,6 +68,7 @@ class Endpoint(ThreadingHTTPServer):
         self.lists = 0
         self.refusing = False
         self.status = "InProgress"
+        self.jobs = 1
 
     @property
     def url(self) -> str:
@@ -90,7 +91,7 @@ class _Answers(BaseHTTPRequestHandler):
             "status": self.server.status,
             "creationTime": "2026-11-01T12:00:00Z",
         }
-        self._send(200, json.dumps({"modelCustomizationJobSummaries": [job]}))
+        self._send(200, json.dumps({"modelCustomizationJobSummaries": [job] * self.server.jobs}))
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -132,7 +133,7 @@ class Client:
 
     def ask(
         self, method: str, path: str, body: Any = None, **headers: str
-    ) -> tuple[int, str, dict[str, str]]:
+    ) -> tuple[int, str, http.client.HTTPMessage]:
         """Sends a request; `None` as a header's value leaves it out."""
         connection = http.client.HTTPConnection(self.host, timeout=20)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -144,7 +145,7 @@ class Client:
         try:
             connection.request(method, path, sent, given)
             reply = connection.getresponse()
-            return reply.status, reply.read().decode(), dict(reply.getheaders())
+            return reply.status, reply.read().decode(), reply.headers
         finally:
             connection.close()
 

@@ -8,16 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.ui.making import Client, Endpoint, endpoint, project, up
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    with endpoint() as running:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", running.url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        yield running
+from tests.unit.ui.making import Client, Endpoint, project, up
 
 
 @pytest.fixture

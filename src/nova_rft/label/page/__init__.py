@@ -15,7 +15,7 @@ def page(nonce: str, program: str, home: str = "") -> str:
         program: What serves it.
         home: Where it leads back to; empty where it stands alone.
     """
-    given = {"nonce": nonce, "program": escape(program), "home": escape(home)}
+    given = {"nonce": nonce, "served-by": escape(program), "leads-to": escape(home)}
     document = _document()
     for name, text in given.items():
         document = document.replace(f"{{{name}}}", text)

@@ -48,7 +48,7 @@ function form(known) {
   const inputs = {
     annotator: make("input", { name: "annotator", required: true, autocomplete: "off" }),
     labels: make("input", { name: "labels", required: true, value: "labels.jsonl" }),
-    events: make("input", { name: "events", list: "known", autocomplete: "off" }),
+    events: make("input", { name: "events", autocomplete: "off" }),
     job: make("input", { name: "job", value: job, autocomplete: "off" }),
     kind: make("select", { name: "kind" }, make("option", { value: "", textContent: "as the spec’s judges need" }),
       make("option", { value: "pairs", textContent: "pairs: which is better" }), make("option", { value: "singles", textContent: "single responses" })),
