@@ -203,9 +203,10 @@ function labels(question, place, now) {
     const own = means[label] ? `: ${means[label]}` : "";
     const key = keysOf(question.labels)[n];
     // The key is the number; saying it twice helps nobody.
-    const name = key[0] === String(label) ? means[label] || "" : `${label}${own}`;
+    const once = key[0] === String(label);
+    const name = once ? means[label] || "" : `${label}${own}`;
     return button(now ? key : [key[0]], name, () => { current = place; say(label); },
-      { "aria-label": `${label}${own}`, "aria-pressed": String(said[question.name] === label), disabled: place > current });
+      { ...(once ? { "aria-label": `${label}${own}` } : {}), "aria-pressed": String(said[question.name] === label), disabled: place > current });
   });
 }
 

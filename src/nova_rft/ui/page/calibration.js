@@ -2,7 +2,7 @@
 import { code, empty, figure, make, number, row, say, table } from "./dom.js";
 import { listen } from "./live.js";
 
-const TONES = { fit: "good", warning: "warning", unfit: "bad" };
+const TONES = { fit: "good", "not fit": "bad" };
 const AGREEMENT = { accuracy: "Accuracy", kappa: "Cohen’s kappa", alpha: "Krippendorff’s alpha", spearman: "Spearman",
   kendall: "Kendall", unreadable: "Unreadable" };
 const SPACE = "http://www.w3.org/2000/svg";
@@ -25,9 +25,10 @@ function lead(state) {
     return [empty("No judge of this reward was held against people as it is now. With labels that is done by", "nova-rft calibrate LABELS"),
       make("p", {}, "No labels yet? ", make("a", { href: "/labelling", textContent: "Label some" }), ".")];
   }
-  return [make("p", {}, state.ok ? "A job may be submitted with these judges. " : "",
-    !state.ok ? say("span", "No job is submitted with these judges as they are. ", "warning") : null,
-    "Figures stand with their 95 % intervals, over prompts.")];
+  const may = !state.required ? say("span", "The spec submits jobs whatever is found here. ")
+    : state.ok ? say("span", "A job may be submitted with these judges. ")
+    : say("span", "No job is submitted with these judges as they are. ", "warning");
+  return [make("p", {}, may, "Figures stand with their 95 % intervals over prompts; in the pictures, from −1 to 1, the dot is the judge and the tick what people reach among themselves.")];
 }
 
 function judge(one) {

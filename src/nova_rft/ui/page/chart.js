@@ -16,7 +16,7 @@ function ticks(low, high, most) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough);
   const found = [];
-  for (let one = Math.ceil(low / step - 1e-9); one * step <= high + step * 1e-9; one += 1) found.push(one * step);
+  for (let one = Math.ceil(low / step - 1e-9); one * step <= high + step * 1e-9; one += 1) found.push(one * step || 0);
   return found;
 }
 
