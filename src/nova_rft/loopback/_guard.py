@@ -13,14 +13,15 @@ import json
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from html import escape
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nova_rft.errors import NovaRftError
@@ -99,8 +100,13 @@ class Guard:
         return None
 
     def _introduced(self, rest: str) -> Response:
-        # One slash: two would begin another host's address.
-        answer = RedirectResponse(f"/{rest.lstrip('/')}", 303)
+        # By a page of ours and no redirect: where another site's link began this, such as a terminal
+        # in the browser, a redirect would come without the cookie. One slash: two would begin a host.
+        to = escape(quote(f"/{rest.lstrip('/')}"))
+        answer = HTMLResponse(
+            f'<!DOCTYPE html><title>nova-rft</title><meta http-equiv="refresh" content="0;url={to}">',
+            headers={"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"},
+        )
         answer.set_cookie(self._cookie, self._secret, httponly=True, samesite="strict", path="/")
         return answer
 

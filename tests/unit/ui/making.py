@@ -134,7 +134,7 @@ class Client:
     def ask(
         self, method: str, path: str, body: Any = None, **headers: str
     ) -> tuple[int, str, http.client.HTTPMessage]:
-        """Sends a request; `None` as a header's value leaves it out."""
+        """Sends a request; headers are named with _ for -."""
         connection = http.client.HTTPConnection(self.host, timeout=20)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.cookie:
@@ -152,7 +152,7 @@ class Client:
     def enter(self) -> Client:
         """The first visit: keeps the cookie."""
         status, _, headers = self.ask("GET", self.secret)
-        assert (status, headers["location"]) == (303, "/")
+        assert status == 200
         self.cookie = headers["set-cookie"].split(";")[0]
         return self
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,19 @@ TAKEN = "document.title = 'taken'"
 ATTACK = f'</script><script>{TAKEN}</script><img src=x onerror="{TAKEN}">'
 
 
-@pytest.fixture
-def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     with page(tmp_path_factory.mktemp("browser") / "profile") as opened:
         yield opened
+
+
+@pytest.fixture
+def window(browser: Page) -> Page:
+    """The browser, with nothing of the test before."""
+    browser.open("about:blank")
+    browser.console()
+    browser.resize(1280, 900)
+    return browser
 
 
 @pytest.fixture
@@ -41,6 +51,15 @@ def fits(window: Page) -> bool:
     found = window.script("return document.documentElement.scrollWidth <= innerWidth")
     window.resize(1280, 900)
     return bool(found)
+
+
+def hide(window: Page, hidden: bool) -> None:
+    """As a browser says it of a tab that goes to the background, or comes back."""
+    window.script(
+        "Object.defineProperty(document, 'hidden', {value: arguments[0], configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange'))",
+        hidden,
+    )
 
 
 def rehearsal(home: Path, steps: int) -> Path:
@@ -86,6 +105,14 @@ def test_what_is_empty_says_how_it_is_filled(window: Page, home: Path, aws: Endp
         assert "nova-rft submit" in window.text()
         aws.jobs = 1
         window.until("return document.querySelector('td a')?.textContent === 'tone-dev-abc'")
+        # A tab in the background asks for nothing.
+        hide(window, True)
+        window.until("return document.querySelector('#live').textContent === 'Paused'")
+        time.sleep(0.3)
+        before = aws.lists
+        time.sleep(0.5)
+        assert aws.lists == before
+        hide(window, False)
         # A refusal is a sentence over what was known.
         aws.refusing = True
         window.until("return document.querySelector('#problem').textContent.includes('authorized')")

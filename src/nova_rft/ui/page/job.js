@@ -1,6 +1,6 @@
 // One job: where it stands, its curves, its newest rollouts.
 import { Charts } from "./chart.js";
-import { code, empty, figure, keep, lasted, link, make, number, percent, row, say, status, table, when, write } from "./dom.js";
+import { code, empty, figure, keep, lasted, link, make, number, percent, row, say, status, table, write } from "./dom.js";
 import { listen } from "./live.js";
 import { rollout } from "./rollout.js";
 

@@ -22,7 +22,7 @@ export function jobs(main) {
 }
 
 function line(one) {
-  // Names are unique where a service has names; where it has none the address is.
+  // A job is found by its name wherever it runs.
   const to = `/jobs/${encodeURIComponent(one.name)}`;
   return row(link(to, one.name), make("span"), say("span", when(one.created)), make("td", { className: "n" }));
 }
