@@ -20,7 +20,7 @@ _ADDRESS: Final = "127.0.0.1"
 # Python's few would have the system refuse the next of those that come at once.
 _QUEUE: Final = 128
 # Seconds for what is being answered when the page goes down.
-_GRACE_S: Final = 5
+_GRACE_S: Final = 1
 
 
 class Serving:

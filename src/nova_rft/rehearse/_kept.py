@@ -33,10 +33,10 @@ class Kept:
     changed: datetime
 
 
-def kept_rehearsals(home: Path) -> list[Kept]:
-    """All of a state folder, the newest first."""
+def kept_rehearsals(home: Path, most: int) -> list[Kept]:
+    """Those of a state folder, the newest first, so many at most."""
     folders = [asked.parent for asked in (home / "rehearsals").glob("*/asked.json")]
-    return sorted(map(_kept, folders), key=lambda one: one.changed, reverse=True)
+    return [_kept(place) for place in sorted(folders, key=_changed, reverse=True)[:most]]
 
 
 def kept_rehearsal(home: Path, name: str) -> Kept | None:
@@ -48,13 +48,16 @@ def kept_rehearsal(home: Path, name: str) -> Kept | None:
 
 def _kept(place: Path) -> Kept:
     folder = RunFolder(place)
-    written = [place / name for name in ("asked.json", "steps.jsonl", "outcome.json")]
-    changed = max(file.stat().st_mtime for file in written if file.is_file())
     return Kept(
         place.name,
         folder.kept("asked") or {},
         folder.steps(),
         folder.samples(),
         folder.kept("outcome"),
-        datetime.fromtimestamp(changed, tz=UTC),
+        datetime.fromtimestamp(_changed(place), tz=UTC),
     )
+
+
+def _changed(place: Path) -> float:
+    written = [place / name for name in ("asked.json", "steps.jsonl", "outcome.json")]
+    return max(file.stat().st_mtime for file in written if file.is_file())

@@ -7,8 +7,8 @@ from contextlib import aclosing
 from functools import partial
 from typing import Final
 
+import anyio.to_thread
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
@@ -41,7 +41,9 @@ def ui_app(project: Project, feeds: Feeds, sittings: Sittings, every_s: float) -
 
     async def begin(request: Request) -> Response:
         asked = read_asked(await sent_object(request))
-        return JSONResponse({"at": await run_in_threadpool(sittings.begin, asked)})
+        # Copying a job's rollouts may take minutes, and whoever ends the program does not wait.
+        at = await anyio.to_thread.run_sync(sittings.begin, asked, abandon_on_cancel=True)
+        return JSONResponse({"at": at})
 
     def jobs(name: str) -> Feed:
         look: Callable[[], Seen] = JobLook(project, name) if name else jobs_look(project)

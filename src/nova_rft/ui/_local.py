@@ -42,7 +42,7 @@ def rehearsals_look() -> Seen:
     """The rehearsals that the state folder holds, in short."""
     from nova_rft.rehearse import kept_rehearsals
 
-    return Seen({"rehearsals": [_line(one) for one in kept_rehearsals(state_folder())[:_LISTED]]})
+    return Seen({"rehearsals": [_line(one) for one in kept_rehearsals(state_folder(), _LISTED)]})
 
 
 def rehearsal_look(name: str) -> Callable[[], Seen]:
