@@ -78,6 +78,11 @@ def test_a_job_is_followed_in_the_browser(
         in_cloud.client("bedrock").stop_model_customization_job(jobIdentifier=name)
         window.until(f"return {_STATUS} === 'Stopped'")
         assert window.script("return window.same")
+        window.click("a[href^='/report/']")
+        window.until(
+            "return location.pathname.startsWith('/report/') && !!document.querySelector('h1')"
+        )
+        assert "Stopped" in window.text()
         assert window.console() == []
 
 

@@ -14,21 +14,20 @@ from nova_rft.report._evaluation import (
 )
 from nova_rft.report._input import JobFacts, ReportInput, prompt_digest
 from nova_rft.report._page import render_html
-from nova_rft.report._recent import newest_examples
+from nova_rft.report._recent import newest_rollouts
 from nova_rft.report._rehearsal import render_rehearsal, write_rehearsal_page
 from nova_rft.report._summarise import summarise
-from nova_rft.report._summary import Example, Summary
+from nova_rft.report._summary import Summary
 from nova_rft.report._terminal import print_summary
 from nova_rft.report._write import write_report
 
 __all__ = [
-    "Example",
     "JobFacts",
     "ReportInput",
     "Summary",
     "figure_words",
     "interval_words",
-    "newest_examples",
+    "newest_rollouts",
     "print_summary",
     "prompt_digest",
     "render_calibration_page",

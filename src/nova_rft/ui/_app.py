@@ -72,6 +72,12 @@ def ui_app(project: Project, feeds: Feeds, sittings: Sittings, every_s: float) -
         feed = feeds.of(f"{topic}/{name}", lambda: made[topic](name))
         return StreamingResponse(_framed(feed), media_type="text/event-stream")
 
+    async def report(request: Request) -> Response:
+        name = request.path_params["name"]
+        path, _ = await anyio.to_thread.run_sync(project.report, name, abandon_on_cancel=True)
+        # It brings a policy of its own.
+        return HTMLResponse(path.read_bytes())
+
     async def page(request: Request) -> Response:
         return HTMLResponse(document(project.spec), headers={"Content-Security-Policy": _POLICY})
 
@@ -90,6 +96,7 @@ def ui_app(project: Project, feeds: Feeds, sittings: Sittings, every_s: float) -
             Route("/events/{topic}", events),
             Route("/events/{topic}/{name:path}", events),
             Route("/files/{name}", _file),
+            Route("/report/{name:path}", report),
             Mount("/label", sittings),
         ],
         exception_handlers=refusing(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,14 +49,13 @@ class JobLook:
         if job.reward_version:
             self._tail = self._tail or project.trace_tail(job)
             rows = self._tail.look(job.ended or datetime.now(UTC))
-        from nova_rft.report import newest_examples
+        from nova_rft.report import newest_rollouts
 
-        rollouts = [asdict(one) for one in newest_examples(project.spec, rows)]
         state = {
             **live.as_dict(),
             "rewarded": bool(job.reward_version),
             "notices": list(_notices(live)),
-            "rollouts_read": rollouts,
+            "rollouts_read": newest_rollouts(project.spec, rows),
         }
         return Seen(state, calm=job.status.ended)
 

@@ -76,12 +76,12 @@ function head(parts, state) {
       write(pair.firstElementChild, other || title);
       write(pair.lastElementChild, value);
     });
-  const next = job.status === "Completed" ? ["Its report:", `nova-rft report --job ${job.name}`]
+  const next = job.status === "Completed" ? ["To compare its model:", "nova-rft evaluate"]
     : ended ? ["The next attempt:", "nova-rft submit --again"] : ["To stop it:", `nova-rft stop ${job.name}`];
-  if (parts.asks.dataset.of !== next[1]) {
-    parts.asks.dataset.of = next[1];
-    parts.asks.replaceChildren(`${next[0]} `, code(next[1]), job.custom_model_arn ? ` Model: ${job.custom_model_arn}` : "");
-  }
+  if (parts.asks.dataset.of === next[1]) return;
+  parts.asks.dataset.of = next[1];
+  parts.asks.replaceChildren(link(`/report/${encodeURIComponent(job.name)}`, "Report"), ended ? ". " : " as of now. ",
+    `${next[0]} `, code(next[1]), job.custom_model_arn ? `. Model: ${job.custom_model_arn}` : "");
 }
 
 function scored(state) {
