@@ -80,6 +80,8 @@ class Sittings:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        # Beginning may take minutes; what is open is looked up meanwhile.
+        self._beginning = threading.Lock()
         self._lock = threading.Lock()
         self._open: dict[str, tuple[ASGIApp, Session]] = {}
         self._numbers: dict[tuple[Path, str], str] = {}
@@ -94,12 +96,13 @@ class Sittings:
             OSError: the disk refused.
         """
         who = asked.labels.absolute(), asked.annotator
-        with self._lock:
-            if who not in self._numbers:
-                self._take_up(asked, who)
-            return f"/label/{self._numbers[who]}/"
+        with self._beginning:
+            number = self._numbers.get(who)
+            if number is None:
+                number = self._take_up(asked, who)
+        return f"/label/{number}/"
 
-    def _take_up(self, asked: Asked, who: tuple[Path, str]) -> None:
+    def _take_up(self, asked: Asked, who: tuple[Path, str]) -> str:
         from nova_rft.label import Answers, Places, Wanted, label_app, read_candidates, take_set
 
         reward = Project.load(self._project.file).spec.required_reward
@@ -113,7 +116,9 @@ class Sittings:
         session = _session(found, places, asked.annotator, Answers(file), reward)
         app = label_app(session, lambda: self._finish(who), program=PROGRAM, home=HOME)
         number = str(next(self._next))
-        self._open[number], self._numbers[who] = (app, session), number
+        with self._lock:
+            self._open[number], self._numbers[who] = (app, session), number
+        return number
 
     def _events(self, asked: Asked) -> Path:
         if asked.job:
@@ -137,10 +142,11 @@ class Sittings:
         """Hands a request below `/label` to its sitting."""
         root = scope.get("root_path", "")
         number, slash, _ = scope["path"].removeprefix(f"{root}/").partition("/")
-        if number not in self._open or not slash:
+        found = self._open.get(number)
+        if found is None or not slash:
             raise Refused(404, "this labelling is finished; begin it again to go on")
         scope["root_path"] = f"{root}/{number}"
-        await self._open[number][0](scope, receive, send)
+        await found[0](scope, receive, send)
 
 
 def _session(
