@@ -35,15 +35,17 @@ class Kept:
 
 def kept_rehearsals(home: Path, most: int) -> list[Kept]:
     """Those of a state folder, the newest first, so many at most."""
-    folders = [asked.parent for asked in (home / "rehearsals").glob("*/asked.json")]
-    return [_kept(place) for place in sorted(folders, key=_changed, reverse=True)[:most]]
+    return [_kept(place) for place in sorted(_places(home), key=_changed, reverse=True)[:most]]
 
 
 def kept_rehearsal(home: Path, name: str) -> Kept | None:
     """One of them, by its name; None where there is none."""
-    folder = home / "rehearsals" / name
-    known = Path(name).name == name and (folder / "asked.json").is_file()
-    return _kept(folder) if known else None
+    # Looked up among those that are there: a name may come from an address.
+    return next((_kept(place) for place in _places(home) if place.name == name), None)
+
+
+def _places(home: Path) -> list[Path]:
+    return [asked.parent for asked in (home / "rehearsals").glob("*/asked.json")]
 
 
 def _kept(place: Path) -> Kept:
