@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nova_rft.jobs import Job, Live, Status
+from nova_rft.report import newest_rollouts
 from nova_rft.ui import serve
 from tests.browser import Page, page
 from tests.unit.ui.making import Endpoint, project, rollouts
@@ -146,6 +149,70 @@ def test_a_rehearsal_grows_and_its_texts_never_run(window: Page, home: Path) -> 
         assert window.faults() == []
         assert fits(window)
         assert window.console() == []
+
+
+FED = """
+window.EventSource = function () { window.stream = this; this.close = () => {}; };
+const [state] = arguments;
+return import('/files/job.js').then(({ job }) => {
+  job(document.getElementById('main'), 'x');
+  window.stream.onmessage({ data: JSON.stringify({ state, problem: null, again_s: null }) });
+});
+"""
+
+
+def test_verdicts_on_each_criterion_are_shown_and_counted(
+    window: Page, home: Path, aws: Endpoint
+) -> None:
+    made = project(home)
+    live = Live(
+        Job("x", "arn:x", "bedrock", Status.IN_PROGRESS, datetime.now(UTC), "base", "made"),
+        rollouts=2,
+        abstentions=1,
+        shared_with=["y"],
+    )
+    rows = [judged("r1", met=True), judged("r2", met=False)]
+    state = {
+        **live.as_dict(),
+        "rewarded": True,
+        "notices": ["1 of 2 rollouts could not be scored."],
+        "rollouts_read": newest_rollouts(made.spec, rows),
+    }
+    with serve(made) as serving:
+        window.open(serving.url + "calibration")
+        window.until("return !!document.querySelector('h1')")
+        window.script(FED, state)
+        window.until("return document.querySelectorAll('#rollouts details').length === 2")
+        assert "tone: calm\t50 %\t2" in window.text()
+        assert "No figures yet." in window.text()
+        window.click("#rollouts summary")
+        for shown in ("not met", "because of r2", "Evidence: “so calm”", ATTACK):
+            assert shown in window.text()
+        assert window.faults() == []
+        assert fits(window)
+        assert window.console() == []
+
+
+def judged(name: str, *, met: bool) -> dict[str, Any]:
+    """A rollout that a rubric judged, as its trace has it."""
+    verdict = {
+        "criterion": "calm",
+        "met": met,
+        "reason": f"because of {name}",
+        "evidence": "so calm",
+    }
+    term = {"value": float(met), "weighted": float(met)}
+    return {
+        "id": name,
+        "group": "g",
+        "at": f"2026-11-01T12:00:0{name[-1]}.000+00:00",
+        "prompt": [{"role": "user", "content": ATTACK}],
+        "response": ATTACK,
+        "reference": None,
+        "reward": float(met),
+        "abstained": None,
+        "terms": {"tone": {**term, "details": {"judge": "scripted", "verdicts": [verdict]}}},
+    }
 
 
 def test_labelling_is_begun_and_left_in_the_browser(window: Page, home: Path) -> None:
