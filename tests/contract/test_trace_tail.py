@@ -35,7 +35,7 @@ def test_the_newest_come_first_and_nothing_is_fetched_twice(aws: Aws, local: Loc
     events: Any = aws.client("s3").meta.events
     events.register("before-call.s3.GetObject", lambda **_: fetched.append(""))
     tail = TraceTail(aws, place, "7", NOON, most=3)
-    assert tail.look(NOON + timedelta(hours=1)) == []
+    assert tail.look(NOON + timedelta(minutes=58)) == []
     event(aws, place, NOON + timedelta(minutes=59), "a", "b")
     assert ids(tail.look(NOON + timedelta(minutes=59, seconds=30))) == ["b", "a"]
     assert ids(tail.look(NOON + timedelta(minutes=59, seconds=40))) == ["b", "a"]

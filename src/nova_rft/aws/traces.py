@@ -13,6 +13,8 @@ from nova_rft.data import json_lines
 
 # Of the events that came since the last look, those that are fetched: the newest.
 _FETCHED: Final = 8
+# An event may take as long as Lambda lets it, and lies under the hour in which it began.
+_LATE: Final = timedelta(minutes=15)
 
 
 def newest_event(
@@ -101,7 +103,7 @@ class TraceTail:
             ]
         rows.sort(key=lambda row: str(row["at"]), reverse=True)
         self._newest = rows[: self._most]
-        self._known, self._from = frozenset(listed), _hour(end)
+        self._known, self._from = frozenset(listed), _hour(end - _LATE)
         return self._newest
 
     def _listed(self, end: datetime) -> dict[str, datetime]:
