@@ -85,6 +85,7 @@ def test_a_job_is_followed_in_the_browser(
         in_cloud.client("bedrock").stop_model_customization_job(jobIdentifier=name)
         until(window, f"return {_STATUS} === 'Stopped'")
         assert window.script("return window.same")
+        window.script("scrollTo(0, 0)")
         window.click("a[href^='/report/']")
         until(
             window,
