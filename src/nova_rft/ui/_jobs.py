@@ -63,7 +63,7 @@ class JobLook:
 def _notices(live: Live) -> Iterator[str]:
     """What somebody who looks away should not miss."""
     job = live.job
-    if job.status in ("Failed", "Stopped"):
+    if job.failure or job.status == "Failed":
         yield f"{job.status}: {job.failure or 'no reason given'}"
     if live.shared_with:
         yield (

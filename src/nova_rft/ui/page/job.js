@@ -66,7 +66,7 @@ function head(parts, state) {
   const facts = [
     ["Running for", lasted(((job.ended ? new Date(job.ended) : new Date()) - new Date(job.created)) / 1000), ended ? "Took" : ""],
     ["Rollouts scored", state.rewarded ? scored(state) : null],
-    ["Mean reward now", state.reward.length ? number(state.reward[state.reward.length - 1].value) : null],
+    ["Mean reward now", state.reward.length ? number(state.reward[state.reward.length - 1].value) : null, ended ? "Mean reward at last" : ""],
     ["Not scored", state.rewarded ? number(state.abstentions) : null],
     ["Cost", state.cost ? (state.cost.usd === null ? "unknown" : `$${state.cost.usd.toFixed(2)}`) : null],
   ];
