@@ -23,7 +23,7 @@ setup: .venv/.ready node_modules/.ready .wheelhouse/.ready  ## Install everythin
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "make: $(PYTHON) is older than 3.11; name a newer one: make setup PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[corpora,data,deploy,docs,local,mlflow,ui,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[corpora,data,deploy,docs,local,mlflow,dev]'
 	@touch $@
 
 # What a rehearsal trains with: 1.5 GB, so a stamp of its own. The same pins hold: nothing else moves.

@@ -36,6 +36,7 @@ from nova_rft.cli import (
     signal,
     stop,
     submit,
+    ui,
     watch,
 )
 from nova_rft.errors import NovaRftError
@@ -68,6 +69,7 @@ app.command()(submit.submit)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(pipeline.app, name="pipeline")
 app.command()(watch.watch)
+app.command()(ui.ui)
 app.command()(stop.stop)
 app.command()(evaluate.evaluate)
 app.command()(report.report)

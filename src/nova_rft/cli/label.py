@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, print_json
+from nova_rft.cli._page import NoBrowserOption, PortOption, announce
 
 if TYPE_CHECKING:
     from nova_rft.label import Places, Session, Set
@@ -45,10 +44,8 @@ def label(
     draw_only: Annotated[
         bool, typer.Option("--draw-only", help="Write the set to --out, for other tools; no page.")
     ] = False,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Of the page; 0: a free one.")] = 0,
-    no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Only print the page's address.")
-    ] = False,
+    port: PortOption = 0,
+    no_browser: NoBrowserOption = False,
     json: JsonOption = False,
 ) -> None:
     """Draw the most informative rollouts, label them in a local page, write a labels file.
@@ -108,26 +105,12 @@ def _label(
         )
         session.write()
         with serve(session, port) as serving:
-            _announce(serving.url, browse)
+            says = "Label at (Ctrl-C leaves; run the same again to go on):"
+            announce(serving.url, says, browse=browse)
             try:
                 serving.wait()
             finally:
                 _tell_progress(session, places, json=json, drawn=_drawn(found, places.set))
-
-
-def _announce(url: str, browse: bool) -> None:
-    out = console()
-    out.print("Label at (Ctrl-C leaves; run the same again to go on):")
-    # Never broken over lines: it is there to be copied.
-    out.print(url, markup=False, soft_wrap=True)
-    # Without a screen Python would open a text browser in this very terminal.
-    screen = sys.platform in ("darwin", "win32") or any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
-    )
-    if browse and screen:
-        import webbrowser
-
-        webbrowser.open(url)
 
 
 def _tell_drawn(found: Set, path: Path, events: Path) -> None:

@@ -75,6 +75,10 @@ class Answers:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives the file back."""
         os.close(self._file)
 
     def add(self, item: str, what: Mapping[str, Any]) -> None:

@@ -78,6 +78,7 @@ class Session:
         self._seed = seed
         self._reference = reference
         self._lock = threading.Lock()
+        self._closed = False
 
     def state(self) -> dict[str, Any]:
         """What the page shows: progress, and the next item, or how far annotators agree."""
@@ -97,6 +98,8 @@ class Session:
             OSError: the disk refused; nothing was noted.
         """
         with self._lock:
+            if self._closed:
+                raise BadAction("this labelling is finished; begin it again to go on")
             self._do(action)
             write_labels(self._places.labels, self._items, self._everybody())
             return self._state()
@@ -109,6 +112,13 @@ class Session:
         """
         with self._lock:
             return write_labels(self._places.labels, self._items, self._everybody())
+
+    def close(self) -> None:
+        """Gives the annotator's file back, once what is being written there is written."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._answers.close()
 
     def progress(self) -> dict[str, Progress]:
         """By annotator how far they are."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from nova_rft.errors import UsageError
+from nova_rft.errors import StorageError, UsageError
+from nova_rft.project._base import state_folder
 from nova_rft.project._jobs import Jobs
 from nova_rft.project._rewards import Rewards
 from nova_rft.spec import JudgeModelSpec, digest
 
 # Late, in the methods: a notebook that only checks records should not wait for boto3.
 if TYPE_CHECKING:
+    from nova_rft.aws.traces import TraceTail
     from nova_rft.data import Rollout
     from nova_rft.jobs import Job
     from nova_rft.judge.models import Totals
@@ -127,6 +130,36 @@ class ReadsRollouts(Rewards, Jobs):
             raise UsageError(f"{job.name} has left no rollouts{yet}; look again while it trains")
         deployed = self._deployed_digest(job.reward_version)
         return Rollouts(job.name, tuple(found), reward_digest=deployed)
+
+    def trace_tail(self, job: Job) -> TraceTail:
+        """The newest rollouts that a job's reward Lambda keeps, look by look."""
+        from nova_rft.aws.traces import TraceTail
+
+        return TraceTail(self.aws, self._output_bucket, job.reward_version, job.created)
+
+    def keep_traces(self, name: str | None = None) -> Path:
+        """Copies what a job's reward Lambda kept into the job's run folder; the file, as JSON Lines.
+
+        Raises:
+            UsageError: there is no such job, or it has left no rollouts.
+            StorageError: this machine refused to store it.
+        """
+        from nova_rft.aws.traces import read_traces
+        from nova_rft.files import write_stream
+
+        job = self.job(name)
+        end = job.ended or datetime.now(UTC)
+        version, bucket = job.reward_version, self._output_bucket
+        rows = read_traces(self.aws, bucket, version, job.created, end) if version else iter(())
+        first = next(rows, None)
+        if first is None:
+            raise UsageError(f"{job.name} has left no rollouts; look again while it trains")
+        path = state_folder() / "runs" / job.name / "rollouts.jsonl"
+        try:
+            write_stream(path, (json.dumps(row).encode() + b"\n" for row in chain([first], rows)))
+        except OSError as error:
+            raise StorageError(f"{path}: cannot be written: {error.strerror}; make room") from None
+        return path
 
     def _traced(self, job: Job, most: int | None) -> list[Seen]:
         """Rollouts of training prompts, all or the first; no event is cut through."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nova_rft.rehearse._foresee import Foresight, foresee
     from nova_rft.rehearse._grade import RewardFailed, call_here
     from nova_rft.rehearse._job import JobAsked
+    from nova_rft.rehearse._kept import Kept, kept_rehearsal, kept_rehearsals
     from nova_rft.rehearse._known import Rehearsed, newest_rehearsal
     from nova_rft.rehearse._measure import Step
     from nova_rft.rehearse._outcome import Made, Outcome
@@ -29,6 +30,7 @@ __all__ = [
     "Example",
     "Foresight",
     "JobAsked",
+    "Kept",
     "Made",
     "Outcome",
     "Progress",
@@ -44,6 +46,8 @@ __all__ = [
     "call_here",
     "foresee",
     "judge",
+    "kept_rehearsal",
+    "kept_rehearsals",
     "newest_rehearsal",
     "read_examples",
     "rehearse",
@@ -59,6 +63,7 @@ __getattr__ = lazily(
         "nova_rft.rehearse._foresee": ("Foresight", "foresee"),
         "nova_rft.rehearse._grade": ("RewardFailed", "call_here"),
         "nova_rft.rehearse._job": ("JobAsked",),
+        "nova_rft.rehearse._kept": ("Kept", "kept_rehearsal", "kept_rehearsals"),
         "nova_rft.rehearse._known": ("Rehearsed", "newest_rehearsal"),
         "nova_rft.rehearse._measure": ("Step",),
         "nova_rft.rehearse._outcome": ("Made", "Outcome"),

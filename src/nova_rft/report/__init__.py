@@ -16,6 +16,7 @@ from nova_rft.report._evaluation import (
 )
 from nova_rft.report._input import JobFacts, ReportInput, prompt_digest
 from nova_rft.report._page import render_html
+from nova_rft.report._recent import newest_rollouts
 from nova_rft.report._rehearsal import render_rehearsal, write_rehearsal_page
 from nova_rft.report._sections import Section, conclusion_html, sections
 from nova_rft.report._summarise import summarise
@@ -33,6 +34,7 @@ __all__ = [
     "conclusion_html",
     "figure_words",
     "interval_words",
+    "newest_rollouts",
     "print_summary",
     "prompt_digest",
     "render_calibration_page",

@@ -18,12 +18,12 @@ OPENS = {
     *("aiohttp", "boto3", "botocore", "daft", "datasets", "ftplib", "http", "httpx"),
     *("huggingface_hub", "mlflow", "openai", "paramiko", "ray", "requests", "s3transfer"),
     *("sagemaker", "smtplib", "socket", "socketserver", "ssl", "subprocess", "transformers"),
-    *("urllib", "urllib3", "webbrowser", "websockets", "xmlrpc"),
+    *("urllib", "urllib3", "uvicorn", "webbrowser", "websockets", "xmlrpc"),
 }
 # Parts of them that open nothing.
 HARMLESS = {
     *("botocore.config", "botocore.exceptions", "daft.functions", "daft.window"),
-    *("mlflow.entities", "mlflow.exceptions", "urllib.parse"),
+    *("http.cookies", "mlflow.entities", "mlflow.exceptions", "urllib.parse"),
 }
 
 

@@ -33,7 +33,7 @@ class Page:
 
     def ask(
         self, method: str, path: str, body: Any = None, **headers: str
-    ) -> tuple[int, bytes, dict[str, str]]:
+    ) -> tuple[int, bytes, http.client.HTTPMessage]:
         """Sends a request; `path` without a leading slash is below the secret."""
         connection = http.client.HTTPConnection(self.host, timeout=20)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -44,7 +44,7 @@ class Page:
             whole = path if path.startswith("/") else self.base + path
             connection.request(method, whole, body, given)
             reply = connection.getresponse()
-            return reply.status, reply.read(), dict(reply.getheaders())
+            return reply.status, reply.read(), reply.headers
         finally:
             connection.close()
 
@@ -187,7 +187,7 @@ def test_what_makes_no_sense_is_refused_with_a_reason(
 def test_bodies_that_are_too_long_or_endless_are_not_read(tmp_path: Path) -> None:
     with up(tmp_path) as page:
         parts = page.host.split(":")
-        for length, status in (("200000", 413), ("9" * 5000, 413), ("-1", 411), ("²", 411)):
+        for length, status in (("200000", 413), ("9" * 18, 413), ("-1", 400), ("²", 400)):
             with socket.create_connection((parts[0], int(parts[1])), timeout=20) as wire:
                 head = f"POST {page.base}actions HTTP/1.1\r\nHost: {page.host}\r\n"
                 wire.sendall(f"{head}Content-Length: {length}\r\n\r\n".encode("latin-1"))

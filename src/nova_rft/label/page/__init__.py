@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from importlib import resources
 
 
-def page(nonce: str) -> str:
+def page(nonce: str, program: str, home: str = "") -> str:
     """The document. It holds nothing of what is labelled: its script asks for that.
 
     Args:
         nonce: What its policy lets styles and the script run by.
+        program: What serves it.
+        home: Where it leads back to; empty where it stands alone.
     """
-    return _document().replace("{nonce}", nonce)
+    given = {"nonce": nonce, "served-by": escape(program), "leads-to": escape(home)}
+    document = _document()
+    for name, text in given.items():
+        document = document.replace(f"{{{name}}}", text)
+    return document
 
 
 @cache

@@ -3,6 +3,7 @@
 
 const at = (id) => document.getElementById(id);
 const here = location.pathname.replace(/\/?$/, "/");
+const { program, home } = document.body.dataset;
 let state = null;
 let busy = false;
 // Of a single response: what is said so far, and which question is next.
@@ -43,7 +44,7 @@ async function ask(path, action) {
     else show(found);
   } catch (error) {
     const away = error instanceof TypeError;
-    problem(away ? "Not saved: nova-rft label does not run any more. Start it again, and go on at its new address." : `Not saved: ${error.message}`);
+    problem(away ? `Not saved: ${program} does not run any more. Start it again, and go on at its new address.` : `Not saved: ${error.message}`);
   } finally {
     busy = false;
   }
@@ -202,9 +203,10 @@ function labels(question, place, now) {
     const own = means[label] ? `: ${means[label]}` : "";
     const key = keysOf(question.labels)[n];
     // The key is the number; saying it twice helps nobody.
-    const name = key[0] === String(label) ? means[label] || "" : `${label}${own}`;
+    const once = key[0] === String(label);
+    const name = once ? means[label] || "" : `${label}${own}`;
     return button(now ? key : [key[0]], name, () => { current = place; say(label); },
-      { "aria-label": `${label}${own}`, "aria-pressed": String(said[question.name] === label), disabled: place > current });
+      { ...(once ? { "aria-label": `${label}${own}` } : {}), "aria-pressed": String(said[question.name] === label), disabled: place > current });
   });
 }
 
@@ -256,8 +258,12 @@ function showEnd() {
 
 function finished() {
   state = null;
-  at("main").replaceChildren(make("h1", { textContent: "Finished." }), make("p", { textContent: "This window can be closed." }));
+  at("main").replaceChildren(make("h1", { textContent: "Finished." }), home ? make("p", {}, back()) : make("p", { textContent: "This window can be closed." }));
   at("keys").replaceChildren();
+}
+
+function back() {
+  return make("a", { href: home, textContent: "Back" });
 }
 
 function problem(what) {
@@ -265,4 +271,5 @@ function problem(what) {
   at("problem").hidden = !what;
 }
 
+if (home) Object.assign(at("home"), { href: home, hidden: false });
 ask("state");
