@@ -53,7 +53,11 @@ def blocks(page: Path) -> list[Block]:
     for fence, after in zip(fences, [*fences[1:], None], strict=True):
         if fence[1] != "sh":
             continue
-        shows = after is not None and after[1] == "text" and not text[fence.end() : after.start()].strip()
+        shows = (
+            after is not None
+            and after[1] == "text"
+            and not text[fence.end() : after.start()].strip()
+        )
         shown = after[2] if after is not None and shows else None
         found.append(Block(text.count("\n", 0, fence.start()) + 1, fence[2], shown))
     return found

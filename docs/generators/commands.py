@@ -49,7 +49,11 @@ def _section(words: str, command: Any) -> str:
         parts.append(f"Commands: {below}.\n")
     rows = [_row(one) for one in command.params if one.name != "help" and not one.hidden]
     if rows:
-        parts += ["| argument or option | type | default | what it is |\n|---|---|---|---|", *rows, ""]
+        parts += [
+            "| argument or option | type | default | what it is |\n|---|---|---|---|",
+            *rows,
+            "",
+        ]
     return "\n".join(parts)
 
 

@@ -88,7 +88,12 @@ def _layer(
         y["scale"] = {"domain": domain}
     return {
         "data": {"values": [{"x": x, "y": value, "what": name} for x, value in points]},
-        "mark": {"type": "line", "strokeWidth": 2, "color": color, "point": domain is not None},
+        "mark": {
+            "type": "line",
+            "strokeWidth": 2,
+            "color": color,
+            "point": {"color": color, "size": dot},
+        },
         "encoding": {"x": {"field": "x", "type": "quantitative", "title": "step"}, "y": y},
     }
 
