@@ -1,7 +1,7 @@
 """Rehearses the rewards that docs/reward-hacking.md shows, and writes what each step measured.
 
-Run as `python docs/rehearse.py` (three minutes of one processor; needs the extra `rehearse`). The pictures
-are drawn from docs/rehearsal-curves.jsonl by `make docs`, which trains nothing.
+Run as `python docs/rehearse.py` (three minutes of one processor; needs the extra `rehearse`). The
+pictures are drawn from docs/rehearsal-curves.jsonl by `make docs`, which trains nothing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The manual's blocks: read from a page, run in a shell, and held against what the page shows.
 
-A block of `sh` is run as it stands, in the page's order, by one shell. Where a block of `text` follows it, that
-is what was printed (both streams), line by line; `…` in a line stands for anything in it, and `…` alone for any
-lines. A line that ends in `# exit status N` is meant to end so; every other is meant to end with 0.
+A block of `sh` is run as it stands, in the page's order, by one shell. Where a block of `text` follows
+it, that is what was printed (both streams), line by line; `…` in a line stands for anything in it, and `…`
+alone for any lines. A line that ends in `# exit status N` is meant to end so; every other is meant to
+end with 0.
 """
 
 from __future__ import annotations
@@ -141,9 +142,8 @@ class Shell:
         """What a block printed, and the exit status of the last of its commands that failed; else 0."""
         end = secrets.token_hex(8)
         assert self._bash.stdin is not None
-        self._bash.stdin.write(
-            f"failed=0; trap 'failed=$?' ERR\n{{\n{text}}} < /dev/null\nprintf '\\n{end} %s\\n' $failed\n"
-        )
+        self._bash.stdin.write(f"failed=0; trap 'failed=$?' ERR\n{{\n{text}}} < /dev/null\n")
+        self._bash.stdin.write(f"printf '\\n{end} %s\\n' $failed\n")
         self._bash.stdin.flush()
         return self._until(end)
 

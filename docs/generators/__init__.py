@@ -1,1 +1,1 @@
-"""Makes what of the manual is made: pages, tables and pictures, each from the code that they are about."""
+"""Makes what of the manual is made: pages, tables, pictures, each from the code that it is about."""

@@ -27,8 +27,8 @@ Made from the code by `make docs`; do not edit. Which alarms look at them, and w
 
 ## What the reward Lambda emits
 
-Namespace `{METRICS_NAMESPACE}` in CloudWatch, in the dimensions {", ".join(f"`{one}`" for one in METRIC_DIMENSIONS)}
-and `{VERSION_DIMENSION}`, and without `{VERSION_DIMENSION}`.
+Namespace `{METRICS_NAMESPACE}` in CloudWatch, in the dimensions
+{", ".join(f"`{one}`" for one in METRIC_DIMENSIONS)} and `{VERSION_DIMENSION}`, and without `{VERSION_DIMENSION}`.
 
 | metric | unit | what it is |
 |---|---|---|
@@ -37,7 +37,8 @@ _CAUSES: Final = """\
 
 ## Why there was no score
 
-One metric for each cause, in events that had it. Those of a judge ring `judge-failing`, all others `unscored`.
+One metric for each cause, in events that had it. Those of a judge ring `judge-failing`, all others
+`unscored`.
 
 | metric | whose |
 |---|---|
@@ -57,7 +58,7 @@ def page() -> str:
     """The whole page."""
     emitted = [f"| `{one.value}` | {one.unit} | {one.meaning} |" for one in RewardMetric]
     emitted.append(
-        f"| `{term_metric('NAME')}` | None | The raw value of the term NAME, of each rollout that it scored. |"
+        f"| `{term_metric('NAME')}` | None | The raw value of the term NAME, of each scored rollout. |"
     )
     causes = [
         f"| `{CAUSE_METRICS[cause]}` | {'a judge' if cause in JUDGE_CAUSES else 'records or terms'} |"

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from generators.charts import drawn
-
 from nova_rft.data import Message, Rollout
 from nova_rft.judge import ScriptedModel
 from nova_rft.outcome import Score

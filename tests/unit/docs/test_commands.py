@@ -1,4 +1,4 @@
-"""Every `nova-rft` command that the documents show is one: its words, its options, and in blocks its arguments."""
+"""Every `nova-rft` command of the documents is one: its words, options, and in blocks its arguments."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def test_blocks_share_a_shell_and_are_held_against_what_is_shown(tmp_path: Path)
     ids=["fails", "fails-first", "ought-to-fail", "other-words", "more-words"],
 )
 def test_what_is_not_as_the_page_says_fails(tmp_path: Path, text: str) -> None:
-    with pytest.raises(AssertionError, match="page.md:1"):
+    with pytest.raises(AssertionError, match=r"page\.md:1"):
         run_page(page(tmp_path, text), tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""The manual as a site: built strictly, whole, and without anything from elsewhere; links that lead somewhere."""
+"""The manual as a site: built strictly, whole, with nothing from elsewhere; links lead somewhere."""
 
 from __future__ import annotations
 
