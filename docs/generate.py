@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import sys
 
-from generators import commands, learning, metrics, penalties, rules, scale, spec
+from generators import commands, learning, metrics, notebook, penalties, rules, scale, spec
 
 
 def main() -> int:
     """Writes the pages and pictures, or checks them."""
-    made = {one.PAGE: one.page() for one in (commands, metrics, rules, spec)}
+    made = {one.PAGE: one.page() for one in (commands, metrics, notebook, rules, spec)}
     made[scale.PAGE] = scale.page(scale.PAGE.read_text(encoding="utf-8"))
     for drawing in (penalties, learning):
         made |= {drawing.FOLDER / f"{name}.svg": svg for name, svg in drawing.pictures().items()}

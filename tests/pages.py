@@ -1,9 +1,8 @@
 """The manual's blocks: read from a page, run in a shell, and held against what the page shows.
 
-A block of `sh` is run as it stands, in the page's order, by one shell. Where a block of `text` follows
-it, that is what was printed (both streams), line by line; `…` in a line stands for anything in it, and `…`
-alone for any lines. A line that ends in `# exit status N` is meant to end so; every other is meant to
-end with 0.
+A block of `sh` is run as it stands, in the page's order, by one shell. Where a block of `text` follows,
+that is what was printed (both streams), line by line; `…` in a line stands for anything in it, alone it
+stands for any lines. A line that ends in `# exit status N` is meant to end so; every other with 0.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from nova_rft.spec import (
 from nova_rft.spec._metrics import JUDGE_CAUSES
 
 PAGE: Final = Path(__file__).parents[1] / "metrics.md"
+_DIMENSIONS: Final = ", ".join(f"`{one}`" for one in METRIC_DIMENSIONS)
 _HEAD: Final = f"""\
 # Metrics
 
@@ -28,7 +29,7 @@ Made from the code by `make docs`; do not edit. Which alarms look at them, and w
 ## What the reward Lambda emits
 
 Namespace `{METRICS_NAMESPACE}` in CloudWatch, in the dimensions
-{", ".join(f"`{one}`" for one in METRIC_DIMENSIONS)} and `{VERSION_DIMENSION}`, and without `{VERSION_DIMENSION}`.
+{_DIMENSIONS} and `{VERSION_DIMENSION}`, and without the last.
 
 | metric | unit | what it is |
 |---|---|---|
