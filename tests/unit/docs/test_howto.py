@@ -1,4 +1,4 @@
-"""The how-to guides, and the page on moving here: every command that needs no deployment does what it shows."""
+"""The how-to guides, and the page on moving here: what needs no deployment does what it shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The notebook runs from top to bottom, in an empty folder, to the outputs that it was committed with."""
+"""The notebook runs from top to bottom, in an empty folder, to the outputs that are committed."""
 
 from __future__ import annotations
 
