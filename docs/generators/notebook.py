@@ -10,8 +10,8 @@ NOTEBOOK: Final = Path(__file__).parents[1] / "notebook.ipynb"
 PAGE: Final = NOTEBOOK.with_suffix(".md")
 _NOTE: Final = """\
 
-*Made by `make docs` from [notebook.ipynb](notebook.ipynb). A test runs it, and holds it against the outputs
-that are shown.*
+*Made by `make docs` from [notebook.ipynb](notebook.ipynb). A test runs it, and holds it against what is
+shown.*
 """
 
 
