@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.support import PROGRAM, preloaded
+
 ROOT: Final = Path(__file__).parents[1]
 DOCS: Final = ROOT / "docs"
 _FENCE: Final = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -69,6 +71,7 @@ def run_page(
     *,
     skip: Callable[[Block], bool] = lambda _: False,
     environment: Mapping[str, str] | None = None,
+    program: Path | None = None,
 ) -> int:
     """Runs a page's blocks in a folder and says how many; a block that the page tells otherwise fails.
 
@@ -77,8 +80,9 @@ def run_page(
         folder: Where the shell begins.
         skip: Blocks that are left out.
         environment: Beside this process's own.
+        program: A folder whose `nova-rft` is called; left out, the program as it is installed.
     """
-    with Shell(folder, environment or {}) as shell:
+    with Shell(folder, environment or {}, program) as shell:
         done = 0
         for block in blocks(page):
             if skip(block):
@@ -108,9 +112,12 @@ def seen(shown: str, printed: str) -> bool:
 class Shell:
     """One bash from a page's first block to its last; the program of this tree is on its path."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], program: Path | None = None
+    ) -> None:
         """Starts it."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        first = [str(program)] if program else []
+        path = os.pathsep.join([*first, str(Path(sys.executable).parent), os.environ["PATH"]])
         self._bash = subprocess.Popen(
             ["bash", "--norc", "--noprofile"],
             cwd=folder,
@@ -154,3 +161,35 @@ class Shell:
                 return "".join(lines).rstrip("\n") + "\n", int(line.split()[1])
             lines.append(line)
         raise AssertionError(f"the shell ended: {''.join(lines)}")
+
+
+_QUICK: Final = """\
+#!{python} -IS
+import json, os, socket, sys
+
+asked = {{
+    "command": [{program!r}, *sys.argv[1:]],
+    "folder": os.getcwd(),
+    "environment": dict(os.environ),
+}}
+sent = json.dumps(asked).encode()
+with socket.socket(socket.AF_UNIX) as wire:
+    wire.connect({calls!r})
+    socket.send_fds(wire, [b"%010d" % len(sent)], [0, 1, 2])
+    wire.sendall(sent)
+    with wire.makefile() as told:
+        told.readline()
+        sys.exit(int(told.readline()))
+"""
+
+
+def quick_program(folder: Path) -> Path:
+    """A folder with a `nova-rft` that is run by a process that has imported before (`preloaded.py`)."""
+    folder.mkdir()
+    file = folder / "nova-rft"
+    file.write_text(
+        _QUICK.format(python=sys.executable, program=PROGRAM, calls=str(preloaded())),
+        encoding="utf-8",
+    )
+    file.chmod(0o755)
+    return folder

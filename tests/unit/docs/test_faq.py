@@ -1,4 +1,4 @@
-"""The FAQ quotes the code: each sentence is one of its own, and every cause of an abstention is there."""
+"""The FAQ quotes the code: each sentence is one of its own; every cause of an abstention is there."""
 
 from __future__ import annotations
 

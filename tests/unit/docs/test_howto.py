@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages import DOCS, Block, blocks, run_page
+from tests.pages import DOCS, Block, blocks, quick_program, run_page
 
 PAGES = [*sorted((DOCS / "howto").glob("*.md")), DOCS / "moving.md"]
 # Blocks that are not run, by how they begin, and why. Their commands are parsed by test_commands.py.
@@ -26,11 +26,16 @@ def not_run(block: Block) -> bool:
     return block.text.startswith(NOT_RUN)
 
 
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some eighty commands: each would take a second to import what it needs."""
+    return quick_program(tmp_path_factory.mktemp("program") / "bin")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_a_guide_runs(page: Path, tmp_path: Path) -> None:
-    done = run_page(
-        page, tmp_path, skip=not_run, environment={"NOVA_RFT_HOME": str(tmp_path / ".home")}
-    )
+def test_a_guide_runs(page: Path, tmp_path: Path, program: Path) -> None:
+    home = {"NOVA_RFT_HOME": str(tmp_path / ".home")}
+    done = run_page(page, tmp_path, skip=not_run, environment=home, program=program)
     assert done or page.stem == "index"
 
 
