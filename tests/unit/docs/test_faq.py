@@ -15,7 +15,7 @@ _ANY = "…"
 
 
 def test_every_sentence_is_one_of_the_code() -> None:
-    quoted = re.findall(r"^### `(.+)`$", PAGE, re.MULTILINE)
+    quoted = [found[1] for found in re.findall(r"^### (`+ ?)(.+?) ?`+$", PAGE, re.MULTILINE)]
     assert len(quoted) > 30
     said = "\n".join(sorted(_said()))
     assert [sentence for sentence in quoted if sentence not in said] == []
