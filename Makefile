@@ -91,8 +91,10 @@ check: setup  ## Ruff, format, mypy, imports, cdk synth with cdk-nag
 bench: setup  ## Measure what the manual claims, side by side with peers
 	$(BIN)/python -m bench
 
-docs: setup  ## Write the generated part of the manual
+docs: setup  ## Write the generated part of the manual, and build it as a site into site/
 	$(BIN)/python docs/generate.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Open site/index.html"
 
 clean:  ## Remove what was built, not what was installed
-	rm -rf cdk.out build dist .nova-rft .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf cdk.out build dist site .nova-rft .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -49,7 +49,7 @@ def run_program(
         Path(os.devnull).open() as nothing,
         socket.socket(socket.AF_UNIX) as wire,
     ):
-        wire.connect(str(_preloaded()))
+        wire.connect(str(preloaded()))
         streams = [nothing.fileno(), out.fileno(), err.fileno()]
         socket.send_fds(wire, [b"%010d" % len(asked)], streams)
         wire.sendall(asked)
@@ -68,8 +68,8 @@ def run_program(
     return subprocess.CompletedProcess(command, status, *texts)
 
 
-def _preloaded() -> Path:
-    """The socket of this test process's own; it ends with it."""
+def preloaded() -> Path:
+    """The socket of this test process's own program that has imported before; it ends with it."""
     if not _PRELOADED:
         path = Path(tempfile.mkdtemp(prefix="nova-rft-")) / "calls"
         process = subprocess.Popen(

@@ -19,7 +19,7 @@ from nova_rft.scale.estimate import (
 )
 from nova_rft.spec import Price
 
-PAGE: Final = Path(__file__).with_name("scale.md")
+PAGE: Final = Path(__file__).parents[1] / "scale.md"
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 ENGINES: Final[tuple[EngineName, ...]] = ("here", "lambda", "map", "batch")
 _BYTES: Final = 2000

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import vl_convert
-
+from generators.charts import drawn
 from nova_rft.data import Message, Rollout
 from nova_rft.judge import ScriptedModel
 from nova_rft.outcome import Score
@@ -16,7 +15,7 @@ from nova_rft.reward import Resources, build_term
 from nova_rft.reward.penalties.length import cosine_length, kimi_length
 from nova_rft.spec import RewardSpec
 
-FOLDER = Path(__file__).parent / "images" / "penalties"
+FOLDER = Path(__file__).parents[1] / "images" / "penalties"
 PROMPT = (
     "Please tell me in your own words what the letter says about the shipment of crates that was lost "
     "at sea in May and who is going to pay for the damage that the buyer has had because of it"
@@ -214,7 +213,7 @@ def _lines(axis: str, curves: Curves) -> str:
     color: dict[str, Any] = {"field": "what", "type": "nominal", "title": None, "sort": None}
     if len(curves) == 1:
         color["legend"] = None
-    return _drawn(
+    return drawn(
         {
             "data": {"values": rows},
             "mark": {"type": "line", "strokeWidth": 2, "clip": True},
@@ -228,7 +227,7 @@ def _lines(axis: str, curves: Curves) -> str:
 
 
 def _bars(values: Mapping[str, float]) -> str:
-    return _drawn(
+    return drawn(
         {
             "data": {"values": [{"text": text, "value": value} for text, value in values.items()]},
             "mark": {"type": "bar", "height": 12},
@@ -249,17 +248,3 @@ def _bars(values: Mapping[str, float]) -> str:
             },
         }
     )
-
-
-def _drawn(chart: Mapping[str, Any]) -> str:
-    svg: str = vl_convert.vegalite_to_svg(
-        {
-            "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-            "width": 360,
-            "height": 180,
-            "background": "white",
-            **chart,
-        },
-        vl_version="5.21",
-    )
-    return svg + "\n"
