@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
-from nova_rft.calibrate._resample import Statistic
+from nova_rft.calibrate._resample import Resampling, Statistic
 from nova_rft.calibrate.metrics import (
     Prompts,
     Weights,
@@ -198,6 +198,21 @@ def test_shares_and_their_difference() -> None:
     same(share(hit, alone(6)), 4 / 6, 6)
     same(difference(hit, long, short, alone(6)), 2 / 3 - 1 / 2, 6)
     same(difference(hit, long, long & short, alone(6)), math.nan, 6)
+
+
+def test_equal_shares_in_every_prompt_are_no_edge() -> None:
+    """Each resample is the same, and yet two thirds are neither nothing nor all."""
+    prompts = Prompts.of([n // 3 for n in range(60)])
+    hit = np.array([1, 1, 0] * 20, dtype=bool)
+    one = np.array([1, 0, 0] * 20, dtype=bool)
+    for statistic in (share(hit, prompts), difference(hit, one, ~one, prompts)):
+        figure = Resampling(20, draws=200).figure(statistic)
+        assert figure.value is not None
+        assert (figure.low, figure.high) == (None, None)
+        assert figure.reason == "no interval: every resample is the same"
+    everything = Resampling(20, draws=200).figure(share(hit | ~hit, prompts))
+    assert everything.high == 1.0
+    assert everything.low is not None
 
 
 def test_strengths_of_a_tournament_are_those_of_choix() -> None:

@@ -129,6 +129,23 @@ def test_a_record_that_cannot_be_converted_leaves_no_file(tmp_path: Path) -> Non
     assert [file.name for file in tmp_path.iterdir()] == ["r.jsonl"]
 
 
+def test_what_is_no_record_of_the_target_is_not_passed_on_as_one(tmp_path: Path) -> None:
+    write(tmp_path, {"prompt": "Why?", "chosen": "So.", "rejected": "No."})
+    done = data("convert", "r.jsonl", "--to", "dpo", "--out", "t.jsonl", folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("nova-rft: r.jsonl:1 is no record for dpo (")
+    assert "say what it is with --from chat" in done.stderr
+    done = data(
+        *("convert", "r.jsonl", "--from", "pairs", "--to", "dpo", "--out", "t.jsonl"),
+        folder=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    # What it has become is one already, in whatever format.
+    again = data("convert", "t.jsonl", "--to", "dpo", "--out", "u.jsonl", folder=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "u.jsonl").read_bytes() == (tmp_path / "t.jsonl").read_bytes()
+
+
 def test_a_split_holds_every_record_once(tmp_path: Path) -> None:
     records = [{**ASKED, "n": n, "who": n % 40} for n in range(400)]
     file = write(tmp_path, *records)

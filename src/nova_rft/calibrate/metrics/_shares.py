@@ -11,7 +11,7 @@ from nova_rft.calibrate.metrics._prompts import Bools, Floats, Prompts
 def share(hit_N: Bools, prompts: Prompts) -> Statistic:
     """The share of rows that are hits; any one row gives a value."""
     counts_CF = prompts.sums(hit_N, np.ones(hit_N.size))
-    all_hit = bool(hit_N.all())
+    all_hit, no_hit = bool(hit_N.all()), not hit_N.any()
 
     def edge(present: int) -> tuple[float, float]:
         width = edge_of_share(present)
@@ -23,7 +23,8 @@ def share(hit_N: Bools, prompts: Prompts) -> Statistic:
         prompts=prompts.present(),
         least=1,
         undefined="there are no such rows",
-        edge=edge,
+        # Resamples are equal as well where each prompt has the same share of hits; that is no edge.
+        edge=edge if all_hit or no_hit else None,
     )
 
 
@@ -43,6 +44,8 @@ def difference(hit_N: Bools, one_N: Bools, other_N: Bools, prompts: Prompts) -> 
         a, n, b, m = np.moveaxis(weights_DC @ counts_CF, -1, 0)
         return ratio(a, n) - ratio(b, m)
 
+    uniform = all(bool(hit_N[mask].all()) or not hit_N[mask].any() for mask in (one_N, other_N))
+
     def edge(_: int) -> tuple[float, float]:
         # Both shares lie at an edge: each may be off by its own bound, inwards.
         off = [edge_of_share(max(kind.present(), 1)) for kind in (ones, others)]
@@ -57,7 +60,7 @@ def difference(hit_N: Bools, one_N: Bools, other_N: Bools, prompts: Prompts) -> 
         rows=int(min(one_N.sum(), other_N.sum())),
         prompts=min(ones.present(), others.present()),
         undefined="there are no such rows",
-        edge=edge,
+        edge=edge if uniform else None,
         method="percentile",
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from nova_rft.cli._common import JsonOption, console, print_json
 from nova_rft.cli.data._files import conversion, local, new_file, rows
+from nova_rft.errors import UsageError
 
 
 def convert(
@@ -25,7 +26,8 @@ def convert(
     source: Annotated[
         str | None,
         typer.Option(
-            "--from", help="chat, converse, columns, pairs or logs; left out, as they are."
+            "--from",
+            help="chat, converse, columns, pairs or logs; left out, records of --to already.",
         ),
     ] = None,
     columns: Annotated[
@@ -45,7 +47,9 @@ def convert(
     records = 0
     with local(file) as path, new_file(out) as stream:
         read = record_source(path)
-        for _, row in rows(wanted.of(read) if wanted else read, file):
+        for number, row in rows(wanted.of(read) if wanted else read, file):
+            if wanted is None and not records:
+                _is_one(row, target, f"{file}:{number}")
             stream.write(line_of(row))
             records += 1
     lost = dict(wanted.lost) if wanted else {}
@@ -57,3 +61,17 @@ def convert(
     for what, counts in (("no place for", lost), ("left out:", left_out)):
         for name, count in sorted(counts.items(), key=lambda one: -one[1]):
             console().print(f"{what} {name}: {count:,} records", markup=False)
+
+
+def _is_one(row: dict[str, Any], target: str, place: str) -> None:
+    """Refuses to pass on as a record of a kind what is none."""
+    from nova_rft.data.check import TECHNIQUES, Asked, record_problems
+
+    technique = next((one for one in TECHNIQUES if one == target), None)
+    if technique is None:
+        raise UsageError(f"--to {target}: write {', '.join(TECHNIQUES)}")
+    for _, rule, what in record_problems(row, Asked(technique, training=False)):
+        raise UsageError(
+            f"{place} is no record for {target} ({rule}: {what}); say what it is with --from chat, "
+            "converse, columns, pairs or logs"
+        )

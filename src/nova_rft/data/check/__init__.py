@@ -4,6 +4,7 @@ from nova_rft.data.check._deep import contradictions, leaks
 from nova_rft.data.check._fix import CannotCopy, Change, fixed_lines
 from nova_rft.data.check._near import near_leaks, near_twice
 from nova_rft.data.check._pass import (
+    TECHNIQUES,
     Asked,
     Problem,
     RecordCheck,
@@ -15,6 +16,7 @@ from nova_rft.data.check._pass import (
 from nova_rft.data.check._profile import Profile, profile_of
 
 __all__ = [
+    "TECHNIQUES",
     "Asked",
     "CannotCopy",
     "Change",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from nova_rft.data._finding import Finding, Severity
 from nova_rft.data._lines import loads
@@ -24,6 +24,7 @@ from nova_rft.data.rules import RULES
 from nova_rft.data.source import Numbered, Source, Unread
 
 Technique = Literal["rft", "sft", "dpo", "cpt", "distillation", "evaluation"]
+TECHNIQUES: Final = get_args(Technique)
 # Path, rule, severity and message: what a caller's own rules say of a record.
 Problem = tuple[str, str, Severity, str]
 RecordRule = Callable[[Mapping[str, Any]], Iterable[Problem]]
