@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from nova_rft.rehearse._foresee import Foresight, foresee
     from nova_rft.rehearse._grade import RewardFailed, call_here
     from nova_rft.rehearse._job import JobAsked
-    from nova_rft.rehearse._kept import Kept, kept_rehearsal, kept_rehearsals
-    from nova_rft.rehearse._known import Rehearsed, newest_rehearsal
+    from nova_rft.rehearse._kept import Rehearsed, newest_rehearsal, rehearsal, rehearsals
     from nova_rft.rehearse._measure import Step
     from nova_rft.rehearse._outcome import Made, Outcome
     from nova_rft.rehearse._run import rehearse
@@ -30,7 +29,6 @@ __all__ = [
     "Example",
     "Foresight",
     "JobAsked",
-    "Kept",
     "Made",
     "Outcome",
     "Progress",
@@ -46,10 +44,10 @@ __all__ = [
     "call_here",
     "foresee",
     "judge",
-    "kept_rehearsal",
-    "kept_rehearsals",
     "newest_rehearsal",
     "read_examples",
+    "rehearsal",
+    "rehearsals",
     "rehearse",
 ]
 
@@ -63,8 +61,7 @@ __getattr__ = lazily(
         "nova_rft.rehearse._foresee": ("Foresight", "foresee"),
         "nova_rft.rehearse._grade": ("RewardFailed", "call_here"),
         "nova_rft.rehearse._job": ("JobAsked",),
-        "nova_rft.rehearse._kept": ("Kept", "kept_rehearsal", "kept_rehearsals"),
-        "nova_rft.rehearse._known": ("Rehearsed", "newest_rehearsal"),
+        "nova_rft.rehearse._kept": ("Rehearsed", "newest_rehearsal", "rehearsal", "rehearsals"),
         "nova_rft.rehearse._measure": ("Step",),
         "nova_rft.rehearse._outcome": ("Made", "Outcome"),
         "nova_rft.rehearse._run": ("rehearse",),

@@ -13,19 +13,19 @@ from nova_rft.rehearse._measure import Step
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Rehearsed:
     """One rehearsal, as far as it has come.
 
     Attributes:
-        name: Of its folder.
-        asked: Its settings.
+        folder: Where it lies.
+        asked: Its settings, and the digest of its reward.
         steps: What was measured so far, looks at held-out prompts among it.
         samples: Responses to the same held-out prompts over time.
         outcome: As `rehearse --json` says it; None while there is none.
-        changed: When it last measured something (UTC).
+        changed: When it last measured something, or ended (UTC).
     """
 
-    name: str
+    folder: Path
     asked: Mapping[str, Any]
     steps: Sequence[Step]
     samples: Sequence[Sample]
@@ -33,25 +33,41 @@ class Kept:
     changed: datetime
 
 
-def kept_rehearsals(home: Path, most: int) -> list[Kept]:
+def rehearsals(home: Path, most: int) -> list[Rehearsed]:
     """Those of a state folder, the newest first, so many at most."""
-    return [_kept(place) for place in sorted(_places(home), key=_changed, reverse=True)[:most]]
+    return [_read(place) for place in _newest(home)[:most]]
 
 
-def kept_rehearsal(home: Path, name: str) -> Kept | None:
-    """One of them, by its name; None where there is none."""
+def rehearsal(home: Path, name: str) -> Rehearsed | None:
+    """One of them, by its folder's name; None where there is none."""
     # Looked up among those that are there: a name may come from an address.
-    return next((_kept(place) for place in _places(home) if place.name == name), None)
+    return next((_read(place) for place in _newest(home) if place.name == name), None)
 
 
-def _places(home: Path) -> list[Path]:
-    return [asked.parent for asked in (home / "rehearsals").glob("*/asked.json")]
+def newest_rehearsal(home: Path, reward: str) -> Rehearsed | None:
+    """The newest of a reward that has ended; None where none has.
+
+    Args:
+        home: The state folder.
+        reward: Digest of the spec's reward, as `Asked.known_as` had it.
+    """
+    for place in _newest(home):
+        asked = RunFolder(place).kept("asked") or {}
+        # Folders of earlier versions do not say of which reward they were.
+        if asked.get("reward") == reward and RunFolder(place).kept("outcome") is not None:
+            return _read(place)
+    return None
 
 
-def _kept(place: Path) -> Kept:
+def _newest(home: Path) -> list[Path]:
+    places = [asked.parent for asked in (home / "rehearsals").glob("*/asked.json")]
+    return sorted(places, key=_changed, reverse=True)
+
+
+def _read(place: Path) -> Rehearsed:
     folder = RunFolder(place)
-    return Kept(
-        place.name,
+    return Rehearsed(
+        place,
         folder.kept("asked") or {},
         folder.steps(),
         folder.samples(),

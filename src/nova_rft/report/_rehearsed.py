@@ -45,9 +45,9 @@ def rehearsal_summary(found: Rehearsed | None) -> RehearsalSummary | None:
     """A rehearsal as its folder keeps it; None where there is none."""
     if found is None:
         return None
-    said = found.outcome
+    said = found.outcome or {}
     return RehearsalSummary(
-        at=_iso(found.ended),
+        at=_iso(found.changed),
         verdict=str(said["verdict"]),
         reason=str(said["reason"]),
         foreseen=str(said["forecast"]["reason"]),
@@ -55,7 +55,7 @@ def rehearsal_summary(found: Rehearsed | None) -> RehearsalSummary | None:
         policy=str(said["policy"]),
         trained=int(said["steps"]),
         seconds=float(said["seconds"]),
-        judges_replaced=found.judges_replaced,
+        judges_replaced=bool(found.asked.get("judges_replaced")),
         interrupted=bool(said["interrupted"]),
         page=str(found.folder / "rehearsal.html"),
         steps=list(found.steps),

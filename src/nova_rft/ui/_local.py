@@ -11,7 +11,7 @@ from nova_rft.project import Project, state_folder
 from nova_rft.ui._feed import Seen
 
 if TYPE_CHECKING:
-    from nova_rft.rehearse import Kept, Step
+    from nova_rft.rehearse import Rehearsed, Step
 
 _LISTED: Final = 50
 _SAMPLES: Final = 12
@@ -40,18 +40,18 @@ def calibration_look(project: Project) -> Callable[[], Seen]:
 
 def rehearsals_look() -> Seen:
     """The rehearsals that the state folder holds, in short."""
-    from nova_rft.rehearse import kept_rehearsals
+    from nova_rft.rehearse import rehearsals
 
-    return Seen({"rehearsals": [_line(one) for one in kept_rehearsals(state_folder(), _LISTED)]})
+    return Seen({"rehearsals": [_line(one) for one in rehearsals(state_folder(), _LISTED)]})
 
 
 def rehearsal_look(name: str) -> Callable[[], Seen]:
     """One rehearsal as it learns."""
 
     def look() -> Seen:
-        from nova_rft.rehearse import kept_rehearsal
+        from nova_rft.rehearse import rehearsal
 
-        found = kept_rehearsal(state_folder(), name)
+        found = rehearsal(state_folder(), name)
         if found is None:
             raise UsageError(f"{name}: no such rehearsal in {state_folder()}; see Rehearsals")
         state = {
@@ -66,10 +66,10 @@ def rehearsal_look(name: str) -> Callable[[], Seen]:
     return look
 
 
-def _line(one: Kept) -> dict[str, Any]:
+def _line(one: Rehearsed) -> dict[str, Any]:
     trained = [step for step in one.steps if not step.held_out]
     return {
-        "name": one.name,
+        "name": one.folder.name,
         "policy": one.asked.get("policy"),
         "steps": len(trained),
         "of": one.asked.get("steps"),

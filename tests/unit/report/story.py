@@ -108,7 +108,7 @@ def _rehearsed() -> Rehearsed:
         "interrupted": False,
     }
     ended = datetime(2026, 2, 27, 12, 0, tzinfo=UTC)
-    return Rehearsed(Path("rehearsals/abc"), ended, outcome, (*course, *looks), False)
+    return Rehearsed(Path("rehearsals/abc"), {}, (*course, *looks), (), outcome, ended)
 
 
 def _signal() -> SignalStanding:
