@@ -19,13 +19,13 @@ SpecOption = Annotated[Path, typer.Option("--spec", help="The spec.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for programs.")]
 # Of whatever starts a job: `submit`, and `pipeline start`.
 AgainOption = Annotated[
-    bool, typer.Option("--again", help="After a Failed or Stopped job: start the next attempt.")
+    bool, typer.Option("--again", help="After a failed or stopped job: start the next attempt.")
 ]
 UncalibratedOption = Annotated[
     bool,
     typer.Option(
         "--uncalibrated",
-        help="Train by judges that nobody compared with people, or found unfit.",
+        help="Train even by judges that nobody compared with people, or that were found unfit.",
     ),
 ]
 

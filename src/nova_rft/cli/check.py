@@ -39,9 +39,9 @@ def check(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Check the spec and its records; without --aws nothing is sent anywhere.
+    """Check the spec and its records; nothing is sent anywhere without --aws.
 
-    Exit status 1 when a finding is an error. Example: nova-rft check examples/gsm8k-math/nova-rft.yaml
+    Exit status 1 when a finding is an error.
     """
     findings, facts = _load(spec, aws, deep, page)
     if json:

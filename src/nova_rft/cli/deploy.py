@@ -20,10 +20,7 @@ def deploy(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Deploy storage, the reward Lambda and the jobs' role; what has not changed is left alone.
-
-    Example: nova-rft deploy examples/gsm8k-math/nova-rft.yaml
-    """
+    """Deploy storage, the reward Lambda and the jobs' role; what has not changed is left alone."""
     from rich.markup import escape
 
     from nova_rft.deploy import Steps

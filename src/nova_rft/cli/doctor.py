@@ -19,7 +19,7 @@ _MARKS: Final = {
 def doctor(spec: SpecArgument = SPEC_FILE, json: JsonOption = False) -> None:
     """Look at this machine, the project and the account; nothing is changed or paid for.
 
-    Exit status 1 where something is bad. Example: nova-rft doctor
+    Exit status 1 where something is bad.
     """
     from rich.markup import escape
 

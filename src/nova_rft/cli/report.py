@@ -18,10 +18,7 @@ def report(
     out: Annotated[Path | None, typer.Option(help="Where to write the page.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a self-contained HTML page on a job and print its path.
-
-    Example: nova-rft report examples/gsm8k-math/nova-rft.yaml --out report.html
-    """
+    """Write a self-contained HTML page on a job and print its path."""
     from nova_rft.project import Project
 
     project = Project.load(spec)

@@ -32,11 +32,12 @@ def signal(
     readings: Annotated[
         int,
         typer.Option(
-            min=1, max=16, help="Have the judges score again, so often: 2 show the reward's noise."
+            min=1, max=16, help="How often the judges score; 2 or more show the reward's noise."
         ),
     ] = 1,
     passing: Annotated[
-        float | None, typer.Option(help="A reward from here on passes; the middle of the range.")
+        float | None,
+        typer.Option(help="The least reward that passes; by default the middle of the range."),
     ] = None,
     tolerance: Annotated[
         float, typer.Option(min=0, help="Rewards of a group this close are equal.")
@@ -46,7 +47,7 @@ def signal(
     """Say which groups and prompts teach, what decides the reward, and how much to sample.
 
     Rollouts that are not scored are scored first. Exit status 1 where AWS's rules of thumb speak against
-    training: nothing earned, too sparse, saturated. Example: nova-rft signal preview/rollouts.jsonl
+    training: nothing earned, too sparse, saturated.
     """
     from nova_rft.project import Project
     from nova_rft.spec import parse_judge

@@ -49,7 +49,7 @@ def submit(
     """Submit the job that the spec describes; a second submit finds the first.
 
     For HyperPod the recipe is written and the commands that start the job are printed; with --start they
-    are run. Example: nova-rft submit examples/gsm8k-math/nova-rft.yaml
+    are run.
     """
     from nova_rft.errors import UsageError
     from nova_rft.project import Project

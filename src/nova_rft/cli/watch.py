@@ -33,7 +33,7 @@ _TRAINED = {
 
 def watch(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Jobs; by default the newest.", metavar="[JOB]...")
+        list[str] | None, typer.Argument(help="Jobs; by default the newest.", metavar="JOB")
     ] = None,
     spec: SpecOption = SPEC_FILE,
     every: Annotated[float, typer.Option(min=0.2, help="Seconds between two looks.")] = 10.0,
@@ -45,8 +45,7 @@ def watch(
 ) -> None:
     """Watch a job to its end, or many in one table; Ctrl-C leaves them running.
 
-    Exit status 1 when one ends Failed or Stopped. Example: nova-rft watch --spec
-    examples/gsm8k-math/nova-rft.yaml --every 2
+    Exit status 1 when one ends Failed or Stopped.
     """
     from nova_rft.project import Project
 

@@ -29,14 +29,11 @@ def jobs(
     ] = None,
     until: Annotated[str | None, typer.Option(help="Only jobs older: as --since.")] = None,
     limit: Annotated[
-        int, typer.Option(min=1, help="So many at most; pages beyond are not asked for.")
+        int, typer.Option(min=1, help="How many at most; pages beyond are not asked for.")
     ] = _SHOWN,
     json: JsonOption = False,
 ) -> None:
-    """List the project's jobs, the newest first.
-
-    Example: nova-rft jobs --spec examples/gsm8k-math/nova-rft.yaml --status Completed --since 30d
-    """
+    """List the project's jobs, the newest first."""
     if context.invoked_subcommand is not None:
         return
     from nova_rft.project import Project
