@@ -19,16 +19,6 @@ class Cost:
     memory: float
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table: what was measured, the bound it is held to, and whether it kept to it."""
-
-    name: str
-    figure: str
-    bound: str
-    kept: bool
-
-
 def run_once(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
     """Runs a command to its end.
 

@@ -9,29 +9,29 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench._measure import Row
+from bench._figure import Figure, at_most
 
 ROOT = Path(__file__).parents[1]
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
     return [_demo(), _install()]
 
 
-def _demo() -> Row:
+def _demo() -> Figure:
     seconds = _timed(["make", "demo"], ROOT)
-    return Row("make demo, installed", f"{seconds:.0f} s", "under 120 s", seconds < 120)
+    return Figure("demo", "make demo, installed", seconds, "s", bound=at_most(120))
 
 
-def _install() -> Row:
+def _install() -> Figure:
     """Installs a clone of what is committed into an empty folder."""
     with tempfile.TemporaryDirectory() as scratch:
         clone = Path(scratch) / "clone"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         seconds = _timed(["make", "setup"], clone)
         shutil.rmtree(clone)
-    return Row("make setup, fresh clone", f"{seconds:.0f} s", "under 360 s", seconds < 360)
+    return Figure("setup", "make setup, fresh clone", seconds, "s", bound=at_most(360))
 
 
 def _timed(command: list[str], folder: Path) -> float:

@@ -67,7 +67,7 @@ command(
     "nova-rft calibrate labels.jsonl --replay --page calibration.html",
 )(calibrate.calibrate)
 command(app, "nova-rft refine labels.jsonl --out better.yaml")(refine.refine)
-command(app, "nova-rft preview --estimate", "nova-rft preview -n 8 --prompts 32")(preview.preview)
+command(app, "nova-rft preview --estimate", "nova-rft preview --prompts 16")(preview.preview)
 command(app, "nova-rft signal preview/rollouts.jsonl")(signal.signal)
 command(app, "nova-rft forecast preview/rollouts.jsonl")(forecast.forecast)
 command(app, "nova-rft rehearse", "nova-rft rehearse --task format --flaw length")(

@@ -12,12 +12,12 @@ from nova_rft.cli._examples import Examples, command
 
 app = typer.Typer(
     help="The embedded AWS: up, down, status, env, fault.",
-    epilog=Examples("nova-rft local up", 'eval "$(nova-rft local env)"'),
+    epilog=Examples("nova-rft local up --policy tiny", 'eval "$(nova-rft local env)"'),
     no_args_is_help=True,
 )
 
 
-@command(app, "nova-rft local up", "nova-rft local up --policy tiny")
+@command(app, "nova-rft local up --policy tiny")
 def up(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Its port; 0 takes a free one.")] = 0,
     policy: Annotated[

@@ -7,7 +7,9 @@ from nova_rft.cli.data import check, convert, corpus, distil, rules, split
 
 app = typer.Typer(
     help="Records and corpora: check, convert, split, corpus, distil, rules.",
-    epilog=Examples("nova-rft data check data/train.jsonl", "nova-rft data split all.jsonl"),
+    epilog=Examples(
+        "nova-rft data check data/train.jsonl", "nova-rft data split all.jsonl --by patient_id"
+    ),
     no_args_is_help=True,
 )
 command(
@@ -18,11 +20,7 @@ command(
 command(app, "nova-rft data convert faq.csv --map prompt=question --to rft --out faq.jsonl")(
     convert.convert
 )
-command(
-    app,
-    "nova-rft data split all.jsonl --share 0.2",
-    "nova-rft data split all.jsonl --by patient_id",
-)(split.split)
+command(app, "nova-rft data split all.jsonl --by patient_id")(split.split)
 command(app, "nova-rft data corpus law.yaml --out law")(corpus.corpus)
 command(app, "nova-rft data distil --estimate", "nova-rft data distil --out distilled")(
     distil.distil

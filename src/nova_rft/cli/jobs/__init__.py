@@ -13,10 +13,6 @@ app = typer.Typer(
 app.callback()(listing.jobs)
 command(app, "nova-rft jobs capabilities --technique dpo")(capabilities.capabilities)
 command(app, "nova-rft jobs adopt my-notebook-job")(adopt.adopt)
-command(
-    app,
-    "nova-rft jobs clone --set training.learning_rate=1e-5",
-    "nova-rft jobs clone --set training.epochs=2 --out next.yaml",
-)(clone.clone)
+command(app, "nova-rft jobs clone --set training.epochs=2 --out next.yaml")(clone.clone)
 
 __all__ = ["app"]
