@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+from nova_rft.cli._common import (
+    SPEC_FILE,
+    JsonOption,
+    SpecArgument,
+    console,
+    print_json,
+    say_deploy,
+)
 from nova_rft.cli._findings import print_findings
 
 if TYPE_CHECKING:
@@ -48,6 +55,7 @@ def check(
         print_json({"findings": [finding.as_dict() for finding in findings], **facts})
     else:
         _print(findings, facts)
+        _say_next(findings, spec)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
@@ -115,10 +123,17 @@ def _print(findings: list[Finding], facts: dict[str, Any]) -> None:
             markup=False,
             soft_wrap=True,
         )
+
+
+def _say_next(findings: list[Finding], spec: Path) -> None:
+    out = console()
     if findings:
         out.print(f"[bold]{len(findings):,} finding{'s' if len(findings) > 1 else ''}[/]")
-    else:
-        out.print("[green]No findings.[/] Next: nova-rft deploy, then nova-rft submit.")
+        if any(finding.severity == "error" for finding in findings):
+            out.print("Next: mend the errors, and check again.")
+            return
+    good = "" if findings else "[green]No findings.[/] "
+    say_deploy(spec, good)
 
 
 def _print_training(facts: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, of_spec, print_json
 
 
 def deploy(
@@ -43,4 +43,4 @@ def deploy(
         out.print(f"[green]{part}[/]")
         for name, value in values.items():
             out.print(f"  {name} [dim]{escape(value)}[/]", soft_wrap=True)
-    out.print("Next: nova-rft submit")
+    out.print(f"Next: nova-rft submit{of_spec(spec)}", markup=False, soft_wrap=True)

@@ -6,7 +6,15 @@ from typing import Final
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+from nova_rft.cli._common import (
+    SPEC_FILE,
+    JsonOption,
+    SpecArgument,
+    console,
+    has_aws,
+    of_spec,
+    print_json,
+)
 
 _MARKS: Final = {
     "good": "[green]good   [/]",
@@ -34,6 +42,8 @@ def doctor(spec: SpecArgument = SPEC_FILE, json: JsonOption = False) -> None:
         print_json([one.as_dict() for one in seen])
     bad = [one for one in seen if one.state is State.BAD]
     if not json and not bad:
-        out.print("Nothing stands in the way.")
+        out.print(f"Nothing stands in the way. Next: nova-rft check{of_spec(spec)}")
     if bad:
+        if not json and not has_aws():
+            out.print("Without an AWS account: nova-rft local up starts an embedded one.")
         raise typer.Exit(1)

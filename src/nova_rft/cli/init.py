@@ -51,7 +51,8 @@ def init(
     out.print("Next, without credentials:")
     for command in (f"cd {written.folder}", *written.then):
         out.print(f"  {command}", markup=False, soft_wrap=True)
-    out.print("Then, on an embedded AWS: nova-rft local up")
+    out.print("Then a job, on an embedded AWS, which needs no account either:")
+    out.print(f"  {written.up}")
 
 
 def _show_templates(json: bool) -> None:

@@ -47,7 +47,8 @@ def up(
         print_json(_as_dict(running))
         return
     out.print(f"[green]The embedded AWS answers[/] at {running.endpoint}")
-    out.print(f"Policy of rewarded jobs: {running.policy or 'none; they will fail'}", markup=False)
+    none = "none, so that they will fail: nova-rft local down, then local up --policy tiny"
+    out.print(f"Policy of rewarded jobs: {running.policy or none}", markup=False, soft_wrap=True)
     if running.enforces_iam:
         out.print("Roles and users are held to their policies.")
     out.print('Next: eval "$(nova-rft local env)"', markup=False)
@@ -97,6 +98,8 @@ def env(json: JsonOption = False) -> None:
     if json:
         print_json(variables)
         return
+    # Standard error is not for the shell: whoever evaluates this reads it.
+    console().print("In this shell AWS is the embedded one now. Next: nova-rft deploy")
     # With this set botocore refuses plain HTTP to Bedrock, whatever else is set.
     typer.echo("unset AWS_BEARER_TOKEN_BEDROCK")
     for name, value in variables.items():

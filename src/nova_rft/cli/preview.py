@@ -109,7 +109,7 @@ def _signal(
     project.keep_signal(report, rollouts)
     show_signal(report, rollouts, json=json, about=about)
     if not json:
-        told = f"next: nova-rft forecast {drawn.rollouts}"
+        told = f"Next: nova-rft forecast {drawn.rollouts}"
         console().print(told, markup=False, soft_wrap=True)
 
 

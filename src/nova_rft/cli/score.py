@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, of_spec
 from nova_rft.cli._score_engine import score_by_engine
 from nova_rft.cli._score_estimate import read_quotas, show_estimate
 from nova_rft.cli._spending import spending
@@ -136,6 +136,10 @@ def score(
     spent = spending(models.totals, project.spec.required_reward)
     if spent:
         console().print(spent, markup=False)
+    if not json:
+        how = f" --judge {judge}" if judge else ""
+        told = f"Next: nova-rft signal {file}{how}{of_spec(spec, '--spec ')} says what they teach"
+        console().print(told, markup=False, soft_wrap=True)
 
 
 def _fits(engine: EngineName, **given: object) -> None:

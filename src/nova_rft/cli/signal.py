@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, of_spec
 from nova_rft.cli._rollouts import (
     JobOption,
     JudgeOption,
@@ -59,6 +59,10 @@ def signal(
     report = project.signal(rollouts, noise=noise, passing=passing, tolerance=tolerance)
     project.keep_signal(report, rollouts)
     show_signal(report, rollouts, json=json)
+    if file is not None and not json:
+        how = f" --judge {judge}" if judge else ""
+        told = f"Next: nova-rft forecast {file}{how}{of_spec(spec, '--spec ')}"
+        console().print(told, markup=False, soft_wrap=True)
     if {"nothing_scored", "no_success", "sparse", "saturated"} & {f.code for f in report.findings}:
         raise typer.Exit(1)
 

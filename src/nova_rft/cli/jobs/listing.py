@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, print_json
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, of_spec, print_json
 from nova_rft.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def jobs(
     out = console()
     if not found:
         which = "such jobs" if status or since or until else "jobs yet"
-        out.print(f"{project.spec.project} has no {which}. Next: nova-rft submit.")
+        out.print(f"{project.spec.project} has no {which}. Next: nova-rft submit{of_spec(spec)}")
         return
     table = Table(box=None, header_style="bold")
     for title in ("name", "status", "created (UTC)"):
