@@ -69,7 +69,7 @@ CASES: Final = {
         "No variant agrees better", status=1, folder="other"
     ),
     "nova-rft preview --estimate": Case("answers of us.amazon.nova-2-lite"),
-    "nova-rft preview --prompts 16": Case("next: nova-rft forecast"),
+    "nova-rft preview --prompts 16": Case("Next: nova-rft forecast"),
     "nova-rft signal preview/rollouts.jsonl": Case("advised", folder="other"),
     "nova-rft forecast preview/rollouts.jsonl": Case("likely to grow", folder="other"),
     # Two steps of the hundred.
