@@ -146,7 +146,7 @@ def _show(found: Evaluation, thresholds: GainThresholds, folder: Path, *, json: 
         gate = {"asked": thresholds.asked, "passed": not missed, "unmet": list(missed)}
         print_json({**found.as_dict(), "page": str(page), "gate": gate})
     else:
-        out.print(f"next: read {page}", markup=False, soft_wrap=True)
+        out.print(f"Next: read {page}", markup=False, soft_wrap=True)
     for one in missed:
         out.print(f"[red]not met[/]: {one}", soft_wrap=True)
     if missed:

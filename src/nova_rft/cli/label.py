@@ -175,7 +175,7 @@ def _tell_progress(session: Session, places: Places, *, json: bool, drawn: dict[
     for each in agreed:
         out.print(str(each), markup=False)
     if rows:
-        out.print(f"{rows:,} rows in {places.labels}; next:", markup=False, soft_wrap=True)
+        out.print(f"{rows:,} rows in {places.labels}. Next:", markup=False, soft_wrap=True)
         out.print(f"nova-rft calibrate {places.labels}", markup=False, soft_wrap=True)
     if json:
         print_json(
