@@ -25,7 +25,8 @@ class Examples(str):
 
     def __new__(cls, *lines: str) -> Self:
         """Makes the epilog's text of them."""
-        made = super().__new__(cls, "\n".join((f"Example{'s'[: len(lines) - 1]}:", *lines)))
+        title = "Examples:" if len(lines) > 1 else "Example:"
+        made = super().__new__(cls, "\n".join((title, *lines)))
         made.lines = lines
         return made
 

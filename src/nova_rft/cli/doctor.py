@@ -44,6 +44,4 @@ def doctor(spec: SpecArgument = SPEC_FILE, json: JsonOption = False) -> None:
     if not json and not bad:
         out.print(f"Nothing stands in the way. Next: nova-rft check{of_spec(spec)}")
     if bad:
-        if not json and not has_aws():
-            out.print("Without an AWS account: nova-rft local up starts an embedded one.")
         raise typer.Exit(1)
