@@ -11,7 +11,6 @@ from nova_rft.cli._common import (
     JsonOption,
     SpecArgument,
     console,
-    has_aws,
     of_spec,
     print_json,
 )
