@@ -48,7 +48,10 @@ def up(
         return
     out.print(f"[green]The embedded AWS answers[/] at {running.endpoint}")
     none = "none, so that they will fail: nova-rft local down, then local up --policy tiny"
-    out.print(f"Policy of rewarded jobs: {running.policy or none}", markup=False, soft_wrap=True)
+    policy = (
+        "tiny, which the first job makes: minutes" if running.policy == "tiny" else running.policy
+    )
+    out.print(f"Policy of rewarded jobs: {policy or none}", markup=False, soft_wrap=True)
     if running.enforces_iam:
         out.print("Roles and users are held to their policies.")
     out.print('Next: eval "$(nova-rft local env)"', markup=False)
