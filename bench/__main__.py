@@ -29,7 +29,7 @@ def main() -> int:
             sys.stdout.write(json.dumps(figure.as_dict()) + "\n")
         return 0
     if asked.smoke:
-        return _smoke.main(keep=asked.keep)
+        return _smoke.main(asked.names, keep=asked.keep)
     measured = run_each(asked.names or NAMES, RESULTS)
     write_table(RESULTS, PAGE)
     sys.stdout.write(table(measured))

@@ -30,7 +30,8 @@ def run_once(command: Sequence[str], environment: Mapping[str, str] | None = Non
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     assert child.stderr is not None  # noqa: S101 - asked for above
-    said = child.stderr.read()
+    with child.stderr as stream:
+        said = stream.read()
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
