@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -24,6 +25,8 @@ PAGE = Path(__file__).with_name("results.md")
 def main() -> int:
     """Runs the benches that are named, or all."""
     asked = _arguments()
+    # As an installed package has it: what is compiled is kept, or every process compiles us anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if asked.one:
         for figure in importlib.import_module(f"bench.{asked.one}").measure():
             sys.stdout.write(json.dumps(figure.as_dict()) + "\n")
