@@ -12,7 +12,8 @@ unexport PYTHONDONTWRITEBYTECODE
 ALONE := --override-ini addopts=--import-mode=importlib
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test prove-iam test-deployments test-faults test-simulations test-scale test-rehearse test-hyperpod check bench docs clean
+.PHONY: help setup demo test prove-iam test-deployments test-faults test-simulations test-scale test-rehearse \
+  test-hyperpod check bench bench-smoke bench-peers docs clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -88,8 +89,22 @@ check: setup  ## Ruff, format, mypy, imports, cdk synth with cdk-nag
 	$(BIN)/python -m nova_rft.deploy synth examples/gsm8k-math/nova-rft.yaml \
 	  --account 111122223333 --region us-east-1
 
-bench: setup  ## Measure what the manual claims, side by side with peers
+bench: setup .venv/.rehearse-ready  ## Measure all that the manual claims, beside peers; writes bench/results.md
 	$(BIN)/python -m bench
+
+bench-smoke: setup  ## Small variants of the benches; fails where a ratio to a peer has doubled
+	$(BIN)/python -m bench --smoke
+
+# Peers whose pins clash with ours: each in an environment of its own, 1 GB each. Without them make bench
+# says that they are not installed.
+FORGE_PYTHON ?= python3.12
+
+.venv-forge/.ready:
+	$(FORGE_PYTHON) -m venv .venv-forge
+	.venv-forge/bin/python -m pip install --quiet amzn-nova-forge==1.4.10
+	@touch $@
+
+bench-peers: .venv-hyperpod/.ready .venv-forge/.ready  ## Install the peers that make bench measures beside us
 
 docs: setup  ## Write the generated part of the manual, and build it as a site into site/
 	$(BIN)/python docs/generate.py

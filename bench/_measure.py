@@ -19,16 +19,6 @@ class Cost:
     memory: float
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table: what was measured, the bound it is held to, and whether it kept to it."""
-
-    name: str
-    figure: str
-    bound: str
-    kept: bool
-
-
 def run_once(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
     """Runs a command to its end.
 
@@ -40,7 +30,8 @@ def run_once(command: Sequence[str], environment: Mapping[str, str] | None = Non
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     assert child.stderr is not None  # noqa: S101 - asked for above
-    said = child.stderr.read()
+    with child.stderr as stream:
+        said = stream.read()
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:

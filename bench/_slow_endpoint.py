@@ -75,15 +75,13 @@ async def _serve(delay_s: float) -> None:
 @contextmanager
 def slow_endpoint(delay_s: float) -> Iterator[str]:
     """The endpoint's address while its process runs."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench._slow_endpoint", str(delay_s)], stdout=subprocess.PIPE
-    )
-    try:
-        assert process.stdout is not None  # noqa: S101 - asked for above
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        process.terminate()
-        process.wait()
+    command = [sys.executable, "-m", "bench._slow_endpoint", str(delay_s)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None  # noqa: S101 - asked for above
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.terminate()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from bench._measure import Row
+from bench._figure import Figure, at_most
 from nova_rft.spec import RewardSpec
 
 ROOT = Path(__file__).parents[1]
@@ -35,14 +35,14 @@ _REWARDS: dict[str, tuple[list[dict[str, Any]], int]] = {
 }
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
     sys.path.insert(0, str(ROOT / "infra"))
     from bundling import code_asset, reward_asset
     from wheelhouse import ARM64
 
     wheels = Path(os.environ.get("NOVA_RFT_WHEELHOUSE", ROOT / ".wheelhouse"))
-    rows = []
+    figures = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         (folder / "t.json").write_text("{}")
@@ -50,15 +50,21 @@ def measure() -> list[Row]:
             named = [{"name": f"t{place}", **term} for place, term in enumerate(terms)]
             reward = RewardSpec.model_validate({"range": [0, 1], "terms": named})
             asset = reward_asset(reward, folder, ARM64, wheels)
-            rows.append(_row(f"asset, {name}", asset, folder / name, bound))
-        rows.append(_row("asset, code function", code_asset(ARM64, wheels), folder / "code", 1))
-    return rows
+            figures.append(_figure(name, asset, folder / name, bound))
+        figures.append(_figure("function for programs", code_asset(ARM64, wheels), folder / "c", 1))
+    return figures
 
 
-def _row(name: str, asset: Any, output: Path, bound: int) -> Row:
+def _figure(name: str, asset: Any, output: Path, bound: int) -> Figure:
     packed = output.with_suffix(".zip")
     asset.archive(packed)
     with zipfile.ZipFile(packed) as archive:
         plain = sum(entry.file_size for entry in archive.infolist()) / _MB
-    figure = f"{plain:.1f} MB, {packed.stat().st_size / _MB:.1f} MB zipped"
-    return Row(name, figure, f"at most {bound} MB", plain <= bound)
+    return Figure(
+        name.replace(" ", "-"),
+        f"unzipped asset, {name}",
+        plain,
+        "MB",
+        bound=at_most(bound),
+        note=f"{packed.stat().st_size / _MB:.1f} MB zipped",
+    )

@@ -16,7 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bench._measure import Row, run_once
+from bench._figure import Bound, Figure, at_most
+from bench._measure import run_once
 from tests.simulated import Simulate, agreeing, coverage, ranking
 
 LABELS = 10_000
@@ -37,37 +38,69 @@ for _ in range(1000):
 """
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
-    rows = []
+    figures = []
     program = str(Path(sys.executable).with_name("nova-rft"))
     with tempfile.TemporaryDirectory() as scratch:
         for name, make in (("pairs", _pairs), ("scores", _scores)):
             file = Path(scratch) / f"{name}.jsonl"
             _write(file, make)
             cost = run_once([program, "calibrate", str(file), "--replay", "--json"])
-            figure = f"{cost.wall:.1f} s, {cost.cpu:.1f} s CPU, {cost.memory:.0f} MB"
-            rows.append(Row(f"calibrate {LABELS:,} {name}", figure, "under 20 s", cost.wall < 20))
-        if find_spec("sklearn") is not None:
-            loop = run_once([sys.executable, "-c", _LOOP, str(Path(scratch) / "pairs.jsonl")])
-            rows.append(Row("  scikit-learn's kappa alone", f"{loop.wall:.1f} s", "", True))
+            figures.append(
+                Figure(
+                    name,
+                    f"calibrate {LABELS:,} {name}, every figure with its interval",
+                    cost.wall,
+                    "s",
+                    peer="scikit-learn's kappa alone" if name == "pairs" else "",
+                    theirs=_loop(file) if name == "pairs" else None,
+                    bound=at_most(20),
+                    note=f"{cost.cpu:.1f} s of processor, {cost.memory:.0f} MB",
+                )
+            )
     for simulate in (agreeing, ranking):
-        rows += _covered(simulate)
-    return rows
+        figures += _covered(simulate)
+    return figures
 
 
-def _covered(simulate: Simulate) -> Iterator[Row]:
+def smoke() -> Figure:
+    """A twentieth of the labels, for the ratio alone."""
+    program = str(Path(sys.executable).with_name("nova-rft"))
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "pairs.jsonl"
+        _write(file, _pairs, LABELS // 20)
+        ours = run_once([program, "calibrate", str(file), "--replay", "--json"]).cpu
+        peer = "scikit-learn's kappa alone"
+        theirs = _loop(file, cpu=True)
+        return Figure("pairs", "calibrate 500 pairs, processor", ours, "s", peer, theirs)
+
+
+def _loop(file: Path, *, cpu: bool = False) -> float | None:
+    if find_spec("sklearn") is None:
+        return None
+    cost = run_once([sys.executable, "-c", _LOOP, str(file)])
+    return cost.cpu if cpu else cost.wall
+
+
+def _covered(simulate: Simulate) -> Iterator[Figure]:
     for prompts in PROMPTS:
         for name, share in coverage(simulate, prompts=prompts, simulations=SIMULATIONS).items():
-            bound = "93 to 97 %" if prompts >= 200 else ""
-            kept = prompts < 200 or 0.93 <= share <= 0.97
-            yield Row(f"interval of {name}, {prompts} prompts", f"{100 * share:.1f} %", bound, kept)
+            yield Figure(
+                f"{name}-{prompts}",
+                f"intervals of {name} that hold the truth, {prompts} prompts",
+                100 * share,
+                "%",
+                bound=Bound(93, 97) if prompts >= 200 else None,
+            )
 
 
-def _write(file: Path, make: Callable[[random.Random, int], dict[str, Any]]) -> None:
+def _write(
+    file: Path, make: Callable[[random.Random, int], dict[str, Any]], count: int = LABELS
+) -> None:
     dice = random.Random(1)  # noqa: S311
     with file.open("w", encoding="utf-8") as out:
-        for number in range(LABELS):
+        for number in range(count):
             out.write(json.dumps(make(dice, number)) + "\n")
 
 

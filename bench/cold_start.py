@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from bench._endpoint import judge_endpoint
-from bench._measure import Row, in_turn, median
+from bench._figure import Figure, ratio_at_most
+from bench._measure import in_turn, median
 from nova_rft import spec as specs
 from nova_rft.sandbox import Limits
 
@@ -68,8 +69,26 @@ _VERIFIERS: tuple[dict[str, Any], ...] = (
 )
 
 
-def measure() -> list[Row]:
+# Each with what it is called, and how many times the bare handler it may take.
+_KINDS: dict[str, tuple[str, float]] = {
+    "judge": ("judge and penalties", 2.0),
+    "math": ("with the maths verifier", 4.0),
+    "verifiers": ("every other verifier", 6.0),
+    "code": ("function for programs, one run", 2.0),
+}
+
+
+def measure() -> list[Figure]:
     """The table's rows."""
+    return _measured(tuple(_KINDS), RUNS)
+
+
+def smoke() -> Figure:
+    """The judge alone, a few times."""
+    return _measured(("judge",), 3)[0]
+
+
+def _measured(kinds: tuple[str, ...], runs: int) -> list[Figure]:
     example = specs.load(ROOT / "examples" / "gsm8k-math" / "nova-rft.yaml").required_reward
     judged = example.model_copy(update={"terms": example.terms[1:]})
     with tempfile.TemporaryDirectory() as scratch, judge_endpoint() as endpoint:
@@ -82,21 +101,22 @@ def measure() -> list[Row]:
             "verifiers": _command(folder, "verifiers", _handler(), _verifiers()),
             "code": _command(folder, "code", _handler("code")),
         }
-        costs = in_turn(commands, RUNS, _environment(endpoint))
+        commands = {name: commands[name] for name in ("nothing", "bare", *kinds)}
+        costs = in_turn(commands, runs, _environment(endpoint))
     start = median(costs["nothing"]).wall
     bare = median(costs["bare"]).wall - start
-    rows = [Row("cold start, bare handler", f"{bare:.3f} s", "", True)]
-    for name, title, bound in (
-        ("judge", "cold start, judge and penalties", 2.0),
-        ("math", "cold start, with the maths verifier", 4.0),
-        ("verifiers", "cold start, every other verifier", 6.0),
-        ("code", "cold start, function for programs, one run", 2.0),
-    ):
-        seconds = median(costs[name]).wall - start
-        ratio = seconds / bare
-        figure = f"{seconds:.3f} s, {ratio:.2f} times bare"
-        rows.append(Row(title, figure, f"at most {bound:g} times bare", ratio <= bound))
-    return rows
+    return [
+        Figure(
+            name,
+            f"cold start and first answer, {_KINDS[name][0]}",
+            median(costs[name]).wall - start,
+            "s",
+            peer="bare boto3 handler",
+            theirs=bare,
+            bound=ratio_at_most(_KINDS[name][1]),
+        )
+        for name in kinds
+    ]
 
 
 def _handler(function: str = "reward") -> str:

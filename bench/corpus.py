@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench._measure import Row
+from bench._figure import Figure, at_least
 from nova_rft.data.corpus import near_duplicates_among, prepare_corpus
 from nova_rft.spec import CorpusSpec
 from tests.seeded import seeded_documents
@@ -21,7 +21,7 @@ _DOCUMENTS, _COPIES = 20_000, 2_000
 _GIGABYTE = 1e9
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
     texts, copies = seeded_documents(_DOCUMENTS, _COPIES, seed=7)
     size = sum(map(len, texts.values()))
@@ -32,10 +32,10 @@ def measure() -> list[Row]:
     recall, precision = len(right) / len(copies), len(right) / len(found)
     plan_s = _plan(texts)
     return [
-        Row("near duplicates, recall", f"{recall:.3f}", "over 0.95", recall > 0.95),
-        Row("near duplicates, precision", f"{precision:.3f}", "over 0.95", precision > 0.95),
-        Row("near duplicates, for a gigabyte", f"{near_s * _GIGABYTE / size:.0f} s", "", True),
-        Row("a corpus, for a gigabyte", f"{plan_s * _GIGABYTE / size:.0f} s", "", True),
+        Figure("recall", "near duplicates that are found", recall, bound=at_least(0.95)),
+        Figure("precision", "near duplicates that are some", precision, bound=at_least(0.95)),
+        Figure("near", "near duplicates of a gigabyte", near_s * _GIGABYTE / size, "s"),
+        Figure("corpus", "a corpus of a gigabyte", plan_s * _GIGABYTE / size, "s"),
     ]
 
 

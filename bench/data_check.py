@@ -2,8 +2,8 @@
 
 Records have prompts of 150 words. Processor time is this process's own; memory is the peak of a process
 that does nothing else, at 50,000 and at 500,000 records. aws/nova-forge-sdk needs Python 3.12 and
-968 MB: where NOVA_RFT_FORGE names a Python that has it (`pip install amzn-nova-forge`), its validators
-read the same lines in the same run, beside json.loads in their own interpreter.
+968 MB: where `.venv-forge` has it (`make bench-peers`), or a Python that NOVA_RFT_FORGE names, its
+validators read the same lines in the same run, beside json.loads in their own interpreter.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench._measure import Row
+from bench._figure import Figure, at_most, ratio_at_most
 from nova_rft.data import Asked, check_records_of, file_source
 
+ROOT = Path(__file__).parents[1]
 RECORDS, MORE = 50_000, 500_000
 _RUNS = 5
 _WORDS = ("alpha", "bridge", "contract", "delta", "energy", "forest", "garden", "harbor")
@@ -53,51 +54,68 @@ print(next(line.split()[1] for line in open("/proc/self/status") if line.startsw
 """
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
-    rows = []
+    figures = []
     with tempfile.TemporaryDirectory() as scratch:
-        for technique, make in (("rft", _rft), ("sft", _sft)):
+        for technique, make in _KINDS.items():
             file = Path(scratch) / f"{technique}.jsonl"
             _write(file, make, RECORDS)
-            ratios = [_ratio(file, technique) for _ in range(_RUNS)]
-            ratio = statistics.median(ratios)
-            figure = f"{ratio:.2f} times json.loads"
-            rows.append(
-                Row(
-                    f"check {RECORDS:,} {technique} records, CPU",
-                    figure,
-                    "at most 1.5 times",
-                    ratio <= 1.5,
-                )
-            )
-            rows += _forge(file, technique)
+            figures.append(_beside_json(file, technique, RECORDS, _RUNS))
+            figures.append(_forge(file, technique, figures[-1].ratio or 0.0))
             few = _memory(file, technique)
             _write(file, make, MORE)
             each = (_memory(file, technique) - few) * 1024 * 1024 / (MORE - RECORDS)
-            name = f"memory of {technique}"
-            rows.append(
-                Row(f"{name}, {RECORDS:,} records", f"{few:.0f} MB", "under 100 MB", few < 100)
-            )
-            rows.append(
-                Row(f"{name}, each further one", f"{each:.0f} bytes", "at most 64", each <= 64)
-            )
-    return rows
+            what = f"memory to check {RECORDS:,} {technique} records"
+            figures.append(Figure(f"{technique}-memory", what, few, "MB", bound=at_most(100)))
+            what = f"memory for each further {technique} record"
+            figures.append(Figure(f"{technique}-each", what, each, "bytes", bound=at_most(64)))
+    return figures
 
 
-def _forge(file: Path, technique: str) -> list[Row]:
-    """The peer's row, where it is installed."""
+def smoke() -> Figure:
+    """A tenth of the records, beside json.loads alone."""
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "rft.jsonl"
+        _write(file, _rft, RECORDS // 10)
+        return _beside_json(file, "rft", RECORDS // 10, _RUNS)
+
+
+def _beside_json(file: Path, technique: str, records: int, runs: int) -> Figure:
+    took = [_took(file, technique) for _ in range(runs)]
+    ours, plain = min(took, key=lambda one: abs(one[0] / one[1] - _middle(took)))
+    return Figure(
+        technique,
+        f"check {records:,} {technique} records, processor",
+        ours,
+        "s",
+        peer="json.loads alone",
+        theirs=plain,
+        bound=ratio_at_most(1.5),
+    )
+
+
+def _middle(took: list[tuple[float, float]]) -> float:
+    """The median of the ratios; ours and theirs are of the run that has it."""
+    return statistics.median(ours / plain for ours, plain in took)
+
+
+def _forge(file: Path, technique: str, ours: float) -> Figure:
+    """The peer's figure, where it is installed; each in times of json.loads in its own interpreter."""
     python = os.environ.get("NOVA_RFT_FORGE")
-    if python is None:
-        return []
-    command = [python, "-c", _FORGE, str(file), technique]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    figure = f"{float(done.stderr.split()[-1]):.1f} times json.loads"
-    return [Row(f"  aws/nova-forge-sdk, the same {technique} records", figure, "", True)]
+    place = Path(python) if python else ROOT / ".venv-forge" / "bin" / "python"
+    theirs = None
+    if place.exists():
+        command = [str(place), "-c", _FORGE, str(file), technique]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        theirs = float(done.stderr.split()[-1])
+    what = f"the same {technique} records, in times of json.loads"
+    peer = "aws/nova-forge-sdk"
+    return Figure(f"{technique}-forge", what, ours, "times", peer=peer, theirs=theirs)
 
 
-def _ratio(file: Path, technique: str) -> float:
-    """Once the one, once the other, over the same lines."""
+def _took(file: Path, technique: str) -> tuple[float, float]:
+    """Processor time of checking and of json.loads, over the same lines."""
     lines = file.read_bytes().splitlines(keepends=True)
     started = time.process_time()
     for line in lines:
@@ -107,7 +125,7 @@ def _ratio(file: Path, technique: str) -> float:
     started = time.process_time()
     asked = Asked(technique, training=False)  # type: ignore[arg-type]
     check_records_of(file_source(file), "r", asked)
-    return (time.process_time() - started) / plain
+    return time.process_time() - started, plain
 
 
 def _memory(file: Path, technique: str) -> float:
@@ -142,3 +160,6 @@ def _sft(dice: random.Random, number: int) -> dict[str, Any]:
             {"role": "assistant", "content": [{"text": _words(dice, 40)}]},
         ],
     }
+
+
+_KINDS: dict[str, Callable[[random.Random, int], dict[str, Any]]] = {"rft": _rft, "sft": _sft}

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from threadpoolctl import threadpool_limits
 
-from bench._measure import Row
+from bench._figure import Bound, Figure, at_least, at_most
 from nova_rft.evaluate import How
 from tests.simulated_models import KINDS, Course, controlled_coverage, told
 
@@ -22,14 +22,14 @@ HOW = How(draws=1_000, flips=2_000)
 POWERED = {50: 0.396, 100: 0.280, 400: 0.140}
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
     # Many small products: threads would only wait for each other.
     with threadpool_limits(1):
         return [*_equal(), *_better(), *_controlled()]
 
 
-def _equal() -> Iterator[Row]:
+def _equal() -> Iterator[Figure]:
     courses = [Course(kind, prompts) for kind in KINDS for prompts in (8, 30, 100, 300)]
     courses += [Course(kind, 100, samples=4) for kind in KINDS]
     courses += [
@@ -39,38 +39,47 @@ def _equal() -> Iterator[Row]:
     ]
     for course in courses:
         found = told(course, SIMULATIONS, HOW)
-        yield Row(
-            f"equal models, {_said(course)}",
-            f"real gain {found.real:.1%}, gate at 0 passed {found.gate:.1%}, any measure better "
-            f"{found.anything:.1%}, any slice {found.slices:.1%}, covered {found.covered:.1%}",
-            "the first two 5 % at most",
-            max(found.real, found.gate) <= 0.05,
+        yield Figure(
+            f"equal-{_key(course)}",
+            f"equal models called different, {_said(course)}",
+            100 * max(found.real, found.gate),
+            "%",
+            bound=at_most(5),
+            note=f"any measure better {found.anything:.1%}, any slice {found.slices:.1%}, "
+            f"covered {found.covered:.1%}",
         )
 
 
-def _better() -> Iterator[Row]:
+def _better() -> Iterator[Figure]:
     for prompts, gain in POWERED.items():
         for kind in ("binary", "judge"):
             course = Course(kind, prompts, gain=gain)
             found = told(course, SIMULATIONS, HOW)
             half = told(replace(course, gain=gain / 2), SIMULATIONS, HOW)
-            yield Row(
-                f"better by {gain:g} deviations, {_said(course)}",
-                f"real gain {found.real:.0%}; by half of that {half.real:.0%}",
-                "70 to 85 %",
-                0.70 <= found.real <= 0.85,
+            yield Figure(
+                f"better-{_key(course)}",
+                f"better by {gain:g} deviations and called so, {_said(course)}",
+                100 * found.real,
+                "%",
+                bound=Bound(70, 85),
+                note=f"by half of that {half.real:.0%}",
             )
     started = time.perf_counter()
     told(Course("judge", 2_000, samples=4), 1, How())
     took = time.perf_counter() - started
-    yield Row("testing 2,000 prompts, 5 measures, 8 slices", f"{took:.1f} s", "5 s", took < 5)
+    what = "testing 2,000 prompts, 5 measures, 8 slices"
+    yield Figure("testing", what, took, "s", bound=at_most(5))
 
 
-def _controlled() -> Iterator[Row]:
+def _controlled() -> Iterator[Figure]:
     for prompts in (50, 200, 800):
         share = controlled_coverage(prompts, SIMULATIONS // 2, How(draws=500))
-        name = f"interval of the length-controlled win rate, {prompts} prompts"
-        yield Row(name, f"{share:.1%}", "92 % at least", share >= 0.92)
+        what = f"intervals of length-controlled win rates that hold the truth, {prompts} prompts"
+        yield Figure(f"controlled-{prompts}", what, 100 * share, "%", bound=at_least(92))
+
+
+def _key(course: Course) -> str:
+    return f"{course.kind}-{course.prompts}x{course.samples}-{course.models}-{course.ties:g}"
 
 
 def _said(course: Course) -> str:

@@ -2,7 +2,7 @@
 
 64 rollouts of up to 512 tokens, half of them padding as in real batches, with a divergence. TRL's is its
 trainer's own method, forward and backward, on one thread; both in double precision, in one process, turn
-by turn, medians of processor time. In brackets: beside TRL in single precision, as it trains. Where
+by turn, medians of processor time. The note: beside TRL in single precision, as it trains. Where
 TRL is not installed (`pip install torch==2.13.0 trl==1.16.0`), our time is shown alone.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from bench._measure import Row
+from bench._figure import Figure, ratio_at_most
 from nova_rft.grpo import loss
 from tests.seeded_batches import KINDS, SeededBatch, seeded_batch
 
@@ -25,11 +25,11 @@ _ROLLOUTS, _TOKENS, _RUNS = 64, 512, 50
 _BETA = 0.04
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
     batch = seeded_batch(np.random.default_rng(0), _ROLLOUTS, _TOKENS)
     theirs = importlib.util.find_spec("trl") is not None
-    return [row for kind in KINDS for row in _rows(batch, _settings(kind), theirs=theirs)]
+    return [_figure(batch, _settings(kind), theirs=theirs) for kind in KINDS]
 
 
 def _settings(kind: str) -> dict[str, Any]:
@@ -45,8 +45,9 @@ def _settings(kind: str) -> dict[str, Any]:
     }
 
 
-def _rows(batch: SeededBatch, settings: dict[str, Any], *, theirs: bool) -> list[Row]:
-    name = f"loss and gradient, {settings['kind']}"
+def _figure(batch: SeededBatch, settings: dict[str, Any], *, theirs: bool) -> Figure:
+    kind = settings["kind"]
+    what = f"loss and gradient, {kind}, processor"
 
     def ours() -> None:
         loss(
@@ -60,14 +61,22 @@ def _rows(batch: SeededBatch, settings: dict[str, Any], *, theirs: bool) -> list
 
     if not theirs:
         (own,) = _in_turn(ours)
-        return [Row(name, f"{own * 1e3:.1f} ms; TRL is not installed", "", True)]
+        return Figure(kind, what, 1e3 * own, "ms", peer="TRL")
     import torch
 
     own, trl, single = _in_turn(
         ours, _trl(batch, settings, torch.float64), _trl(batch, settings, torch.float32)
     )
-    figure = f"{own * 1e3:.1f} ms, TRL {trl * 1e3:.1f} ms: {own / trl:.2f} times"
-    return [Row(name, f"{figure} ({own / single:.2f})", "under 1 time", own < trl)]
+    return Figure(
+        kind,
+        what,
+        1e3 * own,
+        "ms",
+        peer="TRL",
+        theirs=1e3 * trl,
+        bound=ratio_at_most(1.0),
+        note=f"{own / single:.2f} times TRL in single precision",
+    )
 
 
 def _trl(batch: SeededBatch, settings: dict[str, Any], precision: Any) -> Callable[[], None]:

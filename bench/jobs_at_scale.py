@@ -21,7 +21,7 @@ from unittest.mock import patch
 
 import boto3
 
-from bench._measure import Row
+from bench._figure import Figure, at_most
 from nova_rft import local_aws
 from nova_rft.aws import customization, training_jobs
 from nova_rft.aws.session import Aws
@@ -68,29 +68,34 @@ class Calls:
         """Told by botocore, of each request and each retry."""
         self.sent.append((time.monotonic(), event_name.rsplit(".", 1)[-1]))
 
-    def rows(self, what: str) -> Iterator[Row]:
+    def figures(self, name: str, what: str) -> Iterator[Figure]:
         """How often each operation was called, and how often in the busiest second."""
         for operation, count in sorted(Counter(name for _, name in self.sent).items()):
             peak, rate = self._peak(operation), RATES.get(operation)
-            bound = "no rate is documented" if rate is None else f"at most {rate:g}/s"
-            figure = f"{count} calls, {peak} in the busiest second"
-            yield Row(f"  {operation} {what}", figure, bound, rate is None or peak <= rate)
+            yield Figure(
+                f"{name}-{operation}",
+                f"{operation} {what}, in the busiest second",
+                peak,
+                "calls",
+                bound=None if rate is None else at_most(rate),
+                note=f"{count} calls" + ("" if rate else "; no rate is documented"),
+            )
 
     def _peak(self, operation: str) -> int:
         at = [moment for moment, name in self.sent if name == operation]
         return max(sum(start <= other < start + 1 for other in at) for start in at)
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
-    rows: list[Row] = []
+    figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as scratch, _embedded(Path(scratch)):
         for backend, model in (
             ("bedrock", "amazon.nova-micro-v1:0:128k"),
             ("sagemaker", "amazon.nova-micro-v1:0:128k"),
         ):
-            rows += _backend(backend, model, Path(scratch))
-    return rows
+            figures += _backend(backend, model, Path(scratch))
+    return figures
 
 
 @contextmanager
@@ -104,41 +109,41 @@ def _embedded(home: Path) -> Iterator[None]:
         local_aws.down(home)
 
 
-def _backend(backend: str, model: str, folder: Path) -> list[Row]:
+def _backend(backend: str, model: str, folder: Path) -> list[Figure]:
     text = _SPEC.format(backend=backend, model=model)
     make = _maker(backend, parse(text, "bench"), Aws(_REGION))
     for number in range(MANY):
         make(number, False)
-    rows = [*_listing(backend, text, folder)]
+    listed = [*_listing(backend, text, folder)]
     names = [make(MANY + number, True) for number in range(WATCHED)]
-    return [*rows, *_watching(backend, text, folder, names)]
+    return [*listed, *_watching(backend, text, folder, names)]
 
 
-def _listing(backend: str, text: str, folder: Path) -> Iterator[Row]:
+def _listing(backend: str, text: str, folder: Path) -> Iterator[Figure]:
     project, calls = _project(text, folder)
     started = time.perf_counter()
     found = project.jobs()
     took = time.perf_counter() - started
     assert len(found) == MANY  # noqa: S101
     assert all(job.status.ended for job in found)  # noqa: S101
-    yield Row(f"list {MANY:,} jobs on {backend}", f"{took:.1f} s", "under 10 s", took < 10)
-    yield from calls.rows(f"for the list on {backend}")
+    what = f"list {MANY:,} jobs on {backend}"
+    yield Figure(f"{backend}-list", what, took, "s", bound=at_most(10))
+    yield from calls.figures(f"{backend}-list", f"for that list on {backend}")
 
 
-def _watching(backend: str, text: str, folder: Path, names: list[str]) -> Iterator[Row]:
+def _watching(backend: str, text: str, folder: Path, names: list[str]) -> Iterator[Figure]:
     """Jobs end here within a second: so all change at one look, the most that can happen."""
     project, calls = _project(text, folder)
     handles = [project.handle(name) for name in names]
     asyncio.run(wait_all(*handles, every_s=EVERY_S))
     assert all(handle.job.status.ended for handle in handles)  # noqa: S101
-    yield Row(f"take up {WATCHED} jobs on {backend} that all end", "", "", True)
-    yield from calls.rows(f"of {WATCHED} jobs on {backend}")
+    yield from calls.figures(f"{backend}-watch", f"when {WATCHED} jobs on {backend} all end")
     calls.sent.clear()
     assert project.changed(handles) == []  # noqa: S101
     count = len(calls.sent)
-    figure = f"{count} call, {count / EVERY_S:g}/s"
-    name = f"look at {WATCHED} jobs on {backend} each {EVERY_S:g} s, none changed"
-    yield Row(name, figure, "1 call a look", count == 1)
+    what = f"a look at {WATCHED} jobs on {backend}, none changed"
+    note = f"{count / EVERY_S:g}/s, at a look each {EVERY_S:g} s"
+    yield Figure(f"{backend}-look", what, count, "calls", bound=at_most(1), note=note)
 
 
 def _project(text: str, folder: Path) -> tuple[Project, Calls]:

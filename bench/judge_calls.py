@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest import mock
 
-from bench._measure import Row
+from bench._figure import Figure, at_most, ratio_at_most
 from bench._slow_endpoint import slow_endpoint
 from nova_rft.aws.converse import BedrockModel, _form
 from nova_rft.aws.session import Aws
@@ -43,8 +43,20 @@ _PROMPT: Final = "Summarise the call between a tenant and a landlord. " * 8
 _RESPONSE: Final = "The tenant asked for a repair, and the landlord agreed to it by Friday. " * 8
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
+    with _endpoint(_DELAY_S):
+        return [*_pool(_ROLLOUTS, _ROUNDS), _loop(), *_groups()]
+
+
+def smoke() -> Figure:
+    """An eighth of the rollouts, one round: what a judgement takes beside a bare call."""
+    with _endpoint(0.02):
+        return _pool(_ROLLOUTS // 8, 3)[1]
+
+
+@contextmanager
+def _endpoint(delay_s: float) -> Iterator[None]:
     environment = {
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "bench",
@@ -52,12 +64,12 @@ def measure() -> list[Row]:
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     with ExitStack() as stack:
-        endpoint = stack.enter_context(slow_endpoint(_DELAY_S))
+        endpoint = stack.enter_context(slow_endpoint(delay_s))
         stack.enter_context(mock.patch.dict(os.environ, environment, AWS_ENDPOINT_URL=endpoint))
-        return [*_pool(), _loop(), *_groups()]
+        yield
 
 
-def _pool() -> list[Row]:
+def _pool(rollouts: int, rounds_wanted: int) -> list[Figure]:
     term = RubricTerm.model_validate(
         {
             "name": "r",
@@ -72,53 +84,59 @@ def _pool() -> list[Row]:
     judge = RubricJudge(term, model)
     client = _bare_client()
     rounds: dict[str, Callable[[int], None]] = {
-        "ours": lambda number: _judged(judge, number),
-        "bare": lambda number: _called(client, term, number),
+        "ours": lambda number: _judged(judge, number, rollouts),
+        "bare": lambda number: _called(client, term, number, rollouts),
     }
     for run in rounds.values():
         run(0)
     wall: dict[str, list[float]] = {name: [] for name in rounds}
     cpu: dict[str, list[float]] = {name: [] for name in rounds}
-    for number in range(1, _ROUNDS + 1):
+    for number in range(1, rounds_wanted + 1):
         for name, run in rounds.items():
             began, worked = time.perf_counter(), time.process_time()
             run(number)
             wall[name].append(time.perf_counter() - began)
-            cpu[name].append((time.process_time() - worked) / _ROLLOUTS)
+            cpu[name].append((time.process_time() - worked) / rollouts)
     ours, bare = statistics.median(wall["ours"]), statistics.median(wall["bare"])
     mine, theirs = statistics.median(cpu["ours"]), statistics.median(cpu["bare"])
     return [
-        Row(f"{_ROLLOUTS} rollouts, bare Converse calls", f"{bare:.2f} s", "", True),
-        Row(
-            f"{_ROLLOUTS} rollouts, rubric judge",
-            f"{ours:.2f} s, {ours / _IDEAL_S:.2f} times {_IDEAL_S:.1f} s",
-            "at most 1.2 times",
-            ours <= 1.2 * _IDEAL_S,
+        Figure(
+            "rubric",
+            f"{rollouts} rollouts by a rubric judge",
+            ours,
+            "s",
+            peer="bare Converse calls",
+            theirs=bare,
+            bound=at_most(1.2 * _IDEAL_S),
+            note=f"{ours / _IDEAL_S:.2f} times what {_IN_FLIGHT} at once must take",
         ),
-        Row("CPU for a bare call", f"{1000 * theirs:.2f} ms", "", True),
-        Row(
-            "CPU for a judgement",
-            f"{1000 * mine:.2f} ms, {mine / theirs:.2f} times bare",
-            "at most 1.5 times",
-            mine <= 1.5 * theirs,
+        Figure(
+            "judgement",
+            "processor for a judgement",
+            1000 * mine,
+            "ms",
+            peer="bare Converse call",
+            theirs=1000 * theirs,
+            bound=ratio_at_most(1.5),
         ),
     ]
 
 
-def _loop() -> Row:
+def _loop() -> Figure:
     """One call after the other, as AWS's PandaLM sample judges."""
     client = _bare_client()
     began = time.perf_counter()
     for number in range(_ALONE):
         client.converse(**_asked(_term(), number, number))
     seconds = (time.perf_counter() - began) * _ROLLOUTS / _ALONE
-    figure = f"{seconds:.0f} s ({_ALONE} calls, times {_ROLLOUTS // _ALONE})"
-    return Row(f"{_ROLLOUTS} rollouts, one after the other", figure, "", True)
+    what = f"{_ROLLOUTS} rollouts, one call after the other"
+    note = f"{_ALONE} calls, times {_ROLLOUTS // _ALONE}; so AWS's PandaLM sample judges"
+    return Figure("sequential", what, seconds, "s", note=note)
 
 
-def _groups() -> list[Row]:
+def _groups() -> list[Figure]:
     """A group of 8, compared in each way that there is."""
-    rows = []
+    figures = []
     for method in ("round_robin", "swiss", "listwise"):
         term = PreferenceTerm.model_validate(
             {
@@ -136,13 +154,13 @@ def _groups() -> list[Row]:
         outcomes = judge.score(group)
         seconds = time.perf_counter() - began
         calls = tally.totals.calls
-        kept = calls == calls_needed(term, _GROUP, 0)
+        said = calls_needed(term, _GROUP, 0)
         if not all(isinstance(one, Score) for one in outcomes):
             raise RuntimeError(f"{method}: {outcomes}")
-        rows.append(
-            Row(f"group of {_GROUP}, {method}", f"{calls} calls, {seconds:.2f} s", "as said", kept)
-        )
-    return rows
+        what = f"a group of {_GROUP} compared, {method}"
+        wrong = "" if calls == said else f"{calls} calls instead of {said}"
+        figures.append(Figure(method, what, seconds, "s", note=f"{calls} calls", wrong=wrong))
+    return figures
 
 
 def _term() -> RubricTerm:
@@ -165,14 +183,14 @@ def _bare_client() -> Any:
     return boto3.client("bedrock-runtime", region_name="us-east-1", config=config)
 
 
-def _judged(judge: RubricJudge, number: int) -> None:
-    outcomes = judge.score([_rollout(f"{number} {row}") for row in range(_ROLLOUTS)])
+def _judged(judge: RubricJudge, number: int, rollouts: int) -> None:
+    outcomes = judge.score([_rollout(f"{number} {row}") for row in range(rollouts)])
     if not all(isinstance(one, Score) and one.value == 1.0 for one in outcomes):
         raise RuntimeError(f"not judged: {outcomes[0]}")
 
 
-def _called(client: Any, term: RubricTerm, number: int) -> None:
-    requests = [_asked(term, number, row) for row in range(_ROLLOUTS)]
+def _called(client: Any, term: RubricTerm, number: int, rollouts: int) -> None:
+    requests = [_asked(term, number, row) for row in range(rollouts)]
     with ThreadPoolExecutor(_IN_FLIGHT) as pool:
         answers = list(pool.map(lambda request: client.converse(**request), requests))
     if any(answer["stopReason"] != "tool_use" for answer in answers):

@@ -12,7 +12,8 @@ import os
 import sys
 from pathlib import Path
 
-from bench._measure import Row, in_turn, median
+from bench._figure import Figure, at_most
+from bench._measure import in_turn, median
 
 ROOT = Path(__file__).parents[1]
 RUNS = 5
@@ -46,7 +47,7 @@ _REWARD = {"range": [0, 1], "terms": [{"name": "match", "type": "match"}]}
 _SDK = "from sagemaker.train import CPTTrainer, DPOTrainer, RLAIFTrainer, RLVRTrainer, SFTTrainer"
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
     commands = {"nothing": [sys.executable, "-c", ""]}
     commands |= {name: [sys.executable, "-c", _script(name)] for name in BUILDERS}
@@ -57,17 +58,22 @@ def measure() -> list[Row]:
     there = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"}
     costs = {name: median(runs) for name, runs in in_turn(commands, RUNS, there).items()}
     start = costs["nothing"]
-    rows = []
+    theirs = costs["sdk"] if sdk is not None else None
+    figures = []
     for name in BUILDERS:
         cpu, memory = costs[name].cpu - start.cpu, costs[name].memory
-        figure = f"{cpu:.2f} s of processor, {memory:.0f} MB"
-        kept = cpu < 0.5 and memory < 80
-        rows.append(Row(f"import and {name}", figure, "under 0.5 s and 80 MB", kept))
-    if sdk is None:
-        return [*rows, Row("  sagemaker's five trainers", "not there", "", True)]
-    cost = costs["sdk"]
-    figure = f"{cost.cpu - start.cpu:.2f} s of processor, {cost.memory:.0f} MB"
-    return [*rows, Row("  import sagemaker's five trainers", figure, "", True)]
+        peer = "sagemaker's trainers, imported"
+        seconds = theirs.cpu - start.cpu if theirs else None
+        what = f"import and build, {name}"
+        key = name.replace("_", "-")
+        figures.append(
+            Figure(f"{key}-cpu", f"{what}, processor", cpu, "s", peer, seconds, at_most(0.5))
+        )
+        megabytes = theirs.memory if theirs else None
+        figures.append(
+            Figure(f"{key}-memory", f"{what}, memory", memory, "MB", peer, megabytes, at_most(80))
+        )
+    return figures
 
 
 def _script(builder: str) -> str:

@@ -15,7 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench._measure import Row, in_turn, median
+from bench._figure import Figure, at_least, at_most, ratio_at_most
+from bench._measure import in_turn, median
 
 ROOT = Path(__file__).parents[1]
 ROLLOUTS = 100_000
@@ -61,47 +62,52 @@ print(json.dumps(answers))
 """
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        (folder / "nova-rft.yaml").write_text(_SPEC)
-        (folder / "loop.py").write_text(_LOOP)
-        _write(folder / "all.jsonl", ROLLOUTS)
+        folder = _folder(Path(scratch), ROLLOUTS)
         _write(folder / "tenth.jsonl", ROLLOUTS // 10)
         commands = {
-            "ours": _score(folder, "all.jsonl"),
+            **_both(folder),
             "one process": [*_score(folder, "all.jsonl"), "--workers", "1"],
             "tenth": _score(folder, "tenth.jsonl"),
-            "loop": [sys.executable, str(folder / "loop.py"), str(folder / "all.jsonl")],
         }
         costs = {name: median(found) for name, found in in_turn(commands, RUNS, {}).items()}
-    ours, loop = costs["ours"], costs["loop"]
-    ratio = ours.wall / loop.wall
-    cores = ours.cpu / ours.wall
-    memory = ours.memory / costs["tenth"].memory
+    ours, loop, alone = costs["ours"], costs["loop"], costs["one process"]
+    peer, many = "a plain loop, one process", f"score {ROLLOUTS:,} rollouts"
+    grown, cores = ours.memory / costs["tenth"].memory, ours.cpu / ours.wall
+    rate = f"{ROLLOUTS / ours.wall:,.0f} rollouts/s"
+    tenth = "memory for ten times the rollouts"
     return [
-        Row("a plain loop, one process", _figure(loop), "", True),
-        Row(
-            "nova-rft score",
-            f"{_figure(ours)}, {ratio:.2f} times",
-            "at most 1.2 times",
-            ratio <= 1.2,
-        ),
-        Row("nova-rft score --workers 1", _figure(costs["one process"]), "", True),
-        Row("processors in use", f"{cores:.2f}", "at least 1.5 of 2", cores >= 1.5),
-        Row(
-            "memory, beside a tenth of it",
-            f"{memory:.2f} times",
-            "at most 1.2 times",
-            memory <= 1.2,
-        ),
+        Figure("score", many, ours.wall, "s", peer, loop.wall, ratio_at_most(1.2), rate),
+        Figure("alone", f"{many}, --workers 1", alone.wall, "s", peer, loop.wall),
+        Figure("memory", f"{many}, memory", ours.memory, "MB", peer, loop.memory),
+        Figure("grown", tenth, grown, "times", bound=at_most(1.2)),
+        Figure("cores", "processors in use, of 2", cores, bound=at_least(1.5)),
     ]
 
 
-def _figure(cost: object) -> str:
-    wall, memory = getattr(cost, "wall", 0.0), getattr(cost, "memory", 0.0)
-    return f"{ROLLOUTS / wall:,.0f} rollouts/s, {memory:.0f} MB"
+def smoke() -> Figure:
+    """A tenth of the rollouts, one process each, by the processor's time."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = _folder(Path(scratch), ROLLOUTS // 10)
+        both = _both(folder)
+        both["ours"] += ["--workers", "1"]
+        costs = {name: median(found).cpu for name, found in in_turn(both, 1, {}).items()}
+    what, peer = "score 10,000 rollouts, processor", "a plain loop, one process"
+    return Figure("score", what, costs["ours"], "s", peer, costs["loop"])
+
+
+def _folder(folder: Path, rollouts: int) -> Path:
+    (folder / "nova-rft.yaml").write_text(_SPEC)
+    (folder / "loop.py").write_text(_LOOP)
+    _write(folder / "all.jsonl", rollouts)
+    return folder
+
+
+def _both(folder: Path) -> dict[str, list[str]]:
+    loop = [sys.executable, str(folder / "loop.py"), str(folder / "all.jsonl")]
+    return {"ours": _score(folder, "all.jsonl"), "loop": loop}
 
 
 def _score(folder: Path, file: str) -> list[str]:

@@ -17,7 +17,8 @@ import zipfile
 from pathlib import Path
 from typing import Any, Final, cast
 
-from bench._measure import Cost, Row, run_once
+from bench._figure import Figure, at_least, at_most
+from bench._measure import Cost, run_once
 from nova_rft import local_aws
 
 _ITEMS: Final = 20_000
@@ -52,7 +53,7 @@ with Work(read_raw_items(file), home.name, home) as work, \\
 """
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -67,14 +68,16 @@ def measure() -> list[Row]:
             local_aws.down(folder / "home")
     ratio = whole.memory / tenth.memory
     return [
-        Row(
-            f"{_ITEMS:,} responses by lambda",
-            f"{_ITEMS / whole.wall:,.0f} rows/s, {whole.memory:.0f} MB",
-            "at least 500 rows/s",
-            _ITEMS / whole.wall >= 500,
+        Figure(
+            "rows",
+            f"{_ITEMS:,} responses by --engine lambda",
+            _ITEMS / whole.wall,
+            "rows/s",
+            bound=at_least(500),
+            note=f"{whole.memory:.0f} MB",
         ),
-        Row("memory, beside a tenth of them", f"{ratio:.2f} times", "at most 1.2", ratio <= 1.2),
-        Row("the same again, all known", f"{_ITEMS / again.wall:,.0f} rows/s", "", True),
+        Figure("grown", "memory for ten times the responses", ratio, "times", bound=at_most(1.2)),
+        Figure("again", "the same again, all known", _ITEMS / again.wall, "rows/s"),
     ]
 
 

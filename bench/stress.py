@@ -27,7 +27,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 
-from bench._measure import Row
+from bench._figure import Figure, at_most
 from bench._slow_endpoint import slow_endpoint
 from nova_rft import local_aws
 from nova_rft.project import Project
@@ -80,13 +80,13 @@ class Load:
     cpu: float = 0.0
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
         judge = stack.enter_context(slow_endpoint(DELAY_S))
         server = stack.enter_context(_embedded(Path(scratch)))
         function, arn = _deployed(Path(scratch), judge)
-        rows = []
+        figures: list[Figure] = []
         for flying, events in LEVELS:
             # The copies that this level needs beyond the last one's are made first, and told apart.
             cold = _load(arn, flying, 2 * flying)
@@ -94,43 +94,42 @@ def measure() -> list[Row]:
             warm = _load(arn, flying, events)
             warm.memory, after = _copies(server)
             warm.cpu = after - before
-            rows += [*_rows(f"{flying} in flight", flying, cold, warm)]
+            figures += _figures(flying, cold, warm)
         _lambda().put_function_concurrency(
             FunctionName=function, ReservedConcurrentExecutions=RESERVED
         )
         flying, events = LEVELS[-1]
-        rows += [*_throttled(_load(arn, flying, events), events)]
-    return rows
+        figures.append(_throttled(_load(arn, flying, events), events))
+    return figures
 
 
-def _rows(title: str, flying: int, cold: Load, warm: Load) -> Iterator[Row]:
+def _figures(flying: int, cold: Load, warm: Load) -> Iterator[Figure]:
+    title = f"{flying} in flight"
     if flying > 1:
-        figure = f"slowest of {len(cold.seconds)}: {max(cold.seconds):.1f} s"
-        yield Row(f"{title}: first events, copies started", figure, "", not cold.errors)
+        what = f"{title}: the slowest of the first {len(cold.seconds)}, copies started"
+        yield Figure(f"{flying}-first", what, max(cold.seconds), "s", wrong=_some(cold))
     rate = len(warm.seconds) / warm.wall
-    figure = f"{rate:.1f} events/s ({rate * ROLLOUTS:.0f} rollouts/s), {_times(warm.seconds)}"
-    right = not warm.errors and not cold.errors
-    yield Row(title, figure, "every id in order, every value right", right)
-    for problem in (*cold.errors, *warm.errors)[:3]:
-        yield Row("", problem, "", False)
+    note = f"{rate * ROLLOUTS:.0f} rollouts/s, {_times(warm.seconds)}"
+    what = f"{title}: every id in order, every value right"
+    yield Figure(f"{flying}-rate", what, rate, "events/s", note=note, wrong=_some(warm))
     each = 1000 * warm.cpu / len(warm.seconds)
-    figure = f"{warm.memory:.0f} MB, {each:.0f} ms of processor an event"
-    yield Row(f"{title}: all copies", figure, f"at most {CPU_MS} ms an event", each <= CPU_MS)
+    note = f"{warm.memory:.0f} MB in all copies"
+    what = f"{title}: processor for an event"
+    yield Figure(f"{flying}-cpu", what, each, "ms", bound=at_most(CPU_MS), note=note)
 
 
-def _throttled(load: Load, events: int) -> Iterator[Row]:
-    flying = LEVELS[-1][0]
-    lost = len(load.errors)
+def _some(load: Load) -> str:
+    return "; ".join(load.errors[:3])
+
+
+def _throttled(load: Load, events: int) -> Figure:
+    flying, lost = LEVELS[-1][0], len(load.errors)
     rate = len(load.seconds) / load.wall
-    figure = f"{rate:.1f} events/s, {load.throttles} throttles asked again, {lost} events lost"
-    yield Row(
-        f"{flying} in flight, {RESERVED} reserved",
-        figure,
-        "none lost, some throttled",
-        (lost == 0 and load.throttles > 0 and len(load.seconds) == events),
-    )
-    for problem in load.errors[:3]:
-        yield Row("", problem, "", False)
+    missing = events - len(load.seconds)
+    wrong = _some(load) or ("" if load.throttles else "nothing was throttled")
+    note = f"{rate:.1f} events/s, {load.throttles} throttles asked again"
+    what = f"{flying} in flight, {RESERVED} reserved: events lost"
+    return Figure("throttled", what, max(lost, missing), "", "", None, at_most(0), note, wrong)
 
 
 def _times(seconds: Sequence[float]) -> str:

@@ -1,42 +1,42 @@
-"""The walk that a newcomer makes: `make demo` once installed, and the installation itself."""
+"""What a newcomer waits for, in a fresh clone of what is committed: installation, and the first report.
+
+`make demo` in a clone installs everything (what trains too), deploys to the embedded AWS, trains a tiny
+policy by a job and writes the report; run again, it finds all installed.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from bench._measure import Row
+from bench._figure import Figure, at_most
 
 ROOT = Path(__file__).parents[1]
 
 
-def measure() -> list[Row]:
+def measure() -> list[Figure]:
     """The table's rows."""
-    return [_demo(), _install()]
-
-
-def _demo() -> Row:
-    seconds = _timed(["make", "demo"], ROOT)
-    return Row("make demo, installed", f"{seconds:.0f} s", "under 120 s", seconds < 120)
-
-
-def _install() -> Row:
-    """Installs a clone of what is committed into an empty folder."""
     with tempfile.TemporaryDirectory() as scratch:
         clone = Path(scratch) / "clone"
+        began = time.perf_counter()
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-        seconds = _timed(["make", "setup"], clone)
-        shutil.rmtree(clone)
-    return Row("make setup, fresh clone", f"{seconds:.0f} s", "under 360 s", seconds < 360)
+        setup = _timed(["make", "setup"], clone)
+        _timed(["make", "demo"], clone)
+        first = time.perf_counter() - began
+        again = _timed(["make", "demo"], clone)
+    return [
+        Figure("setup", "make setup, fresh clone", setup, "s", bound=at_most(360)),
+        Figure("first", "from clone to the first report", first, "s", bound=at_most(480)),
+        Figure("demo", "make demo, installed", again, "s", bound=at_most(120)),
+    ]
 
 
 def _timed(command: list[str], folder: Path) -> float:
-    # The wheelhouse of the outer make must not serve the clone's.
-    hidden = ("NOVA_RFT_WHEELHOUSE", "MAKEFLAGS", "MAKELEVEL")
+    # The wheelhouse and the code of the outer make must not serve the clone's.
+    hidden = ("NOVA_RFT_WHEELHOUSE", "MAKEFLAGS", "MAKELEVEL", "PYTHONPATH")
     environment = {key: value for key, value in os.environ.items() if key not in hidden}
     started = time.perf_counter()
     subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)

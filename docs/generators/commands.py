@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 import typer
 
 from nova_rft.cli._app import app
+from nova_rft.cli._examples import Examples
 
 PAGE: Final = Path(__file__).parents[1] / "cli.md"
 _HEAD: Final = """\
@@ -19,7 +19,6 @@ _HEAD: Final = """\
 Made from the code by `make docs`; do not edit. `nova-rft COMMAND --help` says the same. What a command
 prints for programs (`--json`), and exit statuses: [manual.md](manual.md).
 """
-_EXAMPLE: Final = re.compile(r"\s*Examples?: (.*)", re.DOTALL)
 _PLAIN: Final = {str: "text", int: "whole number", float: "number", Path: "path"}
 
 
@@ -40,10 +39,9 @@ def walk(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _section(words: str, command: Any) -> str:
-    text, example = _help(command)
-    parts = [f"## {words}\n", f"{text}\n"]
-    if example:
-        parts.append(f"```sh\n{example}\n```\n")
+    parts = [f"## {words}\n", f"{command.help}\n"]
+    if isinstance(command.epilog, Examples):
+        parts.append("\n".join(("```sh", *command.epilog.lines, "```\n")))
     if hasattr(command, "commands"):
         below = ", ".join(f"[`{name}`](#{_anchor(f'{words} {name}')})" for name in command.commands)
         parts.append(f"Commands: {below}.\n")
@@ -55,14 +53,6 @@ def _section(words: str, command: Any) -> str:
             "",
         ]
     return "\n".join(parts)
-
-
-def _help(command: Any) -> tuple[str, str]:
-    text = re.sub(r"(?<!\n)\n(?!\n)", " ", command.help or "")
-    found = _EXAMPLE.search(text)
-    if found is None:
-        return text, ""
-    return text[: found.start()] + text[found.end() :], found[1].strip()
 
 
 def _anchor(title: str) -> str:

@@ -12,7 +12,14 @@ def test_what_is_deployed_is_well(cloud: Cloud) -> None:
     done = cloud.run("doctor", str(EXAMPLE / "nova-rft.yaml"), "--json")
     found = {one["name"]: one for one in json.loads(done.stdout)}
     assert done.returncode == 0, found
-    for name in ("region", "credentials", "CDK bootstrap", "judge models", "stacks"):
+    for name in (
+        "region",
+        "credentials",
+        "CDK bootstrap",
+        "judge models",
+        "stacks",
+        "Lambda concurrency",
+    ):
         assert found[name]["state"] == "good", found[name]
     assert "jobs run as arn:aws:iam::" in found["stacks"]["said"]
 

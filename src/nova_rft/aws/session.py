@@ -51,7 +51,10 @@ class Aws:
         named = region or os.environ.get("AWS_REGION")
         named = named or self._session.get_config_variable("region")
         if not named:
-            raise UsageError("no AWS region is named; write region into the spec or set AWS_REGION")
+            raise UsageError(
+                "no AWS region is named; write region into the spec or set AWS_REGION; without an AWS "
+                "account, start an embedded one: nova-rft local up"
+            )
         self.region: str = named
         self._clients: dict[tuple[str, tuple[float, ...]], Any] = {}
         self._lock = threading.Lock()

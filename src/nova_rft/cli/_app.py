@@ -39,6 +39,7 @@ from nova_rft.cli import (
     ui,
     watch,
 )
+from nova_rft.cli._examples import Examples, command
 from nova_rft.errors import NovaRftError
 
 _INTERRUPTED: Final = 130
@@ -46,35 +47,50 @@ _INTERRUPTED: Final = 130
 app = typer.Typer(
     name="nova-rft",
     help="Customise Amazon Nova with an LLM as the judge: one spec from records to a trained model.",
+    epilog=Examples("nova-rft init tone --template support-tone", "nova-rft doctor"),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.command()(init.init)
-app.command()(doctor.doctor)
-app.command()(check.check)
-app.command()(schema.schema)
-app.command()(score.score)
-app.command()(label.label)
-app.command()(calibrate.calibrate)
-app.command()(refine.refine)
-app.command()(preview.preview)
-app.command()(signal.signal)
-app.command()(forecast.forecast)
-app.command()(rehearse.rehearse)
-app.command()(deploy.deploy)
-app.command()(diff.diff)
-app.command()(destroy.destroy)
-app.command()(submit.submit)
+command(app, "nova-rft init --list", "nova-rft init tone --template support-tone")(init.init)
+command(app, "nova-rft doctor")(doctor.doctor)
+command(app, "nova-rft check", "nova-rft check --page records.html")(check.check)
+command(app, "nova-rft schema > nova-rft.schema.json")(schema.schema)
+command(
+    app,
+    "nova-rft score data/rollouts.jsonl --judge scripted",
+    "nova-rft score data/rollouts.jsonl --engine lambda --out scores.jsonl",
+)(score.score)
+command(app, "nova-rft label data/rollouts.jsonl --out labels.jsonl --annotator anna")(label.label)
+command(
+    app,
+    "nova-rft calibrate labels.jsonl",
+    "nova-rft calibrate labels.jsonl --replay --page calibration.html",
+)(calibrate.calibrate)
+command(app, "nova-rft refine labels.jsonl --out better.yaml")(refine.refine)
+command(app, "nova-rft preview --estimate", "nova-rft preview --prompts 16")(preview.preview)
+command(app, "nova-rft signal preview/rollouts.jsonl")(signal.signal)
+command(app, "nova-rft forecast preview/rollouts.jsonl")(forecast.forecast)
+command(app, "nova-rft rehearse", "nova-rft rehearse --task format --flaw length")(
+    rehearse.rehearse
+)
+command(app, "nova-rft deploy")(deploy.deploy)
+command(app, "nova-rft diff")(diff.diff)
+command(app, "nova-rft --stage test destroy")(destroy.destroy)
+command(app, "nova-rft submit")(submit.submit)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(pipeline.app, name="pipeline")
-app.command()(watch.watch)
-app.command()(ui.ui)
-app.command()(stop.stop)
-app.command()(evaluate.evaluate)
-app.command()(report.report)
-app.command("serve-model")(serve_model.serve_model)
-app.command()(serve_model.invoke)
+command(app, "nova-rft watch", "nova-rft watch --all --once")(watch.watch)
+command(app, "nova-rft ui --no-browser")(ui.ui)
+command(app, "nova-rft stop")(stop.stop)
+command(app, "nova-rft evaluate --estimate", "nova-rft evaluate --threshold 0")(evaluate.evaluate)
+command(app, "nova-rft report --out report.html")(report.report)
+command(app, "nova-rft serve-model", "nova-rft serve-model --list", name="serve-model")(
+    serve_model.serve_model
+)
+command(app, 'nova-rft invoke "What is 7 times 8?"', 'nova-rft invoke "What is 7 times 8?" --base')(
+    serve_model.invoke
+)
 app.add_typer(data.app, name="data")
 app.add_typer(judge.app, name="judge")
 app.add_typer(reward.app, name="reward")
@@ -87,9 +103,9 @@ def _root(
         "",
         "--stage",
         metavar="STAGE",
-        help="The stage, in place of the spec's; as NOVA_RFT_STAGE. Settings: stages.yaml.",
+        help="The stage to work in, in place of the spec's; NOVA_RFT_STAGE does the same.",
     ),
-    version: bool = typer.Option(False, "--version", help="Print the version and leave."),
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
 ) -> None:
     if stage:
         # Late: the spec's models take a tenth of a second, and `--help` needs none.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+# That an account is meant.
+_AWS = frozenset({"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID"})
 SPEC_FILE = Path("nova-rft.yaml")
 
 SpecArgument = Annotated[Path, typer.Argument(help="The spec.", show_default=True)]
@@ -19,15 +22,35 @@ SpecOption = Annotated[Path, typer.Option("--spec", help="The spec.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for programs.")]
 # Of whatever starts a job: `submit`, and `pipeline start`.
 AgainOption = Annotated[
-    bool, typer.Option("--again", help="After a Failed or Stopped job: start the next attempt.")
+    bool, typer.Option("--again", help="After a failed or stopped job: start the next attempt.")
 ]
 UncalibratedOption = Annotated[
     bool,
     typer.Option(
         "--uncalibrated",
-        help="Train by judges that nobody compared with people, or found unfit.",
+        help="Train even by judges that nobody compared with people, or that were found unfit.",
     ),
 ]
+
+
+def of_spec(spec: Path, option: str = "") -> str:
+    """What a next command adds to mean the same spec: nothing where it has the usual name."""
+    return "" if spec == SPEC_FILE else f" {option}{spec}"
+
+
+def has_aws() -> bool:
+    """Whether anything on this machine or in the environment speaks of an AWS account."""
+    return not _AWS.isdisjoint(os.environ) or (Path.home() / ".aws").exists()
+
+
+def say_deploy(spec: Path, before: str = "") -> None:
+    """Says that deploying comes next, and how to do without an account where none is known."""
+    out = console()
+    out.print(f"{before}Next: nova-rft deploy{of_spec(spec)}", soft_wrap=True)
+    if not has_aws():
+        from nova_rft.init import local_up
+
+        out.print(f"No AWS account is known here. Without one, first: {local_up(spec)}")
 
 
 def console() -> Console:

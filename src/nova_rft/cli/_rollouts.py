@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 RolloutsArgument = Annotated[
     Path | None,
     typer.Argument(
-        help="Rollouts: what preview drew, traces, or reward events. Left out: a job's."
+        help="Rollouts: what preview drew, traces, or reward events; by default a job's."
     ),
 ]
 JobOption = Annotated[

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, console, print_json
+from nova_rft.cli._common import console, of_spec, print_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +28,9 @@ def watch_many(
     asked = names or [job.arn for job in project.jobs() if job.status in running]
     handles = [project.handle(name) for name in asked]
     if not handles:
-        out.print(f"{project.spec.project} has no job that runs. Next: nova-rft submit.")
+        out.print(
+            f"{project.spec.project} has no job that runs. Next: nova-rft submit{of_spec(spec)}"
+        )
         return
     try:
         _follow(_looks(project, handles, every, once=once), handles, None if json else out)
@@ -47,7 +49,7 @@ def watch_many(
 
 def say_goes_on(names: Sequence[str], spec: Path, out: Console) -> None:
     """After Ctrl-C: what goes on, and how to come back."""
-    place = "" if spec == SPEC_FILE else f" --spec {spec}"
+    place = of_spec(spec, "--spec ")
     which = names[0] if len(names) == 1 else f"{len(names)} jobs"
     out.print(f"\n{which} goes on without us. Come back:", markup=False)
     # Never broken over lines: it is there to be copied.

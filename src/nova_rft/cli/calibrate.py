@@ -26,7 +26,7 @@ def calibrate(
         bool, typer.Option("--replay", help="Take the verdicts in the file; ask nobody.")
     ] = False,
     spec: Annotated[
-        Path | None, typer.Option(help=f"The spec; left out, {SPEC_FILE} (none with --replay).")
+        Path | None, typer.Option(help=f"The spec; by default {SPEC_FILE}, with --replay none.")
     ] = None,
     judge: Annotated[
         list[str] | None,
@@ -36,32 +36,32 @@ def calibrate(
         ),
     ] = None,
     term: Annotated[
-        list[str] | None, typer.Option(help="Judges of the reward by name; left out, all.")
+        list[str] | None, typer.Option(help="Judges of the reward by name; by default all.")
     ] = None,
     repeats: Annotated[
         int,
-        typer.Option(min=1, max=16, help="Ask each question so often: 2 show the judge's noise."),
+        typer.Option(min=1, max=16, help="How often each question is asked; 2 or more show noise."),
     ] = 1,
     attacks: Annotated[
-        int, typer.Option(min=0, max=1000, help="Try known attacks on so many prompts.")
+        int, typer.Option(min=0, max=1000, help="On how many prompts known attacks are tried.")
     ] = 1,
     human: Annotated[
         list[str] | None,
-        typer.Option(help="The field of people's labels; several, one for each annotator."),
+        typer.Option(help="The field of people's labels; repeated, one for each annotator."),
     ] = None,
     metric: Annotated[
         list[str] | None, typer.Option(help="A field with a metric of production, such as thumbs.")
     ] = None,
     people: Annotated[
-        str, typer.Option(help="What counts of several annotators: majority, mean or median.")
+        str, typer.Option(help="How several annotators become one: majority, mean or median.")
     ] = "majority",
     order: Annotated[
-        str, typer.Option(help="Labels from the worst to the best: bad,fair,good.")
+        str, typer.Option(help="Labels from the worst to the best, such as bad,fair,good.")
     ] = "",
     draws: Annotated[
-        int, typer.Option(min=100, max=20_000, help="Resamples of an interval.")
+        int, typer.Option(min=100, max=20_000, help="Resamples for each interval.")
     ] = 1_000,
-    seed: Annotated[int, typer.Option(min=0, help="Of the resamples.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the resamples.")] = 0,
     record: Annotated[
         Path | None, typer.Option(help="Write the judge's replies here, for replay:FILE.")
     ] = None,
@@ -73,8 +73,7 @@ def calibrate(
     """Hold a judge against people: agreement, biases, noise, and whether it is fit to train with.
 
     Without --replay the spec's judges are asked, and what is found is kept beside the spec, where
-    nova-rft submit looks for it. Exit status 1 when a judge of the spec is not fit. Example: nova-rft
-    calibrate labels.jsonl --replay
+    nova-rft submit looks for it. Exit status 1 when one of the spec's judges is not fit.
     """
     from nova_rft.calibrate import Columns, Draws, Fitness, read_labels
     from nova_rft.spec import Thresholds

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+from nova_rft.cli._common import (
+    SPEC_FILE,
+    JsonOption,
+    SpecArgument,
+    console,
+    print_json,
+    say_deploy,
+)
 from nova_rft.cli._findings import print_findings
 
 if TYPE_CHECKING:
@@ -39,15 +46,16 @@ def check(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Check the spec and its records; without --aws nothing is sent anywhere.
+    """Check the spec and its records; nothing is sent anywhere without --aws.
 
-    Exit status 1 when a finding is an error. Example: nova-rft check examples/gsm8k-math/nova-rft.yaml
+    Exit status 1 when a finding is an error.
     """
     findings, facts = _load(spec, aws, deep, page)
     if json:
         print_json({"findings": [finding.as_dict() for finding in findings], **facts})
     else:
         _print(findings, facts)
+        _say_next(findings, spec)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
@@ -115,10 +123,17 @@ def _print(findings: list[Finding], facts: dict[str, Any]) -> None:
             markup=False,
             soft_wrap=True,
         )
+
+
+def _say_next(findings: list[Finding], spec: Path) -> None:
+    out = console()
     if findings:
         out.print(f"[bold]{len(findings):,} finding{'s' if len(findings) > 1 else ''}[/]")
-    else:
-        out.print("[green]No findings.[/] Next: nova-rft deploy, then nova-rft submit.")
+        if any(finding.severity == "error" for finding in findings):
+            out.print("Next: mend the errors, and check again.")
+            return
+    good = "" if findings else "[green]No findings.[/] "
+    say_deploy(spec, good)
 
 
 def _print_training(facts: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, of_spec, print_json
 
 
 def deploy(
@@ -20,10 +20,7 @@ def deploy(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Deploy storage, the reward Lambda and the jobs' role; what has not changed is left alone.
-
-    Example: nova-rft deploy examples/gsm8k-math/nova-rft.yaml
-    """
+    """Deploy storage, the reward Lambda and the jobs' role; what has not changed is left alone."""
     from rich.markup import escape
 
     from nova_rft.deploy import Steps
@@ -46,4 +43,4 @@ def deploy(
         out.print(f"[green]{part}[/]")
         for name, value in values.items():
             out.print(f"  {name} [dim]{escape(value)}[/]", soft_wrap=True)
-    out.print("Next: nova-rft submit")
+    out.print(f"Next: nova-rft submit{of_spec(spec)}", markup=False, soft_wrap=True)

@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 def destroy(
     spec: SpecArgument = SPEC_FILE,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask; without a terminal nobody can be asked.")
+        bool, typer.Option("--yes", help="Do not ask first; needed where there is no terminal.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
     """Delete the stacks of a project's stage; what they hold stays, or goes with them.
 
     The stage's `removal` in stages.yaml says which. Interrupted, run it again: it goes on.
-    Example: nova-rft --stage test destroy examples/gsm8k-math/nova-rft.yaml
     """
     from rich.markup import escape
 

@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 
 def diff(spec: SpecArgument = SPEC_FILE, json: JsonOption = False) -> None:
-    """Show what deploying would change; exit status 1 where that is anything.
-
-    Example: nova-rft diff examples/gsm8k-math/nova-rft.yaml
-    """
+    """Show what deploying would change; exit status 1 where that is anything."""
     from rich.markup import escape
 
     from nova_rft.deploy import diff as difference

@@ -6,7 +6,14 @@ from typing import Final
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+from nova_rft.cli._common import (
+    SPEC_FILE,
+    JsonOption,
+    SpecArgument,
+    console,
+    of_spec,
+    print_json,
+)
 
 _MARKS: Final = {
     "good": "[green]good   [/]",
@@ -19,7 +26,7 @@ _MARKS: Final = {
 def doctor(spec: SpecArgument = SPEC_FILE, json: JsonOption = False) -> None:
     """Look at this machine, the project and the account; nothing is changed or paid for.
 
-    Exit status 1 where something is bad. Example: nova-rft doctor
+    Exit status 1 where something is bad.
     """
     from rich.markup import escape
 
@@ -34,6 +41,6 @@ def doctor(spec: SpecArgument = SPEC_FILE, json: JsonOption = False) -> None:
         print_json([one.as_dict() for one in seen])
     bad = [one for one in seen if one.state is State.BAD]
     if not json and not bad:
-        out.print("Nothing stands in the way.")
+        out.print(f"Nothing stands in the way. Next: nova-rft check{of_spec(spec)}")
     if bad:
         raise typer.Exit(1)

@@ -46,13 +46,13 @@ def evaluate(
         ),
     ] = None,
     judge: Annotated[
-        str | None, typer.Option(help="Who grades and compares; not one that trained.")
+        str | None, typer.Option(help="Who grades and compares; not a judge that trained.")
     ] = None,
     same_judge: Annotated[
         bool, typer.Option("--same-judge", help="Let a judge that trained grade all the same.")
     ] = False,
     slices: Annotated[
-        list[str] | None, typer.Option("--slice", help="A field of the records to look at apart.")
+        list[str] | None, typer.Option("--slice", help="A field of the records to report apart.")
     ] = None,
     samples: Annotated[
         int | None,
@@ -75,18 +75,18 @@ def evaluate(
         typer.Option(help="Exit status 1 unless the gain's interval lies above this."),
     ] = None,
     out: Annotated[
-        Path, typer.Option(help="The folder; one that is there already is gone on with.")
+        Path, typer.Option(help="The folder; one that is there already is continued.")
     ] = Path("evaluation"),
     estimate: Annotated[
-        bool, typer.Option("--estimate", help="Only say what it will take.")
+        bool, typer.Option("--estimate", help="Only say what it will take, and ask nothing.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
     """Compare the trained model with the base on held-out records, and say whether the gain is real.
 
-    What was found is written to evaluation.json and evaluation.html in the folder. Stopped anywhere, it
-    goes on, and pays nothing twice. Exit status 1 when a threshold is not met or the budget is spent.
-    Example: nova-rft evaluate --judge bedrock:openai.gpt-oss-120b-1:0 --threshold 0
+    What was found is written to evaluation.json and evaluation.html in the folder. Stopped anywhere,
+    the same command goes on and pays nothing twice. Exit status 1 when a threshold is not met or the
+    budget is spent.
     """
     from nova_rft.project import Project
     from nova_rft.spec import parse_judge
@@ -146,7 +146,7 @@ def _show(found: Evaluation, thresholds: GainThresholds, folder: Path, *, json: 
         gate = {"asked": thresholds.asked, "passed": not missed, "unmet": list(missed)}
         print_json({**found.as_dict(), "page": str(page), "gate": gate})
     else:
-        out.print(f"next: read {page}", markup=False, soft_wrap=True)
+        out.print(f"Next: read {page}", markup=False, soft_wrap=True)
     for one in missed:
         out.print(f"[red]not met[/]: {one}", soft_wrap=True)
     if missed:

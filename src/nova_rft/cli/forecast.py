@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, say_deploy
 from nova_rft.cli._outlook_view import show_outlook
 from nova_rft.cli._rollouts import (
     JobOption,
@@ -29,16 +29,18 @@ def forecast(
     ] = None,
     budget: Annotated[
         list[float] | None,
-        typer.Option(min=0, help="Divergence from the policy as it is, in nats for each prompt."),
+        typer.Option(
+            min=0, help="Divergence from the policy as it is, in nats a prompt; may be repeated."
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the resamples.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the resamples.")] = 0,
     json: JsonOption = False,
 ) -> None:
     """Say what there will be more of, and less, if a policy is trained by the reward.
 
     Lengths, form, habits, terms, phrases, and held-out checks: terms of weight 0, else the verifiers,
     else the reference. Rollouts that are not scored are scored first. Exit status 1 where the reward
-    grows while a check falls. Example: nova-rft forecast preview/rollouts.jsonl
+    grows while a check falls.
     """
     from nova_rft.project import Project
     from nova_rft.spec import parse_judge
@@ -48,5 +50,7 @@ def forecast(
     with console().status("weighing"):
         found = project.outlook(rollouts, checks=check or (), budgets=budget or (), seed=seed)
     show_outlook(found, rollouts, json=json)
+    if not json:
+        say_deploy(spec)
     if any(one.code == "check_falls" for one in found.findings):
         raise typer.Exit(1)

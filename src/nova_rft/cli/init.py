@@ -16,22 +16,19 @@ _OWN = "own"
 
 def init(
     folder: Annotated[
-        Path | None, typer.Argument(help="Where to: a new folder; left out, it is asked.")
+        Path | None, typer.Argument(help="The new folder; asked for when left out.")
     ] = None,
     template: Annotated[
-        str, typer.Option(help="What to begin with; --list shows all. Left out, it is asked.")
+        str, typer.Option(help="What to begin with: --list shows all; asked for when left out.")
     ] = "",
-    project: Annotated[str, typer.Option(help="The project's name; left out, the folder's.")] = "",
+    project: Annotated[str, typer.Option(help="The project's name; by default the folder's.")] = "",
     data: Annotated[
-        Path | None, typer.Option(help="Records that are there already, for a project of your own.")
+        Path | None, typer.Option(help="Your own records, for a project around them.")
     ] = None,
-    list_: Annotated[bool, typer.Option("--list", help="Show the templates.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List the templates and exit.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Write a project that passes check and runs on this machine at once.
-
-    Example: nova-rft init tone --template support-tone
-    """
+    """Write a project that passes check and runs on this machine at once."""
     from nova_rft.init import write_own, write_template
 
     if list_:
@@ -54,7 +51,8 @@ def init(
     out.print("Next, without credentials:")
     for command in (f"cd {written.folder}", *written.then):
         out.print(f"  {command}", markup=False, soft_wrap=True)
-    out.print("Then, on an embedded AWS: nova-rft local up")
+    out.print("Then a job, on an embedded AWS, which needs no account either:")
+    out.print(f"  {written.up}")
 
 
 def _show_templates(json: bool) -> None:

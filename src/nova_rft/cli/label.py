@@ -22,7 +22,7 @@ def label(
     out: Annotated[Path, typer.Option(help="The labels file, for nova-rft calibrate.")],
     spec: SpecOption = SPEC_FILE,
     annotator: Annotated[
-        str, typer.Option(help="Who labels; a second one sees nothing of it.")
+        str, typer.Option(help="Who labels; annotators do not see each other's labels.")
     ] = "",
     scores: Annotated[
         Path | None,
@@ -32,17 +32,20 @@ def label(
         bool | None,
         typer.Option(
             "--pairs/--singles",
-            help="Which of two is better, or one response by the spec's criteria; left out, singles "
-            "where a rubric judges.",
+            help="Ask which of two is better, or about one response by the spec's criteria; by default "
+            "singles where a rubric judges.",
         ),
     ] = None,
     count: Annotated[
         int | None,
-        typer.Option(min=1, max=2_000, help="How many to label: 60; more go on from a set."),
+        typer.Option(
+            min=1, max=2_000, help="How many to label, by default 60; more of them extend a set."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds draw equal sets.")] = 0,
     draw_only: Annotated[
-        bool, typer.Option("--draw-only", help="Write the set to --out, for other tools; no page.")
+        bool,
+        typer.Option("--draw-only", help="Only write the set to --out, for other tools; no page."),
     ] = False,
     port: PortOption = 0,
     no_browser: NoBrowserOption = False,
@@ -50,8 +53,8 @@ def label(
 ) -> None:
     """Draw the most informative rollouts, label them in a local page, write a labels file.
 
-    Run it again to go on, with another --annotator for a second opinion; Ctrl-C leaves with everything
-    written. Example: nova-rft label rollouts.jsonl --out labels.jsonl --annotator anna
+    Run it again to go on, or with another --annotator for a second opinion. Ctrl-C leaves with
+    everything written.
     """
     from nova_rft.label import Places, Wanted, read_candidates, take_set
     from nova_rft.label import draw_only as draw
@@ -153,7 +156,7 @@ def _tell_progress(session: Session, places: Places, *, json: bool, drawn: dict[
     for each in agreed:
         out.print(str(each), markup=False)
     if rows:
-        out.print(f"{rows:,} rows in {places.labels}; next:", markup=False, soft_wrap=True)
+        out.print(f"{rows:,} rows in {places.labels}. Next:", markup=False, soft_wrap=True)
         out.print(f"nova-rft calibrate {places.labels}", markup=False, soft_wrap=True)
     if json:
         print_json(

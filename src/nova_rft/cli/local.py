@@ -8,13 +8,18 @@ from typing import Annotated
 import typer
 
 from nova_rft.cli._common import JsonOption, console, print_json
+from nova_rft.cli._examples import Examples, command
 
-app = typer.Typer(help="The embedded AWS: up, down, status, env, fault.", no_args_is_help=True)
+app = typer.Typer(
+    help="The embedded AWS: up, down, status, env, fault.",
+    epilog=Examples("nova-rft local up --policy tiny", 'eval "$(nova-rft local env)"'),
+    no_args_is_help=True,
+)
 
 
-@app.command()
+@command(app, "nova-rft local up --policy tiny")
 def up(
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Its port; 0 takes a free one.")] = 0,
     policy: Annotated[
         str | None,
         typer.Option(
@@ -31,10 +36,7 @@ def up(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Start the embedded AWS; it runs on until `local down`.
-
-    Example: nova-rft local up --policy tiny
-    """
+    """Start the embedded AWS; it runs on until `local down`."""
     from nova_rft.local_aws import up as start
     from nova_rft.project import state_folder
 
@@ -45,18 +47,19 @@ def up(
         print_json(_as_dict(running))
         return
     out.print(f"[green]The embedded AWS answers[/] at {running.endpoint}")
-    out.print(f"Policy of rewarded jobs: {running.policy or 'none; they will fail'}", markup=False)
+    none = "none, so that they will fail: nova-rft local down, then local up --policy tiny"
+    policy = (
+        "tiny, which the first job makes: minutes" if running.policy == "tiny" else running.policy
+    )
+    out.print(f"Policy of rewarded jobs: {policy or none}", markup=False, soft_wrap=True)
     if running.enforces_iam:
         out.print("Roles and users are held to their policies.")
     out.print('Next: eval "$(nova-rft local env)"', markup=False)
 
 
-@app.command()
+@command(app, "nova-rft local down")
 def down() -> None:
-    """End the embedded AWS; what was in it is gone.
-
-    Example: nova-rft local down
-    """
+    """End the embedded AWS; what was in it is gone."""
     from nova_rft.local_aws import down as end
     from nova_rft.project import state_folder
 
@@ -64,12 +67,9 @@ def down() -> None:
     console().print("The embedded AWS has ended." if ended else "No embedded AWS runs here.")
 
 
-@app.command()
+@command(app, "nova-rft local status")
 def status(json: JsonOption = False) -> None:
-    """Say whether an embedded AWS runs here; exit status 1 where none does.
-
-    Example: nova-rft local status
-    """
+    """Say whether an embedded AWS runs here; exit status 1 where none does."""
     from nova_rft.local_aws import status as look
     from nova_rft.project import state_folder
 
@@ -86,12 +86,9 @@ def status(json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
+@command(app, 'eval "$(nova-rft local env)"')
 def env(json: JsonOption = False) -> None:
-    """Print the variables that make boto3, the AWS command line and the CDK speak to it.
-
-    Example: eval "$(nova-rft local env)"
-    """
+    """Print the variables that make boto3, the AWS command line and the CDK speak to it."""
     from nova_rft.errors import UsageError
     from nova_rft.local_aws import environment
     from nova_rft.local_aws import status as look
@@ -104,32 +101,31 @@ def env(json: JsonOption = False) -> None:
     if json:
         print_json(variables)
         return
+    # Standard error is not for the shell: whoever evaluates this reads it.
+    console().print("In this shell AWS is the embedded one now. Next: nova-rft deploy")
     # With this set botocore refuses plain HTTP to Bedrock, whatever else is set.
     typer.echo("unset AWS_BEARER_TOKEN_BEDROCK")
     for name, value in variables.items():
         typer.echo(f"export {name}={json_module.dumps(value)}")
 
 
-@app.command()
+@command(app, "nova-rft local fault bedrock GetModelCustomizationJob --times 3")
 def fault(
     service: Annotated[str, typer.Argument(help="Such as bedrock, sagemaker or bedrock-mantle.")],
     operation: Annotated[
         str,
         typer.Argument(
-            help="Such as GetModelCustomizationJob; * for all; Job: the next one fails."
+            help="Such as GetModelCustomizationJob; * for all; Job makes the next job fail."
         ),
     ],
     code: Annotated[str, typer.Option(help="The error's code.")] = "ThrottlingException",
     message: Annotated[str, typer.Option(help="Its message.")] = "Rate exceeded",
-    times: Annotated[int, typer.Option(min=1, help="So many calls are refused.")] = 1,
+    times: Annotated[int, typer.Option(min=1, help="How many calls are refused.")] = 1,
     seconds: Annotated[
-        float | None, typer.Option(min=0, help="Refused for so long instead, however many.")
+        float | None, typer.Option(min=0, help="Refuse for so long instead, however many.")
     ] = None,
 ) -> None:
-    """Have the embedded AWS refuse calls, to see what becomes of it.
-
-    Example: nova-rft local fault bedrock GetModelCustomizationJob --times 3
-    """
+    """Have the embedded AWS refuse calls, to see what becomes of it."""
     from nova_rft.errors import UsageError
     from nova_rft.local_aws import ask_fault
     from nova_rft.local_aws import status as look

@@ -31,28 +31,28 @@ def preview(
         ),
     ] = None,
     judge: Annotated[
-        str | None, typer.Option(help="In place of the spec's judges, likewise, or replay:FILE.")
+        str | None, typer.Option(help="In place of the spec's judges: as --model, or replay:FILE.")
     ] = None,
     temperature: Annotated[
-        float, typer.Option(min=0, max=1, help="Of the sampling; trainers sample at 1.")
+        float, typer.Option(min=0, max=1, help="Temperature of the sampling; trainers sample at 1.")
     ] = 1.0,
     budget: Annotated[
         float | None,
         typer.Option(min=0, help="Money past which nothing more is asked, over all runs."),
     ] = None,
     out: Annotated[
-        Path, typer.Option(help="The folder; one that is there already is gone on with.")
+        Path, typer.Option(help="The folder; one that is there already is continued.")
     ] = Path("preview"),
     estimate: Annotated[
-        bool, typer.Option("--estimate", help="Only say what it will take.")
+        bool, typer.Option("--estimate", help="Only say what it will take, and ask nothing.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
     """Draw rollouts of training prompts from the model as it is, score them, and say what they teach.
 
     The rollouts are scored by the spec's own reward, as the Lambda does, and written to rollouts.jsonl
-    in the folder, which score, label, signal and forecast read. Stopped anywhere, it goes on, and pays
-    nothing twice. Exit status 1 when prompts are left. Example: nova-rft preview -n 8 --prompts 32
+    in the folder, which score, label, signal and forecast read. Stopped anywhere, the same command
+    goes on and pays nothing twice. Exit status 1 when prompts are left.
     """
     from nova_rft.project import Project
     from nova_rft.spec import parse_judge
@@ -109,7 +109,7 @@ def _signal(
     project.keep_signal(report, rollouts)
     show_signal(report, rollouts, json=json, about=about)
     if not json:
-        told = f"next: nova-rft forecast {drawn.rollouts}"
+        told = f"Next: nova-rft forecast {drawn.rollouts}"
         console().print(told, markup=False, soft_wrap=True)
 
 

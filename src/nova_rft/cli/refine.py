@@ -26,10 +26,10 @@ def refine(
         Path | None, typer.Option(help="Write the spec with the better words here; a new file.")
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Write it though the gain may be chance.")
+        bool, typer.Option("--force", help="Write it even where the gain may be chance.")
     ] = False,
     term: Annotated[
-        str, typer.Option(help="The judge by name, a juror as JURY.JUROR; left out, the only one.")
+        str, typer.Option(help="The judge by name, a juror as JURY.JUROR; by default the only one.")
     ] = "",
     method: Annotated[
         str,
@@ -40,7 +40,7 @@ def refine(
     ] = "gepa",
     reflect: Annotated[
         str | None,
-        typer.Option(help="The model that rewrites, as --judge; left out, the judge's own."),
+        typer.Option(help="The model that rewrites, as --judge; by default the judge's own."),
     ] = None,
     judge: Annotated[
         str | None,
@@ -55,11 +55,11 @@ def refine(
     money: Annotated[
         float | None,
         typer.Option(
-            min=0, help="What may be paid, by the spec's prices; over all runs of the same."
+            min=0, help="What may be paid, by the spec's prices, over all runs of this command."
         ),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(min=0, help="After which the search ends.")
+        float | None, typer.Option(min=0, help="Minutes after which the search ends.")
     ] = None,
     variants: Annotated[
         int, typer.Option(min=1, max=1_000, help="Variants that are tried, at most.")
@@ -69,25 +69,24 @@ def refine(
     ] = 0.5,
     human: Annotated[
         list[str] | None,
-        typer.Option(help="The field of people's labels; several, one for each annotator."),
+        typer.Option(help="The field of people's labels; repeated, one for each annotator."),
     ] = None,
     people: Annotated[
-        str, typer.Option(help="What counts of several annotators: majority, mean or median.")
+        str, typer.Option(help="How several annotators become one: majority, mean or median.")
     ] = "majority",
     order: Annotated[
-        str, typer.Option(help="Labels from the worst to the best: bad,fair,good.")
+        str, typer.Option(help="Labels from the worst to the best, such as bad,fair,good.")
     ] = "",
     draws: Annotated[
-        int, typer.Option(min=100, max=20_000, help="Resamples of an interval.")
+        int, typer.Option(min=100, max=20_000, help="Resamples for each interval.")
     ] = 1_000,
-    seed: Annotated[int, typer.Option(min=0, help="Of the split, the search, the resamples.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of split, search and resamples.")] = 0,
     json: JsonOption = False,
 ) -> None:
     """Improve what a judge is told on part of the labels; report on the held-out ones alone.
 
     The better spec is written only when the gain on held-out labels is beyond chance. Stopped anywhere,
-    the same command goes on, and pays nothing twice. Exit status 1 when nothing was gained. Example:
-    nova-rft refine labels.jsonl --out better.yaml
+    the same command goes on and pays nothing twice. Exit status 1 when nothing was gained.
     """
     from nova_rft.calibrate import Columns, Draws, read_labels
     from nova_rft.calibrate.refine import Plan

@@ -38,7 +38,7 @@ def rehearse(
     spec: SpecArgument = SPEC_FILE,
     task: Annotated[
         str | None,
-        typer.Option(help="In place of a spec: format, summary, arithmetic or repair, built in."),
+        typer.Option(help="In place of a spec, built in: format, summary, arithmetic or repair."),
     ] = None,
     flaw: Annotated[
         str,
@@ -54,7 +54,7 @@ def rehearse(
             "on a GPU the name of one."
         ),
     ] = "tiny",
-    seed: Annotated[int, typer.Option(min=0, help="Of everything that chance decides.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all that chance decides.")] = 0,
     steps: Annotated[int, typer.Option(min=1, help="Training steps, at most.")] = 100,
     minutes: Annotated[float, typer.Option(min=0.05, help="Minutes of training, at most.")] = 10.0,
     through: Annotated[
@@ -70,7 +70,7 @@ def rehearse(
     batch: Annotated[int, typer.Option(min=2, help="Rollouts in one step.")] = 64,
     group: Annotated[int, typer.Option(min=2, help="Rollouts of one prompt.")] = 8,
     learning_rate: Annotated[
-        float | None, typer.Option(min=1e-9, help="5e-4 for tiny, 1e-6 for others.")
+        float | None, typer.Option(min=1e-9, help="By default 5e-4 for tiny, 1e-6 for others.")
     ] = None,
     max_new_tokens: Annotated[
         int | None, typer.Option(min=1, help="Longest response, in the policy's tokens.")
@@ -81,7 +81,7 @@ def rehearse(
     """Train a small policy with the spec's reward: what does it learn, and is that what was meant?
 
     Ctrl-C stops after the step; the same command goes on from there. Exit status 1 where the reward is
-    hacked. Example: nova-rft rehearse --task format --flaw length
+    hacked.
     """
     from nova_rft.project import Project
     from nova_rft.rehearse import Settings

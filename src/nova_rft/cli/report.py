@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, print_json
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, of_spec, print_json
 from nova_rft.errors import UsageError
 
 
@@ -30,8 +30,6 @@ def report(
 
     It tells what was asked, checked, calibrated, rehearsed, trained, compared and paid, and holds
     rollouts to read side by side. Where there is no job yet it is about the steps before one.
-
-    Example: nova-rft report examples/gsm8k-math/nova-rft.yaml --out report.html
     """
     from nova_rft.project import Project
 
@@ -50,3 +48,7 @@ def report(
 
     print_summary(summary, console())
     typer.echo(str(path))
+    if summary.job is not None and summary.job.status == "Completed":
+        named = f" {name}" if name else ""
+        then = f"nova-rft serve-model{named}{of_spec(spec, '--spec ')}, then nova-rft evaluate"
+        console().print(f"Next: {then}{of_spec(spec)}", markup=False, soft_wrap=True)

@@ -16,10 +16,9 @@ def schema(
 ) -> None:
     """Print the JSON Schema of a spec, of stages.yaml or of a corpus file, for editors.
 
-    With the YAML extension of an editor, the spec's first line names it:
-    # yaml-language-server: $schema=nova-rft.schema.json
+    With an editor's YAML extension, the spec's first line names it:
 
-    Example: nova-rft schema > nova-rft.schema.json
+    # yaml-language-server: $schema=nova-rft.schema.json
     """
     from nova_rft.spec import json_schema
 

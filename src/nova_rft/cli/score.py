@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, of_spec
 from nova_rft.cli._score_engine import score_by_engine
 from nova_rft.cli._score_estimate import read_quotas, show_estimate
 from nova_rft.cli._spending import spending
@@ -44,7 +44,7 @@ def score(
         ),
     ] = None,
     event_size: Annotated[
-        int, typer.Option(min=1, help="Items in an event, at least; never cuts through a group.")
+        int, typer.Option(min=1, help="Items in an event, at least; a group is never cut.")
     ] = 256,
     record: Annotated[
         Path | None, typer.Option(help="Write the judge's replies here, for replay:FILE.")
@@ -52,18 +52,21 @@ def score(
     workers: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Processes, for a reward without a judge; as many as there are processors."
+            min=1,
+            help="Processes, for a reward without a judge; by default one for each processor.",
         ),
     ] = None,
     engine: Annotated[
         EngineName | None,
         typer.Option(
-            help="here; lambda, the deployed function; map, the same by Step Functions; batch, the "
-            "judges in Bedrock's batches, at half the price. Rows are kept; none is paid twice."
+            help="here: on this machine. lambda: the deployed function. map: the same by Step "
+            "Functions. batch: the judges in Bedrock's batches, at half the price. Rows are kept, "
+            "and none is paid twice."
         ),
     ] = None,
     out: Annotated[
-        str | None, typer.Option(help="Rows as JSON Lines, here or s3://; with --engine.")
+        str | None,
+        typer.Option(help="With --engine: where to write the rows, JSON Lines; here or s3://."),
     ] = None,
     concurrency: Annotated[
         int | None,
@@ -77,15 +80,13 @@ def score(
     ] = False,
     quota: Annotated[
         list[str] | None,
-        typer.Option(help="With --estimate: NAME=VALUE of this account; may be given again."),
+        typer.Option(
+            help="With --estimate: a quota of this account as NAME=VALUE; may be repeated."
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Score reward events with the spec's reward; with --json exactly the Lambda's answer list.
-
-    Example: nova-rft score examples/gsm8k-math/data/rollouts.jsonl.gz --spec
-    examples/gsm8k-math/nova-rft.yaml --judge scripted
-    """
+    """Score reward events with the spec's reward; with --json exactly the Lambda's answer list."""
     from nova_rft.project import Project
     from nova_rft.reward import read_events
     from nova_rft.spec import parse_judge
@@ -135,6 +136,10 @@ def score(
     spent = spending(models.totals, project.spec.required_reward)
     if spent:
         console().print(spent, markup=False)
+    if not json:
+        how = f" --judge {judge}" if judge else ""
+        told = f"Next: nova-rft signal {file}{how}{of_spec(spec, '--spec ')} says what they teach"
+        console().print(told, markup=False, soft_wrap=True)
 
 
 def _fits(engine: EngineName, **given: object) -> None:

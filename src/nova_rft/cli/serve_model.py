@@ -30,10 +30,10 @@ def serve_model(
     ] = True,
     json: JsonOption = False,
 ) -> None:
-    """Deploy a job's model for use on demand, or find it deployed; says what that costs.
+    """Deploy a job's model for use on demand, or find it deployed, and say what that costs.
 
     A model that SageMaker trained is imported into Bedrock first; open-weight models answer without a
-    deployment. Example: nova-rft serve-model --spec examples/gsm8k-math/nova-rft.yaml
+    deployment.
     """
     from nova_rft.project import Project
 
@@ -94,10 +94,7 @@ def invoke(
     spec: SpecOption = SPEC_FILE,
     json: JsonOption = False,
 ) -> None:
-    """Ask a job's model something; its answer goes to standard output.
-
-    Example: nova-rft invoke "What is 7 times 8?" --spec examples/gsm8k-math/nova-rft.yaml
-    """
+    """Ask a job's model something; its answer goes to standard output."""
     from nova_rft.project import Project
 
     if not prompt.strip():

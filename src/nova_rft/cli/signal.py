@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, of_spec
 from nova_rft.cli._rollouts import (
     JobOption,
     JudgeOption,
@@ -32,11 +32,12 @@ def signal(
     readings: Annotated[
         int,
         typer.Option(
-            min=1, max=16, help="Have the judges score again, so often: 2 show the reward's noise."
+            min=1, max=16, help="How often the judges score; 2 or more show the reward's noise."
         ),
     ] = 1,
     passing: Annotated[
-        float | None, typer.Option(help="A reward from here on passes; the middle of the range.")
+        float | None,
+        typer.Option(help="The least reward that passes; by default the middle of the range."),
     ] = None,
     tolerance: Annotated[
         float, typer.Option(min=0, help="Rewards of a group this close are equal.")
@@ -46,7 +47,7 @@ def signal(
     """Say which groups and prompts teach, what decides the reward, and how much to sample.
 
     Rollouts that are not scored are scored first. Exit status 1 where AWS's rules of thumb speak against
-    training: nothing earned, too sparse, saturated. Example: nova-rft signal preview/rollouts.jsonl
+    training: nothing earned, too sparse, saturated.
     """
     from nova_rft.project import Project
     from nova_rft.spec import parse_judge
@@ -58,6 +59,10 @@ def signal(
     report = project.signal(rollouts, noise=noise, passing=passing, tolerance=tolerance)
     project.keep_signal(report, rollouts)
     show_signal(report, rollouts, json=json)
+    if file is not None and not json:
+        how = f" --judge {judge}" if judge else ""
+        told = f"Next: nova-rft forecast {file}{how}{of_spec(spec, '--spec ')}"
+        console().print(told, markup=False, soft_wrap=True)
     if {"nothing_scored", "no_success", "sparse", "saturated"} & {f.code for f in report.findings}:
         raise typer.Exit(1)
 

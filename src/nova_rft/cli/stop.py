@@ -14,10 +14,7 @@ def stop(
     spec: SpecOption = SPEC_FILE,
     json: JsonOption = False,
 ) -> None:
-    """Stop a job; what it trained so far is lost unless the service kept a checkpoint.
-
-    Example: nova-rft stop --spec examples/gsm8k-math/nova-rft.yaml
-    """
+    """Stop a job; what it trained so far is lost unless the service kept a checkpoint."""
     from nova_rft.project import Project
 
     job = Project.load(spec).stop(name)

@@ -15,6 +15,7 @@ from nova_rft.cli._common import (
     SpecArgument,
     UncalibratedOption,
     console,
+    of_spec,
     print_json,
 )
 from nova_rft.cli._signal_view import print_sentence
@@ -49,7 +50,7 @@ def submit(
     """Submit the job that the spec describes; a second submit finds the first.
 
     For HyperPod the recipe is written and the commands that start the job are printed; with --start they
-    are run. Example: nova-rft submit examples/gsm8k-math/nova-rft.yaml
+    are run.
     """
     from nova_rft.errors import UsageError
     from nova_rft.project import Project
@@ -75,7 +76,11 @@ def submit(
     word = "Submitted" if handle.created else "Already submitted"
     out.print(f"[green]{word}[/] {job.name} ({job.status})")
     out.print(f"[dim]{job.arn}[/]", soft_wrap=True)
-    out.print("Next: nova-rft watch, from anywhere; the job does not need this machine.")
+    out.print(
+        f"Next: nova-rft watch{of_spec(spec, '--spec ')}; the job does not need this machine.",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _warn(project: Project, known: SignalStanding | None) -> None:

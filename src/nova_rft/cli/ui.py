@@ -20,8 +20,7 @@ def ui(
 ) -> None:
     """Pages over the project in the browser, live: jobs, rollouts, calibration, labelling, rehearsals.
 
-    For this machine alone, behind a secret in the address; Ctrl-C ends it, and touches no job. Example:
-    nova-rft ui --spec examples/gsm8k-math/nova-rft.yaml
+    For this machine alone, behind a secret in the address; Ctrl-C ends it, and touches no job.
     """
     from nova_rft.project import Project
     from nova_rft.ui import serve

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, print_json
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, of_spec, print_json
 from nova_rft.cli._watch_many import say_goes_on, watch_many
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _TRAINED = {
 
 def watch(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Jobs; by default the newest.", metavar="[JOB]...")
+        list[str] | None, typer.Argument(help="Jobs; by default the newest.", metavar="JOB")
     ] = None,
     spec: SpecOption = SPEC_FILE,
     every: Annotated[float, typer.Option(min=0.2, help="Seconds between two looks.")] = 10.0,
@@ -45,8 +45,7 @@ def watch(
 ) -> None:
     """Watch a job to its end, or many in one table; Ctrl-C leaves them running.
 
-    Exit status 1 when one ends Failed or Stopped. Example: nova-rft watch --spec
-    examples/gsm8k-math/nova-rft.yaml --every 2
+    Exit status 1 when one ends Failed or Stopped.
     """
     from nova_rft.project import Project
 
@@ -65,7 +64,8 @@ def watch(
         print_json(last.as_dict())
     if (run := project.log_mlflow(last)) is not None:
         out.print(f"MLflow run {run}", markup=False)
-    _finish(last.job, project, out)
+    named = f" --job {last.job.name}" if names else ""
+    _finish(last.job, project, out, f"nova-rft report{of_spec(spec)}{named}")
 
 
 def _follow(handle: JobHandle, every: float, once: bool, out: Console | None) -> Live:
@@ -244,13 +244,13 @@ def _duration(seconds: float) -> str:
     )
 
 
-def _finish(job: Job, project: Project, out: Console) -> None:
+def _finish(job: Job, project: Project, out: Console, then: str) -> None:
     if job.status == "Completed":
         out.print(f"[green]Completed.[/] {job.custom_model_arn or ''}", soft_wrap=True)
         trained = _TRAINED.get(project.model_tags(job).get("nova-rft:policy", ""))
         if trained:
             out.print(f"[yellow]{trained}[/]")
-        out.print("Next: nova-rft report")
+        out.print(f"Next: {then}", markup=False, soft_wrap=True)
     elif job.status.ended:
         out.print(f"[red]{job.status}.[/] ", end="")
         out.print(job.failure or "No reason given.", markup=False, soft_wrap=True)

@@ -32,7 +32,7 @@ def _records(project: Project) -> str:
     checked = project.check()
     wrong = [one for _, found in checked for one in found.findings if one.severity == "error"]
     if wrong:
-        raise FindingsError(f"{wrong[0]} ({len(wrong)} errors in all: nova-rft check)")
+        raise FindingsError(f"{wrong[0]} (errors in all: {len(wrong)}; nova-rft check shows them)")
     return ", ".join(f"{name} {found.records:,}" for name, found in checked)
 
 

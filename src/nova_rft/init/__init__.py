@@ -2,6 +2,6 @@
 
 from nova_rft.init._own import write_own
 from nova_rft.init._templates import TEMPLATES, Template
-from nova_rft.init._write import Written, write_template
+from nova_rft.init._write import Written, local_up, write_template
 
-__all__ = ["TEMPLATES", "Template", "Written", "write_own", "write_template"]
+__all__ = ["TEMPLATES", "Template", "Written", "local_up", "write_own", "write_template"]

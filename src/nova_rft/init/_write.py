@@ -19,6 +19,7 @@ from nova_rft.spec import ProjectName
 
 SPEC: Final = "nova-rft.yaml"
 _PROJECT: Final = re.compile(r"^project: .*$", re.M)
+_TECHNIQUE: Final = re.compile(r"^technique: *(\w+)", re.M)
 _NAME: Final = TypeAdapter[str](ProjectName)
 # Of a project's name, which is cut where another is added to it.
 _MOST: Final = 24
@@ -32,11 +33,13 @@ class Written:
         folder: Where.
         files: Its files, relative to the folder.
         then: Commands that run at once in it.
+        up: The command that starts an embedded AWS on which its job runs.
     """
 
     folder: Path
     files: tuple[str, ...]
     then: tuple[str, ...]
+    up: str
 
 
 def write_template(name: str, folder: Path, project: str) -> Written:
@@ -110,7 +113,14 @@ def write_folder(folder: Path, fill: Callable[[Path], None], then: tuple[str, ..
             part.replace(folder)
     except OSError as error:
         raise StorageError(f"{folder}: cannot be written: {error.strerror}") from error
-    return Written(folder, files, then)
+    return Written(folder, files, then, local_up(folder / SPEC))
+
+
+def local_up(spec: Path) -> str:
+    """The command for an embedded AWS on which a spec's job runs: one by reward needs a policy."""
+    technique = _TECHNIQUE.search(spec.read_text(encoding="utf-8"))
+    rewarded = technique is None or technique.group(1) == "rft"
+    return "nova-rft local up --policy tiny" if rewarded else "nova-rft local up"
 
 
 def _copy(source: Path, place: Path, template: Template) -> None:

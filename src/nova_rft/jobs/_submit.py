@@ -182,7 +182,7 @@ def _records(spec: Spec, path: Path, *, training: bool) -> Records:
     errors = [finding for finding in check.findings if finding.severity == "error"]
     if errors:
         raise FindingsError(
-            f"{errors[0]} ({len(errors)} errors in all; `nova-rft check` shows them, "
+            f"{errors[0]} (errors in all: {len(errors)}; `nova-rft check` shows them, "
             "nothing was submitted)"
         )
     return Records(file_digest(path), check.records)

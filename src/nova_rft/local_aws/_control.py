@@ -54,11 +54,17 @@ def up(
         wait_s: How long it may take to answer.
 
     Raises:
-        UsageError: the extra is not installed, the port is in use, the policy is wrong, or another
+        UsageError: an extra is not installed, the port is in use, the policy is wrong, or another
             one with other settings runs in this home.
     """
     if find_spec("moto") is None or find_spec("awslambdaric") is None:
         raise UsageError("the embedded AWS is an extra; install it: pip install 'nova-rft[local]'")
+    trains = policy is not None and not policy.startswith("recorded:")
+    if trains and find_spec("torch") is None:
+        raise UsageError(
+            "a policy that is trained needs an extra; install it: pip install 'nova-rft[rehearse]', or "
+            "replay rollouts: --policy recorded:FILE"
+        )
     folder = home / "local"
     folder.mkdir(parents=True, exist_ok=True)
     # Two that start at once must not start two.

@@ -1,4 +1,4 @@
-"""Lambda's provisioned concurrency, which moto lacks: told and kept, though nothing is warmer for it."""
+"""Lambda's provisioned concurrency and account limits, which moto lacks: told and kept, no more."""
 
 from __future__ import annotations
 
@@ -62,8 +62,15 @@ def provisioned_concurrency(functions: LambdaService) -> RestJsonService:
             "PutProvisionedConcurrencyConfig": put,
             "ListProvisionedConcurrencyConfigs": listed,
             "DeleteProvisionedConcurrencyConfig": delete,
+            "GetAccountSettings": _settings,
         },
     )
+
+
+def _settings(given: dict[str, Any], request: Request) -> Mapping[str, Any]:
+    """What an account may have by default (Lambda quotas, read 2026-11-01)."""
+    limits = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}
+    return {"AccountLimit": limits, "AccountUsage": {}}
 
 
 def _of(function: str, version: str) -> bool:

@@ -109,7 +109,9 @@ def _validate(step: _Step) -> Answer:
     found = [one for _, check in checks for one in check.findings] + project.check_terms()
     errors = [one for one in found if one.severity == "error"]
     if errors:
-        raise FindingsError(f"{errors[0]} ({len(errors)} errors in all; nova-rft check shows them)")
+        raise FindingsError(
+            f"{errors[0]} (errors in all: {len(errors)}; nova-rft check shows them)"
+        )
     counts = ", ".join(f"{check.records} in {name}" for name, check in checks)
     step.done("validate", f"records: {counts}; {len(found)} warnings")
     return {"step": "gate"}

@@ -36,7 +36,7 @@ def check(
     ] = None,
     backend: Annotated[str, typer.Option(help="Where it is trained.")] = "bedrock",
     validation: Annotated[
-        bool, typer.Option("--validation", help="A validation set: its size is free.")
+        bool, typer.Option("--validation", help="It is a validation set, of any size.")
     ] = False,
     shape: Annotated[
         str | None,
@@ -46,7 +46,8 @@ def check(
         ),
     ] = None,
     columns: Annotated[
-        list[str] | None, typer.Option("--map", help="A column's name, such as prompt=question.")
+        list[str] | None,
+        typer.Option("--map", help="A column's name, such as prompt=question; may be repeated."),
     ] = None,
     deep: Annotated[
         bool,
@@ -66,8 +67,7 @@ def check(
 ) -> None:
     """Check a file of records; nothing is sent anywhere, and no line is skipped.
 
-    Exit status 1 when a finding is an error. Example: nova-rft data check train.jsonl --technique sft
-    --model amazon.nova-lite-v1:0:300k
+    Exit status 1 when a finding is an error.
     """
     from nova_rft.data import TECHNIQUES, Asked, check_records_of, record_source
     from nova_rft.data.check import Technique

@@ -31,15 +31,12 @@ def convert(
         ),
     ] = None,
     columns: Annotated[
-        list[str] | None, typer.Option("--map", help="A column's name, such as prompt=question.")
+        list[str] | None,
+        typer.Option("--map", help="A column's name, such as prompt=question; may be repeated."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Convert records between shapes; whatever has no place in the target is counted and named.
-
-    Example: nova-rft data convert questions.csv --map prompt=question --map completion=answer
-    --to rft --out train.jsonl
-    """
+    """Convert records between shapes; whatever has no place in the target is counted and named."""
     from nova_rft.data import record_source
     from nova_rft.data.source import line_of
 

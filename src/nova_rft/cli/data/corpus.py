@@ -19,14 +19,13 @@ def corpus(
     ),
     out: Annotated[Path, typer.Option(help="The new folder.")] = Path("corpus"),
     runner: Annotated[
-        str | None, typer.Option(help="embedded or ray, in the place of the file's.")
+        str | None, typer.Option(help="embedded or ray, in place of the file's.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Make a corpus for CPT: read, filter, tell equal documents apart, cut, mix, write shards.
 
     Every document that goes is counted under its reason, and a few of each are kept to read.
-    Example: nova-rft data corpus law.yaml --out law
     """
     from nova_rft.data.corpus import prepare_corpus
     from nova_rft.errors import UsageError

@@ -17,25 +17,26 @@ if TYPE_CHECKING:
 def distil(
     spec: SpecArgument = SPEC_FILE,
     out: Annotated[
-        Path, typer.Option(help="The folder; one that is there already is gone on with.")
+        Path, typer.Option(help="The folder; one that is there already is continued.")
     ] = Path("distilled"),
     teacher: Annotated[
         str | None,
-        typer.Option(help="In place of the spec's: scripted, bedrock:MODEL or openai:URL#MODEL."),
+        typer.Option(
+            help="In place of the spec's teacher: scripted, bedrock:MODEL or openai:URL#MODEL."
+        ),
     ] = None,
     judge: Annotated[
-        str | None, typer.Option(help="In place of the spec's judges, likewise.")
+        str | None, typer.Option(help="In place of the spec's judges: as --teacher.")
     ] = None,
     estimate: Annotated[
-        bool, typer.Option("--estimate", help="Only say what it will take.")
+        bool, typer.Option("--estimate", help="Only say what it will take, and ask nothing.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
     """Have a teacher answer the training prompts, and keep the best answers as records for SFT.
 
-    The reward of the spec chooses; with pair_margin it also writes pairs for DPO. Stopped anywhere, it
-    goes on, and pays nothing twice. Exit status 1 when prompts are left. Example: nova-rft data distil
-    --estimate
+    The reward of the spec chooses; with pair_margin it also writes pairs for DPO. Stopped anywhere,
+    the same command goes on and pays nothing twice. Exit status 1 when prompts are left.
     """
     from nova_rft.project import Project
     from nova_rft.spec import parse_judge

@@ -15,10 +15,7 @@ def rules(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """List the rules for records, each with its severity and source.
-
-    Example: nova-rft data rules --technique sft
-    """
+    """List the rules for records, each with its severity and source."""
     from nova_rft.data import RULES
 
     found = [r for r in RULES.values() if technique is None or technique in r.techniques]

@@ -19,16 +19,13 @@ def split(
     validation: Annotated[Path, typer.Option(help="The new validation file.")] = Path(
         "validation.jsonl"
     ),
-    share: Annotated[float, typer.Option(min=0.0, max=1.0, help="Of the validation set.")] = 0.1,
+    share: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share that is held out.")] = 0.1,
     by: Annotated[
         str | None, typer.Option(help="A field whose equal values stay on one side.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Split records by a hash: the same on every machine; records of one prompt stay together.
-
-    Example: nova-rft data split all.jsonl --share 0.2 --by patient_id
-    """
+    """Split records by a hash: the same on every machine; records of one prompt stay together."""
     from nova_rft.data import record_source
     from nova_rft.data.prepare import part_of
     from nova_rft.data.source import line_of

@@ -14,10 +14,7 @@ def adopt(
     spec: SpecOption = SPEC_FILE,
     json: JsonOption = False,
 ) -> None:
-    """Take in a job that was started elsewhere: it is listed, watched and reported on from now on.
-
-    Example: nova-rft jobs adopt my-notebook-job --spec examples/gsm8k-math/nova-rft.yaml
-    """
+    """Take in a job that was started elsewhere: it is listed, watched and reported on from now on."""
     from nova_rft.project import Project
 
     job = Project.load(spec).adopt(name).job

@@ -30,8 +30,7 @@ def capabilities(
 ) -> None:
     """Say what goes with what: technique, adapter, backend, base model and region.
 
-    Exit status 1 when nothing matches; then why, and what comes nearest. Example: nova-rft jobs
-    capabilities --technique dpo
+    Exit status 1 when nothing matches; then why, and what comes nearest.
     """
     from nova_rft.spec import CAPABILITIES, Refusal, capability
 

@@ -18,7 +18,7 @@ def clone(
     change: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", help="A change, such as training.learning_rate=1e-5; empty: left out."
+            "--set", help="A change, such as training.learning_rate=1e-5; KEY= leaves a key out."
         ),
     ] = None,
     out: Annotated[
@@ -27,10 +27,7 @@ def clone(
     spec: SpecOption = SPEC_FILE,
     json: JsonOption = False,
 ) -> None:
-    """Submit an earlier job again with changes; its spec and records are read from AWS.
-
-    Example: nova-rft jobs clone --set training.learning_rate=1e-5 --out next.yaml
-    """
+    """Submit an earlier job again with changes; its spec and records are read from AWS."""
     from nova_rft.project import Project
 
     cloned = Project.load(spec).clone(name, dict(map(_change, change or ())))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, print_json
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, of_spec, print_json
 from nova_rft.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,14 +29,11 @@ def jobs(
     ] = None,
     until: Annotated[str | None, typer.Option(help="Only jobs older: as --since.")] = None,
     limit: Annotated[
-        int, typer.Option(min=1, help="So many at most; pages beyond are not asked for.")
+        int, typer.Option(min=1, help="How many at most; pages beyond are not asked for.")
     ] = _SHOWN,
     json: JsonOption = False,
 ) -> None:
-    """List the project's jobs, the newest first.
-
-    Example: nova-rft jobs --spec examples/gsm8k-math/nova-rft.yaml --status Completed --since 30d
-    """
+    """List the project's jobs, the newest first."""
     if context.invoked_subcommand is not None:
         return
     from nova_rft.project import Project
@@ -52,7 +49,7 @@ def jobs(
     out = console()
     if not found:
         which = "such jobs" if status or since or until else "jobs yet"
-        out.print(f"{project.spec.project} has no {which}. Next: nova-rft submit.")
+        out.print(f"{project.spec.project} has no {which}. Next: nova-rft submit{of_spec(spec)}")
         return
     table = Table(box=None, header_style="bold")
     for title in ("name", "status", "created (UTC)"):

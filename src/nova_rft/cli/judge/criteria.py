@@ -9,7 +9,6 @@ def criteria(json: JsonOption = False) -> None:
     """Print the ready criteria: question, kind, anchors, and what must be quoted.
 
     Name one in a spec as it is, or with changes: {use: tone, weight: 0.5}.
-    Example: nova-rft judge criteria
     """
     from nova_rft.spec import CRITERIA, Criterion
 

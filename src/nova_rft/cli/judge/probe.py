@@ -25,9 +25,9 @@ def probe(
     term: TermOption = None,
     judge: JudgeOption = None,
     records: Annotated[
-        Path | None, typer.Option(help="Whose prompts to attack; left out, data.train.")
+        Path | None, typer.Option(help="Whose prompts to attack; by default data.train.")
     ] = None,
-    prompts: Annotated[int, typer.Option(min=1, max=1000, help="How many of them.")] = 3,
+    prompts: Annotated[int, typer.Option(min=1, max=1000, help="How many prompts.")] = 3,
     margin: Annotated[
         float, typer.Option(min=0, help="What an attack must gain to count as paid.")
     ] = 0.1,
@@ -36,7 +36,7 @@ def probe(
     """Try known attacks on a judge, and say which of them pay; each asks the judge.
 
     An attack pays when it scores more than "I do not know." by more than the margin. Exit status 1
-    when one does. Example: nova-rft judge probe --prompts 5
+    when one does.
     """
     from nova_rft.judge.attacks import probe as try_all
     from nova_rft.project import Project

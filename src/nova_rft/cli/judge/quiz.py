@@ -25,8 +25,7 @@ def quiz(
     """Write each record with a quiz on its source; a run that ended goes on where it was.
 
     A question is kept when the judge answers it rightly from the source and not from nothing. Exit
-    status 1 when a record was left without a quiz. Example: nova-rft judge quiz train.jsonl --out
-    train-quiz.jsonl
+    status 1 when a record was left without a quiz.
     """
     from dataclasses import asdict
 

@@ -18,10 +18,7 @@ def approve(
     why: WhyOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Have the model served that waits for approval.
-
-    Example: nova-rft pipeline approve examples/gsm8k-math/nova-rft.yaml
-    """
+    """Approve the model that waits for it: it is served."""
     from nova_rft.pipeline import decide
 
     project, place = opened(spec)
@@ -34,10 +31,7 @@ def reject(
     why: WhyOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Leave the model that waits for approval unserved; it stays, and so does its run.
-
-    Example: nova-rft pipeline reject examples/gsm8k-math/nova-rft.yaml --why "worse on long answers"
-    """
+    """Leave the model that waits for approval unserved; it stays, and so does its run."""
     from nova_rft.pipeline import decide
 
     project, place = opened(spec)

@@ -24,10 +24,7 @@ def start(
     uncalibrated: UncalibratedOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Start the pipeline for the spec and its records as they are now; a second start finds the first.
-
-    Example: nova-rft pipeline start examples/gsm8k-math/nova-rft.yaml
-    """
+    """Start the pipeline for the spec and records as they are now; a second start finds the first."""
     from nova_rft.pipeline import start as start_run
 
     project, place = opened(spec)
@@ -49,10 +46,7 @@ def resume(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Go on with a run that failed, was stopped or rejected, at the step where that happened.
-
-    Example: nova-rft pipeline resume examples/gsm8k-math/nova-rft.yaml
-    """
+    """Go on with a run that failed, was stopped or rejected, at the step where that happened."""
     from nova_rft.pipeline import resume as resume_run
 
     project, place = opened(spec)
@@ -60,10 +54,7 @@ def resume(
 
 
 def stop(spec: SpecArgument = SPEC_FILE, run: RunOption = None, json: JsonOption = False) -> None:
-    """Stop a run; the job that it submitted trains on, and costs, until `nova-rft stop`.
-
-    Example: nova-rft pipeline stop examples/gsm8k-math/nova-rft.yaml
-    """
+    """Stop a run; the job that it submitted trains on, and costs, until `nova-rft stop`."""
     from nova_rft.pipeline import stop as stop_run
 
     project, place = opened(spec)

@@ -7,20 +7,14 @@ from nova_rft.cli.pipeline._common import RunOption, opened, show
 
 
 def status(spec: SpecArgument = SPEC_FILE, run: RunOption = None, json: JsonOption = False) -> None:
-    """Say where a run stands, step by step.
-
-    Example: nova-rft pipeline status examples/gsm8k-math/nova-rft.yaml
-    """
+    """Say where a run stands, step by step."""
     from nova_rft.pipeline import find
 
     show(find(*opened(spec), run), "Run", json=json)
 
 
 def listing(spec: SpecArgument = SPEC_FILE, json: JsonOption = False) -> None:
-    """List the project's runs, the newest first.
-
-    Example: nova-rft pipeline list examples/gsm8k-math/nova-rft.yaml
-    """
+    """List the project's runs, the newest first."""
     from nova_rft.pipeline import Runs
 
     project, place = opened(spec)

@@ -2,10 +2,15 @@
 
 import typer
 
+from nova_rft.cli._examples import Examples, command
 from nova_rft.cli.reward import test
 
-app = typer.Typer(help="The reward Lambda.", no_args_is_help=True)
-app.command("test")(test.test)
+app = typer.Typer(
+    help="The reward Lambda, ours or anybody's: test.",
+    epilog=Examples("nova-rft reward test --local"),
+    no_args_is_help=True,
+)
+command(app, "nova-rft reward test", "nova-rft reward test --local", name="test")(test.test)
 
 
 @app.callback()

@@ -20,7 +20,7 @@ def test(
     function: Annotated[
         str | None,
         typer.Argument(
-            help="Name or ARN of any reward Lambda; without it, the spec's deployed one."
+            help="Name or ARN of any reward Lambda; by default the spec's deployed one."
         ),
     ] = None,
     spec: SpecOption = SPEC_FILE,
@@ -29,14 +29,14 @@ def test(
         typer.Option(help="A file whose first reward event item all events are made like."),
     ] = None,
     local: Annotated[
-        bool, typer.Option("--local", help="The spec's reward on this machine, scripted judges.")
+        bool,
+        typer.Option("--local", help="Try the spec's reward on this machine, scripted judges."),
     ] = False,
     json: JsonOption = False,
 ) -> None:
     """Send a reward Lambda a set of hard events and say what is wrong with it.
 
-    Exit status 1 when something is. It is called as a trainer calls it; judges are paid. Example:
-    nova-rft reward test arn:aws:lambda:us-east-1:111122223333:function:my-reward
+    Exit status 1 when something is. It is called as a trainer calls it; judges are paid.
     """
     from nova_rft.project import try_reward
 

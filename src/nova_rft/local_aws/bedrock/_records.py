@@ -49,5 +49,5 @@ def _checked(body: bytes, uri: str, plan: Plan, *, training: bool) -> Records:
     found = check_records_of(lambda: enumerate(lines, start=1), uri, asked).findings
     errors = [finding for finding in found if finding.severity == "error"]
     if errors:
-        raise JobFailed(f"{errors[0]} ({len(errors)} errors in all)")
+        raise JobFailed(f"{errors[0]} (errors in all: {len(errors)})")
     return [line.value for line in json_lines(lines)]

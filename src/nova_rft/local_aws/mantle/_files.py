@@ -44,7 +44,7 @@ class Stored:
             lambda: enumerate(lines, start=1), str(self.shown["filename"]), asked
         ).findings
         errors = [finding for finding in found if finding.severity == "error"]
-        return f"{errors[0]} ({len(errors)} errors in all)" if errors else None
+        return f"{errors[0]} (errors in all: {len(errors)})" if errors else None
 
 
 class Files:

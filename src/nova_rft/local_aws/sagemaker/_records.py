@@ -28,7 +28,7 @@ def records_at(uri: str, plan: Plan, account: Account, *, training: bool) -> lis
     found = check_records_of(lambda: enumerate(lines, start=1), uri, asked).findings
     errors = [finding for finding in found if finding.severity == "error"]
     if errors:
-        raise JobFailed(f"{errors[0]} ({len(errors)} errors in all)")
+        raise JobFailed(f"{errors[0]} (errors in all: {len(errors)})")
     return [line.value for line in json_lines(lines)]
 
 
