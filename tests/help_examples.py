@@ -76,8 +76,10 @@ CASES: Final = {
     "nova-rft signal preview/rollouts.jsonl": Case("advised", folder="other"),
     "nova-rft forecast preview/rollouts.jsonl": Case("likely to grow", folder="other"),
     # Two steps of the hundred.
-    "nova-rft rehearse": Case("page", folder="maths", more=_FEW, where="rehearse"),
-    "nova-rft rehearse --task format --flaw length": Case("page", more=_FEW, where="rehearse"),
+    "nova-rft rehearse": Case("tiny policy shows", folder="maths", more=_FEW, where="rehearse"),
+    "nova-rft rehearse --task format --flaw length": Case(
+        "tiny policy shows", more=_FEW, where="rehearse"
+    ),
     "nova-rft deploy": Case("Next: nova-rft submit", where="deployed"),
     "nova-rft diff": Case("No change", after=("nova-rft deploy",), where="deployed"),
     # The stage was not deployed; that stacks are deleted is tested beside, with the CDK.

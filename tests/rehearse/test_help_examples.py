@@ -1,4 +1,4 @@
-"""The examples of help that train: a few steps of each."""
+"""The examples of help that train: a few steps of each, after the minutes that a policy takes to make."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.help_examples import CASES, Tried
 from tests.help_project import write_projects
 from tests.support import Cloud
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.matrix]
 
 
 @pytest.fixture(scope="module")
