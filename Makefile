@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ALONE := --override-ini addopts=--import-mode=importlib
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test prove-iam test-deployments test-faults test-simulations test-scale test-rehearse \
+.PHONY: help setup demo test prove-iam test-deployments test-faults test-manual test-simulations test-scale test-rehearse \
   test-hyperpod check bench bench-smoke bench-peers docs clean
 
 help:  ## Show these lines
@@ -49,6 +49,9 @@ test: setup .venv/.rehearse-ready  ## Run the tests, and one rehearsal of a good
 
 test-rehearse: .venv/.rehearse-ready  ## Run every task, flawed reward and seed of the rehearsal
 	$(BIN)/python -m pytest $(ALONE) tests/rehearse
+
+test-manual: setup .venv/.rehearse-ready  ## All that the tutorial, guides, templates and helps tell people to type
+	$(BIN)/python -m pytest -n 2 -m manual tests/unit/docs tests/e2e tests/rehearse
 
 test-simulations: setup  ## Intervals of agreement against thousands of simulated sets of labels
 	$(BIN)/python -m pytest -n 2 -m simulations tests/unit

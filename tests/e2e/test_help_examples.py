@@ -55,6 +55,7 @@ def tried(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tr
             cloud.run("serve-model", "--delete", name, folder=home / folder)
 
 
+@pytest.mark.manual
 @pytest.mark.parametrize("example", [one for one, case in CASES.items() if case.where == "gate"])
 def test_it_runs(tried: Tried, example: str) -> None:
     tried.hold(example)

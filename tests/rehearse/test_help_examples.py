@@ -1,4 +1,4 @@
-"""The examples of help that train: a few steps of each, after the minutes that a policy takes to make."""
+"""The examples of help that train: a few steps of each, after the minutes that making a policy takes."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from nova_rft import local_aws
 from tests.pages import DOCS, blocks, run_page
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.manual]
 
 
 def test_the_tutorial_does_what_it_shows(tmp_path: Path) -> None:

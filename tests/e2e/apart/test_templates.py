@@ -58,6 +58,7 @@ def _named(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 
 # The programs of `code-debugging` take a minute, and run in the tests of the examples.
+@pytest.mark.manual
 @pytest.mark.parametrize("name", [name for name in TEMPLATES if name != "code-debugging"])
 def test_the_terminal_leads_to_a_job_without_an_account(name: str, tmp_path: Path) -> None:
     """Init, check, score; of one signal and forecast too; then the embedded AWS is what is named."""
@@ -84,6 +85,7 @@ def test_the_terminal_leads_to_a_job_without_an_account(name: str, tmp_path: Pat
     assert name != DEEP or {"signal", "forecast"} <= words
 
 
+@pytest.mark.manual
 def test_the_terminal_leads_to_a_report(tmp_path: Path) -> None:
     """All the way, by what each command names; a job without a reward, which takes seconds."""
     terminal = Terminal(tmp_path)

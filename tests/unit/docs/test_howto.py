@@ -32,6 +32,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return quick_program(tmp_path_factory.mktemp("program") / "bin")
 
 
+@pytest.mark.manual
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_guide_runs(page: Path, tmp_path: Path, program: Path) -> None:
     home = {"NOVA_RFT_HOME": str(tmp_path / ".home")}

@@ -10,9 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.pages import DOCS
 
 
+@pytest.mark.manual
 def test_it_runs_to_the_outputs_that_it_shows(tmp_path: Path) -> None:
     file = shutil.copy(DOCS / "notebook.ipynb", tmp_path)
     before = outputs(json.loads(Path(file).read_text()))
