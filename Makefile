@@ -5,6 +5,8 @@ BIN := .venv/bin
 export NOVA_RFT_WHEELHOUSE ?= $(CURDIR)/.wheelhouse
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
+# Most of what is installed is never imported; what is, is compiled when it is first.
+PIP_INSTALL := -m pip install --quiet --no-compile
 # Compiled files are kept wherever this runs: the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -24,12 +26,12 @@ setup: .venv/.ready node_modules/.ready .wheelhouse/.ready  ## Install everythin
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "make: $(PYTHON) is older than 3.11; name a newer one: make setup PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[corpora,data,deploy,docs,local,mlflow,dev]'
+	$(BIN)/python $(PIP_INSTALL) --constraint constraints.txt --editable '.[corpora,data,deploy,docs,local,mlflow,dev]'
 	@touch $@
 
 # What a rehearsal trains with: 1.5 GB, so a stamp of its own. The same pins hold: nothing else moves.
 .venv/.rehearse-ready: .venv/.ready
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[rehearse]'
+	$(BIN)/python $(PIP_INSTALL) --constraint constraints.txt --editable '.[rehearse]'
 	@touch $@
 
 node_modules/.ready: package.json package-lock.json
@@ -67,7 +69,7 @@ test-faults: setup  ## Every fault at every step of the pipeline, a kill at ever
 
 .venv-scale/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-scale
-	.venv-scale/bin/python -m pip install --quiet --constraint constraints.txt \
+	.venv-scale/bin/python $(PIP_INSTALL) --constraint constraints.txt \
 	  --editable '.[corpora,data,ray]' pytest pytest-socket pytest-timeout
 	@touch $@
 
@@ -77,7 +79,7 @@ test-scale: .venv-scale/.ready  ## Run the tests that need a Ray cluster, in an 
 # The main constraints do not hold here: sagemaker wants rich, protobuf and importlib-metadata older.
 .venv-hyperpod/.ready: pyproject.toml tests/hyperpod/constraints.txt
 	$(PYTHON) -m venv .venv-hyperpod
-	.venv-hyperpod/bin/python -m pip install --quiet --constraint tests/hyperpod/constraints.txt \
+	.venv-hyperpod/bin/python $(PIP_INSTALL) --constraint tests/hyperpod/constraints.txt \
 	  --editable '.[hyperpod]' pytest pytest-socket pytest-timeout
 	@touch $@
 
@@ -104,7 +106,7 @@ FORGE_PYTHON ?= python3.12
 
 .venv-forge/.ready:
 	$(FORGE_PYTHON) -m venv .venv-forge
-	.venv-forge/bin/python -m pip install --quiet amzn-nova-forge==1.4.10
+	.venv-forge/bin/python $(PIP_INSTALL) amzn-nova-forge==1.4.10
 	@touch $@
 
 bench-peers: .venv-hyperpod/.ready .venv-forge/.ready  ## Install the peers that make bench measures beside us

@@ -10,7 +10,8 @@ from nova_rft.spec import Spec, recipe_of
 from nova_rft.spec.training import wires
 
 if TYPE_CHECKING:
-    from nova_rft.jobs.requests import Identity, Place
+    from nova_rft.jobs._identity import Identity
+    from nova_rft.jobs._place import Place
 
 _REWARD: Final = "training_config.rollout.rewards.api_endpoint.lambda_arn"
 

@@ -9,7 +9,8 @@ from nova_rft.jobs.recipes._settings import settings
 from nova_rft.spec import Spec, recipe_of
 
 if TYPE_CHECKING:
-    from nova_rft.jobs.requests import Identity, Place
+    from nova_rft.jobs._identity import Identity
+    from nova_rft.jobs._place import Place
 
 
 def recipe(spec: Spec, identity: Identity, place: Place) -> Tree:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from nova_rft.jobs.requests._identity import Identity, tags_for
-from nova_rft.jobs.requests._place import Place
+from nova_rft.jobs._identity import Identity, tags_for
+from nova_rft.jobs._place import Place
 from nova_rft.spec import Spec
 from nova_rft.spec.training import BedrockDistillation
 

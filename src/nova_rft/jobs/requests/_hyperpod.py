@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 
 from nova_rft.errors import UsageError
+from nova_rft.jobs._identity import Identity
+from nova_rft.jobs._place import Place
 from nova_rft.jobs.recipes import changes, instances, training_image
-from nova_rft.jobs.requests._identity import Identity
-from nova_rft.jobs.requests._place import Place
 from nova_rft.spec import ComputeSpec, Spec, recipe_of
 
 

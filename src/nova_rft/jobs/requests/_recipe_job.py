@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from nova_rft.jobs._identity import Identity
+from nova_rft.jobs._place import Place
 from nova_rft.jobs.recipes import instances, training_image
-from nova_rft.jobs.requests._identity import Identity
-from nova_rft.jobs.requests._place import Place
 from nova_rft.jobs.requests._sagemaker import (
     channel,
     record_channels,

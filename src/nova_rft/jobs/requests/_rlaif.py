@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nova_rft.jobs.requests._identity import Identity
-from nova_rft.jobs.requests._place import Place
+from nova_rft.jobs._identity import Identity
+from nova_rft.jobs._place import Place
 from nova_rft.jobs.requests._serverless import serverless_request
 from nova_rft.spec import Spec
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nova_rft.jobs.requests._identity import Identity, tags_for
-from nova_rft.jobs.requests._place import Place
+from nova_rft.jobs._identity import Identity, tags_for
+from nova_rft.jobs._place import Place
 from nova_rft.spec import Spec
 
 

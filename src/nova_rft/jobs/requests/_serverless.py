@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from nova_rft.jobs.requests._identity import Identity
-from nova_rft.jobs.requests._place import Place
+from nova_rft.jobs._identity import Identity
+from nova_rft.jobs._place import Place
 from nova_rft.jobs.requests._sagemaker import (
     record_channels,
     sagemaker_tags,

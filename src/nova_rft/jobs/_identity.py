@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from nova_rft.jobs.requests._place import Place
+from nova_rft.jobs._place import Place
 from nova_rft.spec import Spec, digest
 
 # Which version of the reward a job calls: traces and metrics are kept by it.
