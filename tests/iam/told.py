@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,7 +70,7 @@ class Heard:
         logs = self.line.place.client("logs")
         events = logs.filter_log_events(logGroupName=log)["events"]
         said = [one["message"] for one in events if "not authorized" in one["message"]]
-        return said[-1].strip() if said else ""
+        return re.sub(r".*?(?=AWS refused)", "", said[-1], count=1).strip() if said else ""
 
 
 @dataclass
