@@ -74,8 +74,9 @@ def _rows(place: Place, folder: Path, asked: list[str]) -> Iterator[Row]:
         if not asked or kind in asked:
             yield from _tried(place, job_proof(place, kind, folder / kind.replace(" ", "-")))
     if not asked or "events" in asked:
-        for proven in event_proof(place, folder / "events"):
-            yield from _tried(place, proven)
+        with event_proof(place, folder / "events") as roles:
+            for proven in roles:
+                yield from _tried(place, proven)
 
 
 def _tried(place: Place, proven: Proven) -> Iterator[Row]:

@@ -68,7 +68,7 @@ def deployed(
     key = slack_secret(place.cloud, "key", f"model-{folder.name}")
     spec = write_line(kind, folder, model, key)
     # Beside the project of that kind whose stage has no pipeline.
-    prefix = "net-" if more else "pipe-"
+    prefix = "net-" if more else "run-"
     spec.write_text(spec.read_text().replace("project: ", f"project: {prefix}"))
     secret = slack_secret(place.cloud, slack, folder.name)
     stage = {

@@ -10,7 +10,7 @@ import pytest
 
 from nova_rft.spec import Need
 from tests.e2e.apart.matrix import cells, write_project
-from tests.iam.events import JUDGED
+from tests.iam.events import keyed
 from tests.iam.line import write_line
 from tests.iam.only_aws import asked_by_aws
 from tests.iam.page import row_key
@@ -20,6 +20,8 @@ from tests.infra.conftest import ACCOUNT, KINDS, Make, Templates, resources
 from tests.infra.plain import policies
 from tests.infra.stages import CELLS
 
+SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:"
+NOTIFY = {"emails": ["a@example.com"], "slack_secret": f"{SECRET}slack-AbCdEf"}
 HYPERPOD = [kind for kind in KINDS if Need.CLUSTER in KINDS[kind].needs]
 
 
@@ -85,14 +87,11 @@ def test_what_hyperpod_adds_is_proven_elsewhere(
 def test_every_right_of_the_functions_is_proven(
     proven: dict[str, set[str]], synthesise: Callable[..., Templates]
 ) -> None:
-    given = dict(policies(synthesise(JUDGED)["reward"]))
+    text = keyed("https://models.example/v1", f"{SECRET}model-AbCdEf")
+    given = dict(policies(synthesise(text)["reward"]))
     assert len(given) == 2
     for name, grants in given.items():
         assert {row_key(grant) for grant in grants} == proven[f"rft: {known('reward', name)}"]
-
-
-SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:"
-NOTIFY = {"emails": ["a@example.com"], "slack_secret": f"{SECRET}slack-AbCdEf"}
 
 
 @pytest.mark.parametrize("kind", PIPELINES)
