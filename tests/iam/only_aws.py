@@ -88,6 +88,13 @@ _RESOLVES: Final = "SageMaker resolves the hub before it reads of it."
 OF_STAGES: Final = (
     Asked("kms:Decrypt kms:GenerateDataKey", "STAGE-KEY", "What is stored is encrypted.", _KEY),
     Asked(
+        "kms:CreateGrant",
+        "STAGE-KEY",
+        "Bedrock goes on using the key for the model that it encrypts with it.",
+        "Nova User Guide, “Encryption of Amazon Nova model customization jobs and artifacts”",
+        "bedrock",
+    ),
+    Asked(
         "kms:DescribeKey kms:Encrypt kms:GenerateDataKeyWithoutPlaintext kms:ReEncryptFrom "
         "kms:ReEncryptTo",
         "STAGE-KEY",
