@@ -108,7 +108,7 @@ class Scored:
             done = self.place.client("lambda").invoke(FunctionName=self.function, Payload=event)
             body = done["Payload"].read().decode()
             if "FunctionError" in done:
-                return f"the function fails: {body[:200]}"
+                return f"the function fails: {json.loads(body)['errorMessage']}"
             metrics = {one["name"]: one["value"] for one in json.loads(body)[0]["metrics_list"]}
             if metrics["abstained"]:
                 return f"the rollout is not scored: {self._reason(mark)}"
