@@ -129,10 +129,10 @@ def _allow_looking_at_reward(role: iam.Role, spec: Spec, output: s3.IBucket) -> 
     """What the reward told while a job ran, and which other jobs it told of."""
     allow_objects(role, output, "traces/*", ["s3:GetObject"])
     allow(role, ["cloudwatch:GetMetricData"], ["*"], stars=_NO_RESOURCE)
-    others = "bedrock:ListModelCustomizationJobs"
-    if spec.backend != "bedrock":
-        others = "sagemaker:ListTrainingJobs"
-    allow(role, [others], ["*"], stars=_NO_RESOURCE)
+    if spec.backend == "bedrock":
+        allow(role, ["bedrock:ListModelCustomizationJobs"], ["*"], stars=_NO_RESOURCE)
+    elif spec.backend != "bedrock-openai":  # Whose jobs are listed with what follows one.
+        allow(role, ["sagemaker:ListTrainingJobs"], ["*"], stars=_NO_RESOURCE)
 
 
 def _allow_import(role: iam.Role) -> None:

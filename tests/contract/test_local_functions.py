@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,34 @@ def test_a_process_is_used_again_until_the_function_changes(local: Local) -> Non
     pid, value = json.loads(local.invoke(name)["Payload"])
     assert (pid != first[0], value) == (True, "1")
     assert gone(first[0])
+
+
+def test_what_worked_while_the_function_changed_is_not_used_again(
+    local: Local, tmp_path: Path
+) -> None:
+    code = """
+import os, time
+def handler(event, context):
+    open(event["begun"], "w").close()
+    until = time.monotonic() + 15
+    while not os.path.exists(event["go"]):
+        assert time.monotonic() < until, "nobody let it go on"
+        time.sleep(0.01)
+    return os.environ.get("A")
+"""
+    name = local.function(code)
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    event = {"begun": str(begun), "go": str(go)}
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(local.invoke, name, event)
+        while not begun.exists():
+            assert not working.done()
+        local.client("lambda").update_function_configuration(
+            FunctionName=name, Environment={"Variables": {"A": "1"}}
+        )
+        go.touch()
+        assert json.loads(working.result()["Payload"]) is None
+    assert json.loads(local.invoke(name, event)["Payload"]) == "1"
 
 
 def test_versions_aliases_and_the_unknown(local: Local) -> None:

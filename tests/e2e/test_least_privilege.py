@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+import uuid
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -152,7 +153,9 @@ def test_a_state_machine_calls_in_its_role(in_cloud: Aws, machine: tuple[str, st
     states: Any = in_cloud.client("stepfunctions")
 
     def ran() -> dict[str, Any]:
-        execution = states.start_execution(stateMachineArn=arn)["executionArn"]
+        # Without a name of their own, moto takes the second for the first.
+        started = states.start_execution(stateMachineArn=arn, name=uuid.uuid4().hex)
+        execution = started["executionArn"]
         until = time.monotonic() + 30
         while (found := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
             assert time.monotonic() < until

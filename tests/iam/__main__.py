@@ -22,7 +22,7 @@ from tests.iam.events import event_proof
 from tests.iam.grants import Document, Grant, grants, without
 from tests.iam.only_aws import asked_by_aws
 from tests.iam.page import PROJECT, Row, page
-from tests.iam.pipelines import PIPELINES, pipeline_proof
+from tests.iam.pipelines import INSIDE, PIPELINES, inside_proof, pipeline_proof
 from tests.iam.scoring import scoring_proof
 from tests.support import EXAMPLE, ROOT, own_cloud
 
@@ -63,6 +63,10 @@ def _rows(place: Place, folder: Path, asked: list[str]) -> Iterator[Row]:
             ) as roles:
                 for proven in roles:
                     yield from _tried(place, proven)
+    if not asked or INSIDE in asked:
+        with inside_proof(place, folder / "inside") as roles:
+            for proven in roles:
+                yield from _tried(place, proven)
     if not asked or "scoring" in asked:
         for proven in scoring_proof(place, folder / "scoring"):
             yield from _tried(place, proven)
@@ -70,8 +74,9 @@ def _rows(place: Place, folder: Path, asked: list[str]) -> Iterator[Row]:
         if not asked or kind in asked:
             yield from _tried(place, job_proof(place, kind, folder / kind.replace(" ", "-")))
     if not asked or "events" in asked:
-        for proven in event_proof(place, folder / "events"):
-            yield from _tried(place, proven)
+        with event_proof(place, folder / "events") as roles:
+            for proven in roles:
+                yield from _tried(place, proven)
 
 
 def _tried(place: Place, proven: Proven) -> Iterator[Row]:

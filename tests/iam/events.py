@@ -7,12 +7,16 @@ import io
 import json
 import uuid
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.apart.pipelines import slack_secret
 from tests.iam.cells import Place, Proven, plain_names
 from tests.support import stdout_json
+from tests.unit.refine.stand_in import standing_in
 
 _LOG = "/aws/lambda/judged-dev-reward"
 JUDGED = """
@@ -32,14 +36,39 @@ reward:
       criteria: [{name: kind, question: Is it kind?}]
     - {name: cases, type: code, tests: tests, limits: {time_s: 2, memory_mb: 256}}
 """
+_KEYED = """\
+    - name: long
+      type: rubric
+      model: {{provider: openai, base_url: "{url}", id: m, api_key_secret: "{secret}", attempts: 1}}
+      criteria: [{{name: long, question: Is it long?}}]
+"""
 
 
-def event_proof(place: Place, folder: Path) -> list[Proven]:
+def keyed(url: str, secret: str) -> str:
+    """The same, and another judge besides, whose key is in a secret.
+
+    Args:
+        url: Where it is asked.
+        secret: The secret's ARN.
+    """
+    text = JUDGED.replace("range: [0, 3]", "range: [0, 4]")
+    text = text.replace("prices: {", "prices: {m: {input: 1, output: 1}, ")
+    return text + _KEYED.format(url=url, secret=secret)
+
+
+@contextmanager
+def event_proof(place: Place, folder: Path) -> Iterator[list[Proven]]:
     """The reward's own roles, tried by an event that is judged, runs a program and is kept."""
     folder.mkdir()
+    secret = slack_secret(place.cloud, "key", "judge")
+    with standing_in() as judge:
+        yield _deployed(place, folder, keyed(judge.url, secret), secret)
+
+
+def _deployed(place: Place, folder: Path, text: str, secret: str) -> list[Proven]:
     (folder / "train.jsonl").write_text("")
     spec = folder / "nova-rft.yaml"
-    spec.write_text(JUDGED)
+    spec.write_text(text)
     outputs = stdout_json(place.cloud.run("deploy", str(spec), "--json"))
     names = plain_names(outputs, "judged")
     arn = outputs["reward"]["RewardVersionArn"]
@@ -47,9 +76,11 @@ def event_proof(place: Place, folder: Path) -> list[Proven]:
     reward = functions.get_function_configuration(FunctionName=arn)
     code = reward["Environment"]["Variables"]["NOVA_RFT_CODE_FUNCTION"]
     names[f"arn:aws:dynamodb:us-east-1:123456789012:table/{_table(place)}"] = "TABLE"
-    names[code] = "CODE:VERSION"
+    names |= {code: "CODE:VERSION", secret: "MODEL-KEY"}
     sandbox = functions.get_function_configuration(FunctionName=code)
-    scored = Scored(place, arn, outputs["storage"]["OutputBucket"], _table(place))
+    scored = Scored(
+        place, arn.rpartition(":")[0], outputs["storage"]["OutputBucket"], _table(place)
+    )
     probe = Probe(place, code.rsplit(":", 1)[0])
     return [
         Proven("rft", "reward", "reward's role", reward["Role"], names, scored.run),
@@ -70,13 +101,14 @@ class Scored:
         """Scores one rollout, twice: the second time its reply is known."""
         self.place.forget_log(_LOG)
         mark = uuid.uuid4().hex
+        self._start_afresh(mark)
         event = json.dumps([_rollout(mark)])
         before = self._left()
         for _ in range(2):
             done = self.place.client("lambda").invoke(FunctionName=self.function, Payload=event)
             body = done["Payload"].read().decode()
             if "FunctionError" in done:
-                return f"the function fails: {body[:200]}"
+                return f"the function fails: {json.loads(body)['errorMessage']}"
             metrics = {one["name"]: one["value"] for one in json.loads(body)[0]["metrics_list"]}
             if metrics["abstained"]:
                 return f"the rollout is not scored: {self._reason(mark)}"
@@ -85,6 +117,15 @@ class Scored:
             if count == before[what]:
                 return f"the rollout is scored, but {what} is not kept"
         return ""
+
+    def _start_afresh(self, mark: str) -> None:
+        """What runs has read the key already; with other variables it is another one."""
+        functions = self.place.client("lambda")
+        found = functions.get_function_configuration(FunctionName=self.function)
+        variables = {**found["Environment"]["Variables"], "TRIED": mark}
+        functions.update_function_configuration(
+            FunctionName=self.function, Environment={"Variables": variables}
+        )
 
     def _reason(self, mark: str) -> str:
         """Why it was not, by its trace."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -19,13 +20,40 @@ from nova_rft.pipeline import Runs, place_of, start
 from tests.e2e.apart.matrix import cells, write_project
 from tests.e2e.apart.pipelines import slack_secret
 from tests.iam.cells import Place, plain_names
-from tests.support import stdout_json
+from tests.support import EXAMPLE, stdout_json
 
+# The kind of job whose model is compared with its base, and with another that is asked with a key.
+EVALUATED = "rft on bedrock"
+_EVALUATION = """
+evaluation:
+  records: held-out.jsonl
+  models:
+    other: {{provider: openai, base_url: "{url}", id: m, api_key_secret: "{secret}", attempts: 1}}
+"""
 # How long a run may take on a machine that is loaded several times over.
 WAIT_S = 300.0
 
 
-def deployed(place: Place, kind: str, folder: Path, slack: str, *, starts: bool) -> Line:
+def write_line(kind: str, folder: Path, url: str, secret: str) -> Path:
+    """A spec for a kind of job, with what its evaluation needs where it is evaluated.
+
+    Args:
+        kind: Such as `rft on bedrock`.
+        folder: For the spec.
+        url: Where another model is asked.
+        secret: The ARN of its key's secret.
+    """
+    spec = write_project(folder, cells(*kind.split(" on "))[0])
+    if kind == EVALUATED:
+        lines = (EXAMPLE / "data" / "validation.jsonl").read_text().splitlines(keepends=True)
+        (folder / "held-out.jsonl").write_text("".join(lines[:4]))
+        spec.write_text(spec.read_text() + _EVALUATION.format(url=url, secret=secret))
+    return spec
+
+
+def deployed(
+    place: Place, kind: str, folder: Path, slack: str, *, starts: bool, model: str = "", **more: Any
+) -> Line:
     """Deploys one.
 
     Args:
@@ -34,19 +62,24 @@ def deployed(place: Place, kind: str, folder: Path, slack: str, *, starts: bool)
         folder: For its spec.
         slack: The address of a webhook.
         starts: Whether a deployment starts it.
+        model: Where another model is asked.
+        more: What else its stage says.
     """
-    spec = write_project(folder, cells(*kind.split(" on "))[0])
+    key = slack_secret(place.cloud, "key", f"model-{folder.name}")
+    spec = write_line(kind, folder, model, key)
     # Beside the project of that kind whose stage has no pipeline.
-    spec.write_text(spec.read_text().replace("project: ", "project: piped-"))
+    prefix = "net-" if more else "run-"
+    spec.write_text(spec.read_text().replace("project: ", f"project: {prefix}"))
     secret = slack_secret(place.cloud, slack, folder.name)
     stage = {
         "notify": {"emails": ["a@example.com"], "slack_secret": secret},
         # What is replayed learns nothing.
         "pipeline": {"look_every_s": 1, "least_gain": -1.0, "on_deploy": starts},
+        **more,
     }
     (folder / "stages.yaml").write_text(json.dumps({"stages": {"dev": stage}}))
     outputs = stdout_json(place.cloud.run("deploy", str(spec), "--json"))
-    return Line(place, spec, outputs, secret)
+    return Line(place, spec, outputs, secret, key)
 
 
 @dataclass
@@ -57,6 +90,7 @@ class Line:
     spec: Path
     outputs: dict[str, dict[str, str]]
     secret: str
+    key: str
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
@@ -70,6 +104,7 @@ class Line:
             f"arn:aws:sqs:{start}{made['PipelineDeadLetters'].rpartition('/')[2]}": "LETTERS",
             made["PipelineTopicArn"]: "TOPIC",
             self.secret: "SECRET",
+            self.key: "MODEL-KEY",
             self.function("pipeline")["FunctionArn"]: "STEPS",
         }
         return names | ({f"arn:aws:s3:::{'/'.join(self.packed())}": "PACK"} if self.starts else {})
@@ -131,7 +166,8 @@ class Line:
                 text = file.read_bytes()
                 if file.suffix == ".jsonl":
                     lines = text.splitlines(keepends=True)
-                    text = b"".join(lines[number:] + lines[:number])
+                    random.Random(number).shuffle(lines)
+                    text = b"".join(lines)
                 (folder / file.name).write_bytes(text)
         return Project.load(folder / self.spec.name)
 

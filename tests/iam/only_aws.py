@@ -26,6 +26,7 @@ class Asked:
         why: What needs them.
         page: Where AWS says so.
         backend: Whose jobs' role.
+        effect: Whether it allows or denies.
     """
 
     actions: str
@@ -33,11 +34,12 @@ class Asked:
     why: str
     page: str
     backend: str = "*"
+    effect: str = "Allow"
 
     def means(self, grant: Grant, backend: str) -> bool:
         """Whether it is one of these."""
         return (
-            grant.effect == "Allow"
+            grant.effect == self.effect
             and fnmatchcase(backend, self.backend)
             and grant.action in self.actions.split()
             and fnmatchcase(grant.resource, self.resource)
@@ -75,12 +77,23 @@ _KEY_OF_TABLE: Final = (
 _INTERFACES: Final = (
     "Bedrock User Guide, “Protect your model customization jobs using a VPC”; " + _ROLE
 )
+_PLACED: Final = (
+    "ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface ec2:DeleteNetworkInterface "
+    "ec2:DescribeNetworkInterfaces ec2:DescribeSubnets ec2:UnassignPrivateIpAddresses"
+)
 _LOOKS: Final = "The service looks at the place before it reads or writes."
 _RESOLVES: Final = "SageMaker resolves the hub before it reads of it."
 
 # What a stage asks for that the proof deploys nothing of: a key, a network.
 OF_STAGES: Final = (
     Asked("kms:Decrypt kms:GenerateDataKey", "STAGE-KEY", "What is stored is encrypted.", _KEY),
+    Asked(
+        "kms:CreateGrant",
+        "STAGE-KEY",
+        "Bedrock goes on using the key for the model that it encrypts with it.",
+        "Nova User Guide, “Encryption of Amazon Nova model customization jobs and artifacts”",
+        "bedrock",
+    ),
     Asked(
         "kms:DescribeKey kms:Encrypt kms:GenerateDataKeyWithoutPlaintext kms:ReEncryptFrom "
         "kms:ReEncryptTo",
@@ -107,6 +120,19 @@ OF_STAGES: Final = (
         "arn:aws:ec2:REGION:ACCOUNT:network-interface/[*]",
         "The service tags and takes away the interfaces that it made.",
         _INTERFACES,
+    ),
+    Asked(
+        _PLACED,
+        "[*]",
+        "Lambda puts a function into the stage's subnets and groups.",
+        _VPC,
+    ),
+    Asked(
+        _PLACED,
+        "[*]",
+        "What Lambda is allowed for a function, the function's own code is denied.",
+        _VPC,
+        effect="Deny",
     ),
     Asked(
         "logs:CreateLogStream logs:DescribeLogStreams logs:PutLogEvents",
@@ -171,13 +197,6 @@ ONLY_AWS: Final = (
         "*",
         "SageMaker publishes the metrics that an image logs.",
         _ROLE,
-    ),
-    Asked(
-        "ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface ec2:DeleteNetworkInterface "
-        "ec2:DescribeNetworkInterfaces ec2:DescribeSubnets ec2:UnassignPrivateIpAddresses",
-        "*",
-        "Lambda puts the function into its VPC.",
-        _VPC,
     ),
     Asked(
         "ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetAuthorizationToken "

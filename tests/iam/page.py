@@ -24,10 +24,10 @@ needs it; the column then names the page of AWS's that asks for it. There is no 
 
 Names: `DATA` and `OUTPUT` are the project's buckets, `REWARD`, `CODE`, `STEPS` and `SCORE` its
 functions, `TABLE` the judges' table, `RUNS` the pipeline's, `LETTERS` its dead letters, `PACK` what a
-deployment starts it with, `TOPIC` and `SECRET` who is told, `GROUP` and `HUB` the registry, `JOB-ROLE`
-the jobs' role, `LOG` the log of the function itself, `KEY` the key of a teacher's answers, `STAGE-KEY`
-the stage's own, `PROJECT` the project and its stage, `ACCOUNT` and `REGION` what they say. A condition
-stands in parentheses.
+deployment starts it with, `TOPIC` and `SECRET` who is told, `MODEL-KEY` the key of a model that is asked
+elsewhere, `GROUP` and `HUB` the registry, `JOB-ROLE` the jobs' role, `LOG` the log of the function
+itself, `KEY` the key of a teacher's answers, `STAGE-KEY` the stage's own, `PROJECT` the project and its
+stage, `ACCOUNT` and `REGION` what they say. A condition stands in parentheses.
 
 Who may assume a role: Bedrock, SageMaker and Step Functions for jobs and machines of this account and
 region alone (`aws:SourceAccount`, `aws:SourceArn`). The functions' roles trust Lambda without a
@@ -90,6 +90,8 @@ def _of_stages() -> Iterator[str]:
     yield "|---|---|---|"
     for one in OF_STAGES:
         actions = ", ".join(f"`{action}`" for action in one.actions.split())
+        if one.effect == "Deny":
+            actions = f"**deny** {actions}"
         where = one.resource.replace("[*]", "*")
         yield f"| {actions} | `{where}` | {one.why} ({one.page}) |"
 

@@ -11,19 +11,42 @@ from tests.iam.answers import answers
 from tests.iam.cells import KINDS, Place, Proven, log_name
 from tests.iam.line import deployed
 from tests.iam.runs import Failing, Steps
-from tests.iam.told import Heard, Started
+from tests.iam.told import Heard, SentOn, Started
+from tests.unit.judge.servers import Reply, serving
 
 # One for each kind of job that the steps treat otherwise.
-PIPELINES = ("rft on bedrock", "sft on bedrock", "rft on sagemaker", "sft on sagemaker")
+PIPELINES = (
+    *("rft on bedrock", "sft on bedrock", "rft on sagemaker", "sft on sagemaker"),
+    "rft on bedrock-openai",
+)
 # Whose jobs are started by a deployment in another way; the other roles are those of any pipeline.
-STARTED = ("rft on bedrock", "rft on sagemaker")
+STARTED = ("rft on bedrock", "rft on sagemaker", "rft on bedrock-openai")
+# Of the one in a network, what is not elsewhere.
+INSIDE = "pipeline in a network"
+_ANSWER = Reply(
+    body={
+        "id": "c",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "m",
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "stop",
+                "message": {"role": "assistant", "content": "It is 4."},
+            }
+        ],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+    }
+)
 
 
 @contextmanager
 def pipeline_proof(place: Place, kind: str, folder: Path) -> Iterator[list[Proven]]:
     """The roles of a pipeline for one kind of job; it is deployed as long as they are tried."""
-    with slack() as (address, told), answers() as answered:
-        line = deployed(place, kind, folder, address, starts=kind in STARTED)
+    with slack() as (address, told), answers() as answered, serving(_ANSWER) as other:
+        starts = kind in STARTED
+        line = deployed(place, kind, folder, address, starts=starts, model=other.url)
         name = f"{kind}, pipeline"
         backend = KINDS[kind].backend
 
@@ -44,3 +67,13 @@ def pipeline_proof(place: Place, kind: str, folder: Path) -> Iterator[list[Prove
             role = line.machine_role()
             roles.append(proven("state machine's role", role, "pipeline", Failing(line).run))
         yield roles
+
+
+@contextmanager
+def inside_proof(place: Place, folder: Path) -> Iterator[list[Proven]]:
+    """The role of the messenger, which a pipeline has in a network alone."""
+    with slack() as (address, told):
+        line = deployed(place, PIPELINES[1], folder, address, starts=False, network={})
+        names = {**line.names, log_name(f"/aws/lambda/{line.stack('pipeline-slack')}"): "LOG"}
+        sent, role = SentOn(line, told), line.role_of("pipeline-slack")
+        yield [Proven(INSIDE, "bedrock", "role of the messenger", role, names, sent.run)]

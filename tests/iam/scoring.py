@@ -40,7 +40,8 @@ def scoring_proof(place: Place, folder: Path) -> list[Proven]:
         function["FunctionArn"]: "SCORE",
         log_name("/aws/lambda/scored-dev-score"): "LOG",
     }
-    mapped, batched = Scored(place, spec, "map"), Scored(place, spec, "batch")
+    arn = outputs["scoring"]["ScoringMachineArn"]
+    mapped, batched = Scored(place, spec, arn, "map"), Scored(place, spec, arn, "batch")
     return [
         Proven(_NAME, _NAME, "function's role", function["Role"], names, mapped.run),
         Proven(_NAME, _NAME, "state machine's role", machine["roleArn"], names, mapped.run),
@@ -56,6 +57,7 @@ class Scored:
 
     place: Place
     spec: Path
+    machine: str
     engine: Literal["map", "batch"]
 
     def run(self) -> str:
@@ -74,9 +76,20 @@ class Scored:
             return f"nothing is scored: {error}"
         if done.failed or done.scored != len(some):
             return f"not all is scored: {'; '.join(done.failures) or done.abstained}"
-        if self.engine == "map" and not self.place.logged(log):
-            return "all is scored, and leaves no log"
+        if self.engine == "map":
+            if why := self._ended_badly():
+                return f"all is scored, and its execution fails: {why}"
+            if not self.place.logged(log):
+                return "all is scored, and leaves no log"
         return ""
+
+    def _ended_badly(self) -> str:
+        """Why the newest execution failed, if it did: what its children scored is there all the same."""
+        client = self.place.client("stepfunctions")
+        newest = client.list_executions(stateMachineArn=self.machine)["executions"]
+        execution = max(newest, key=lambda one: one["startDate"])["executionArn"]
+        found = client.describe_execution(executionArn=execution)
+        return "" if found["status"] == "SUCCEEDED" else str(found.get("cause") or found["status"])
 
 
 def _marked(rollout: dict[str, Any], mark: str) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,7 +70,33 @@ class Heard:
         logs = self.line.place.client("logs")
         events = logs.filter_log_events(logGroupName=log)["events"]
         said = [one["message"] for one in events if "not authorized" in one["message"]]
-        return said[-1].strip() if said else ""
+        return re.sub(r".*?(?=AWS refused)", "", said[-1], count=1).strip() if said else ""
+
+
+@dataclass
+class SentOn:
+    """What the topic was told, sent on to Slack from outside a network."""
+
+    line: Line
+    told: list[str]
+
+    def run(self) -> str:
+        """What did not arrive."""
+        log = f"/aws/lambda/{self.line.stack('pipeline-slack')}"
+        self.line.place.forget_log(log)
+        mark = uuid.uuid4().hex
+        event = json.dumps({"Records": [{"Sns": {"Subject": "A run ends", "Message": mark}}]})
+        done = self.line.place.client("lambda").invoke(
+            FunctionName=self.line.stack("pipeline-slack"), Payload=event.encode()
+        )
+        body = done["Payload"].read().decode()
+        if "FunctionError" in done:
+            return f"Slack is not told: {json.loads(body)['errorMessage']}"
+        if not any(mark in one for one in self.told):
+            raise NovaRftError("nothing was refused, and Slack is not told")
+        if not self.line.place.logged(log):
+            return "Slack is told, and that leaves no log"
+        return ""
 
 
 def _tells(said: list[str], run: str) -> bool:

@@ -31,13 +31,14 @@ _TOKENS = {
     r"CodeFunctionCurrentVersion\w+": "CODE:VERSION",
     r"Steps\w{8}": "STEPS",
     r"Function\w{8}": "SCORE",
-    r"(Steps|Events|Start)?Log\w+": "LOG",
+    r"(Steps|Events|Start|Slack)?Log\w+": "LOG",
 }
 # The same where a template has a name in full.
 _NAMES = {
     re.escape(KEY): "STAGE-KEY",
     re.escape(JOB): "JOB-ROLE",
     f"arn:aws:sns:us-east-1:{ACCOUNT}:ours": "TOPIC",
+    rf"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:model-[\w-]+": "MODEL-KEY",
     rf"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:[\w-]+": "SECRET",
     rf"arn:aws:s3:::cdk-\w+-assets-{ACCOUNT}-us-east-1/\w+\.zip": "PACK",
     f"arn:aws:s3:::{BUCKETS['data']}": "DATA",

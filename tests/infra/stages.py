@@ -39,7 +39,10 @@ STAGES: Final[dict[str, dict[str, Any]]] = {
         "key": "new",
         "pipeline": {},
         "scoring": True,
-        "notify": {"emails": ["a@example.com"]},
+        "notify": {
+            "emails": ["a@example.com"],
+            "slack_secret": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:slack-AbCdEf",
+        },
         "kept": {"log_days": 7, "trace_days": 30, "access_log_days": 60, "noncurrent_days": 5},
     },
     "all there": {

@@ -10,15 +10,18 @@ import pytest
 
 from nova_rft.spec import Need
 from tests.e2e.apart.matrix import cells, write_project
-from tests.iam.events import JUDGED
+from tests.iam.events import keyed
+from tests.iam.line import write_line
 from tests.iam.only_aws import asked_by_aws
 from tests.iam.page import row_key
-from tests.iam.pipelines import PIPELINES, STARTED
+from tests.iam.pipelines import INSIDE, PIPELINES, STARTED
 from tests.iam.scoring import SCORED
 from tests.infra.conftest import ACCOUNT, KINDS, Make, Templates, resources
 from tests.infra.plain import policies
 from tests.infra.stages import CELLS
 
+SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:"
+NOTIFY = {"emails": ["a@example.com"], "slack_secret": f"{SECRET}slack-AbCdEf"}
 HYPERPOD = [kind for kind in KINDS if Need.CLUSTER in KINDS[kind].needs]
 
 
@@ -41,6 +44,7 @@ ROLES = {
     ("network", "LogRole"): "the flow log's role",
     ("pipeline", "EventsRole"): "the role of the events",
     ("pipeline", "MachineRole"): "the state machine's role",
+    ("pipeline", "SlackRole"): "the role of the messenger",
     ("pipeline", "StartRole"): "the role of the start",
     ("pipeline", "StepsRole"): "the role of the steps",
     ("reward", "CodeRole"): "the role of the code's function",
@@ -83,7 +87,8 @@ def test_what_hyperpod_adds_is_proven_elsewhere(
 def test_every_right_of_the_functions_is_proven(
     proven: dict[str, set[str]], synthesise: Callable[..., Templates]
 ) -> None:
-    given = dict(policies(synthesise(JUDGED)["reward"]))
+    text = keyed("https://models.example/v1", f"{SECRET}model-AbCdEf")
+    given = dict(policies(synthesise(text)["reward"]))
     assert len(given) == 2
     for name, grants in given.items():
         assert {row_key(grant) for grant in grants} == proven[f"rft: {known('reward', name)}"]
@@ -93,14 +98,8 @@ def test_every_right_of_the_functions_is_proven(
 def test_every_right_of_a_pipeline_is_proven(
     proven: dict[str, set[str]], synthesise: Callable[..., Templates], tmp_path: Path, kind: str
 ) -> None:
-    spec = write_project(tmp_path, cells(*kind.split(" on "))[0])
-    stage = {
-        "notify": {
-            "emails": ["a@example.com"],
-            "slack_secret": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:slack-AbCdEf",
-        },
-        "pipeline": {"on_deploy": kind in STARTED},
-    }
+    spec = write_line(kind, tmp_path, "https://models.example/v1", f"{SECRET}model-AbCdEf")
+    stage = {"notify": NOTIFY, "pipeline": {"on_deploy": kind in STARTED}}
     made = synthesise(spec.read_text(), stage=stage, folder=tmp_path)["pipeline"]
     for name, grants in policies(made):
         role = known("pipeline", name)
@@ -109,6 +108,17 @@ def test_every_right_of_a_pipeline_is_proven(
             PIPELINES[0] if role in ("the role of the events", "the state machine's role") else kind
         )
         assert {row_key(grant) for grant in grants} == proven[f"{of}, pipeline: {role}"]
+
+
+def test_every_right_of_a_pipelines_messenger_is_proven(
+    proven: dict[str, set[str]], synthesise: Callable[..., Templates], tmp_path: Path
+) -> None:
+    spec = write_project(tmp_path, cells(*PIPELINES[1].split(" on "))[0])
+    stage = {"notify": NOTIFY, "pipeline": {}, "network": {}}
+    made = synthesise(spec.read_text(), stage=stage, folder=tmp_path)["pipeline"]
+    given = {known("pipeline", name): grants for name, grants in policies(made)}
+    role = "the role of the messenger"
+    assert {row_key(grant) for grant in given[role]} == proven[f"{INSIDE}: {role}"]
 
 
 def test_every_right_of_scoring_is_proven(

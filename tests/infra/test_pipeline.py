@@ -267,12 +267,17 @@ def test_what_each_backend_s_jobs_need_is_there_and_no_more(
     assert not [pin for pin in own.pins if "ruamel" in pin or "token-generator" in pin]
 
 
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def invoked(template: dict[str, Any]) -> set[str]:
     return {
         str(resource)
         for one in allowed(template, "StepsRole")
-        if one["Action"] == "bedrock:InvokeModel"
-        for resource in ([one["Resource"]] if isinstance(one["Resource"], str) else one["Resource"])
+        # What else is allowed on the same resources stands in the same statement.
+        if "bedrock:InvokeModel" in listed(one["Action"])
+        for resource in listed(one["Resource"])
     }
 
 

@@ -93,7 +93,8 @@ class LambdaService:
         self._endpoint = endpoint
         # By function and by what it was started with; a function that changes leaves none behind.
         self._idle: dict[str, dict[str, list[Sandbox]]] = {}
-        self._busy: set[Sandbox] = set()
+        # By what each was made with: what a function is changed to meanwhile does not change it.
+        self._busy: dict[Sandbox, str] = {}
         self._running: Counter[str] = Counter()
         self._closed = False
         self._lock = threading.Lock()
@@ -254,7 +255,7 @@ class LambdaService:
             while idle:
                 sandbox = idle.pop()
                 if sandbox.alive:
-                    self._busy.add(sandbox)
+                    self._busy[sandbox] = made_with
                     return sandbox
                 sandbox.close()
             sandbox = Sandbox(
@@ -264,17 +265,17 @@ class LambdaService:
                 self._environment(function),
                 self._state / "output",
             )
-            self._busy.add(sandbox)
+            self._busy[sandbox] = made_with
             return sandbox
 
     def _give_back(self, function: Any, sandbox: Sandbox) -> None:
         with self._lock:
-            self._busy.discard(sandbox)
+            made_with = self._busy.pop(sandbox)
             if self._closed or not sandbox.alive:
                 sandbox.close()
                 return
             idle = self._idle.setdefault(function.function_arn, {})
-            idle.setdefault(_made_with(function), []).append(sandbox)
+            idle.setdefault(made_with, []).append(sandbox)
 
     def _unpacked(self, function: Any) -> Path:
         digest = re.sub(r"\W", "", function.code_sha_256)[:32]
