@@ -70,7 +70,10 @@ class Page:
 
     def open(self, url: str) -> None:
         """Goes to an address and waits until the page is loaded."""
+        # Where the address stays the same the driver may answer while the old page is still there.
+        self.script("window.isLeft = true")
         self._send("POST", f"{self._session}/url", {"url": url})
+        self.until("return !window.isLeft && document.readyState === 'complete'")
 
     def close(self) -> None:
         """Ends the browser."""
