@@ -35,13 +35,13 @@ class Rehearsed:
 
 def rehearsals(home: Path, most: int) -> list[Rehearsed]:
     """Those of a state folder, the newest first, so many at most."""
-    return [_read(place) for place in _newest(home)[:most]]
+    return [_read(place) for place in _newest_first(home)[:most]]
 
 
 def rehearsal(home: Path, name: str) -> Rehearsed | None:
     """One of them, by its folder's name; None where there is none."""
     # Looked up among those that are there: a name may come from an address.
-    return next((_read(place) for place in _newest(home) if place.name == name), None)
+    return next((_read(place) for place in _places(home) if place.name == name), None)
 
 
 def newest_rehearsal(home: Path, reward: str) -> Rehearsed | None:
@@ -51,17 +51,21 @@ def newest_rehearsal(home: Path, reward: str) -> Rehearsed | None:
         home: The state folder.
         reward: Digest of the spec's reward, as `Asked.known_as` had it.
     """
-    for place in _newest(home):
-        asked = RunFolder(place).kept("asked") or {}
+    for place in _newest_first(home):
+        folder = RunFolder(place)
         # Folders of earlier versions do not say of which reward they were.
-        if asked.get("reward") == reward and RunFolder(place).kept("outcome") is not None:
+        known = (folder.kept("asked") or {}).get("reward")
+        if known == reward and folder.kept("outcome") is not None:
             return _read(place)
     return None
 
 
-def _newest(home: Path) -> list[Path]:
-    places = [asked.parent for asked in (home / "rehearsals").glob("*/asked.json")]
-    return sorted(places, key=_changed, reverse=True)
+def _places(home: Path) -> list[Path]:
+    return [asked.parent for asked in (home / "rehearsals").glob("*/asked.json")]
+
+
+def _newest_first(home: Path) -> list[Path]:
+    return sorted(_places(home), key=_changed, reverse=True)
 
 
 def _read(place: Path) -> Rehearsed:

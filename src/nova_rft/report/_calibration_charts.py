@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from markupsafe import Markup
 
 from nova_rft.calibrate import Figure
 from nova_rft.calibrate.labels import Label
 from nova_rft.report._charts import INK, MARK, draw
+from nova_rft.report._interval_marks import IN_ROWS, height_of, interval_marks
 from nova_rft.report._wording import number
 from nova_rft.spec import Curve
 
 _PEOPLE: Final = "#c98a2b"
 _UNREADABLE: Final = "unreadable"
-_ROW: Final = 26
 
 
 def intervals_chart(
@@ -35,31 +35,21 @@ def intervals_chart(
         }
         for name, one, beside in known
     ]
-    y: dict[str, Any] = {"field": "name", "type": "nominal", "title": None, "sort": None}
-    y["axis"] = {"labelLimit": 190, "ticks": False, "domain": False}
     lowest = min(0.0, *(float(row["low"]) for row in rows))  # type: ignore[arg-type]
     scale = {"domain": [max(lowest, -1.0), 1.0], "nice": True}
     x = {"type": "quantitative", "title": None, "scale": scale}
     chart = {
         "data": {"values": rows},
         "layer": [
-            {
-                "mark": {"type": "rule", "color": MARK, "strokeWidth": 3, "opacity": 0.55},
-                "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
-            },
-            {
-                "mark": {"type": "point", "filled": True, "size": 70, "color": MARK, "opacity": 1},
-                "encoding": {"y": y, "x": {"field": "value", **x}},
-            },
+            *interval_marks(x),
             {
                 "mark": {"type": "tick", "thickness": 3, "size": 16, "color": _PEOPLE},
-                "encoding": {"y": y, "x": {"field": "people", **x}},
+                "encoding": {"y": IN_ROWS, "x": {"field": "people", **x}},
             },
         ],
     }
     said = "; ".join(f"{name} {number(one.value)}" for name, one, _ in known)
-    height = 30 + _ROW * len(rows)
-    return draw(chart, title=title, told=f"{said}.", width=440, height=height)
+    return draw(chart, title=title, told=f"{said}.", width=440, height=height_of(len(rows)))
 
 
 def confusion_chart(

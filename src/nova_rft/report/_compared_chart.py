@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
 
 from markupsafe import Markup
 
-from nova_rft.report._charts import INK, MARK, draw
+from nova_rft.report._charts import INK, draw
 from nova_rft.report._compared import Compared
-
-_ROW: Final = 26
+from nova_rft.report._interval_marks import height_of, interval_marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +43,12 @@ def bars_chart(bars: Sequence[Bar], *, title: str) -> Markup:
         {"name": one.name, "value": one.value, "low": one.low, "high": one.high} for one in bars
     ]
     far = max(0.05, *(abs(end) for one in bars for end in (one.low, one.high)))
-    y: dict[str, Any] = {"field": "name", "type": "nominal", "title": None, "sort": None}
-    y["axis"] = {"labelLimit": 190, "ticks": False, "domain": False}
     scale = {"domain": [-far, far], "nice": True}
     x = {"type": "quantitative", "title": None, "scale": scale, "axis": {"tickCount": 6}}
     chart = {
         "data": {"values": rows},
         "layer": [
-            {
-                "mark": {"type": "rule", "color": MARK, "strokeWidth": 3, "opacity": 0.55},
-                "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
-            },
-            {
-                "mark": {"type": "point", "filled": True, "size": 70, "color": MARK, "opacity": 1},
-                "encoding": {"y": y, "x": {"field": "value", **x}},
-            },
+            *interval_marks(x),
             {
                 "data": {"values": [{"none": 0.0}]},
                 "mark": {"type": "rule", "color": INK, "strokeDash": [3, 3]},
@@ -68,4 +57,4 @@ def bars_chart(bars: Sequence[Bar], *, title: str) -> Markup:
         ],
     }
     told = "; ".join(f"{one.name} {one.value:+.3g}" for one in bars)
-    return draw(chart, title=title, told=f"{told}.", width=480, height=30 + _ROW * len(rows))
+    return draw(chart, title=title, told=f"{told}.", width=480, height=height_of(len(rows)))

@@ -67,7 +67,9 @@ def _is_one(row: dict[str, Any], target: str, place: str) -> None:
     technique = next((one for one in TECHNIQUES if one == target), None)
     if technique is None:
         raise UsageError(f"--to {target}: write {', '.join(TECHNIQUES)}")
-    for _, rule, what in record_problems(row, Asked(technique, training=False)):
+    wrong = record_problems(row, Asked(technique, training=False))
+    if wrong:
+        _, rule, what = wrong[0]
         raise UsageError(
             f"{place} is no record for {target} ({rule}: {what}); say what it is with --from chat, "
             "converse, columns, pairs or logs"
