@@ -159,15 +159,14 @@ def test_a_function_that_is_throttled_fails_by_lambdas_own_name(
     assert "LambdaFunctionFailed" in [event["type"] for event in history["events"]]
 
 
-@pytest.mark.parametrize("kind", ["Killed", "Lost"])
+@pytest.mark.parametrize(("kind", "slow"), [("Killed", 10), ("Killed", 0), ("Lost", 0)])
 def test_a_function_that_is_killed_is_an_exit_error(
-    running: local_aws.Running, local: Local, make_function: MakeFunction, kind: str
+    running: local_aws.Running, local: Local, make_function: MakeFunction, kind: str, slow: int
 ) -> None:
     source = "import time\ndef handler(event, context): time.sleep(event.get('s', 0))"
     function = make_function(f"f-{uuid4().hex[:8]}", source)
     states = {"Call": {"Type": "Task", "Resource": function, "End": True}}
     local_aws.ask_fault(running.endpoint, service="lambda", operation=kind, containing=kind)
-    slow = 10 if kind == "Killed" else 0
     failed = ended(local, start(local, machine(local, states, "Call"), s=slow, kind=kind))
     assert (failed["status"], failed["error"]) == ("FAILED", "Runtime.ExitError")
 

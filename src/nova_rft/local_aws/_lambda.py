@@ -41,7 +41,7 @@ _LARGEST: Final = 6 * 1024 * 1024
 # that does its work and is killed before it has answered.
 KILLED: Final = "Killed"
 LOST: Final = "Lost"
-_KILLED_AFTER_S: Final = 0.15
+_KILLED_AFTER_S: Final = 0.05
 # What AWS's Python runtime provides; everything else must be in the asset.
 _PROVIDED: Final = (
     "awslambdaric",
@@ -191,13 +191,15 @@ class LambdaService:
         with self._room(region, function):
             sandbox = self._take(function)
             try:
-                with self._killed_if_asked(sandbox, payload):
+                with self._killed_if_asked(sandbox, payload) as killed:
                     outcome = sandbox.invoke(
                         payload, function.function_arn, float(function.timeout)
                     )
             finally:
                 self._give_back(function, sandbox)
-        if self._faults.wanted("lambda", LOST, payload):
+        # One that was done before it could be killed is killed before it has answered.
+        done_sooner = killed and not outcome.error
+        if done_sooner or self._faults.wanted("lambda", LOST, payload):
             outcome = outcome.lost()
         log = self._keep(function, region, outcome)
         if not outcome.error and len(outcome.payload) > _LARGEST:
@@ -231,15 +233,15 @@ class LambdaService:
             raise LambdaRefused(refused.code, 429, str(refused)) from None
 
     @contextmanager
-    def _killed_if_asked(self, sandbox: Sandbox, payload: bytes) -> Iterator[None]:
-        """Kills the function while it works, where that fault is asked for."""
+    def _killed_if_asked(self, sandbox: Sandbox, payload: bytes) -> Iterator[bool]:
+        """Kills the function while it works, where that fault is asked for: whether it is."""
         if not self._faults.wanted("lambda", KILLED, payload):
-            yield
+            yield False
             return
         timer = threading.Timer(_KILLED_AFTER_S, sandbox.kill)
         timer.start()
         try:
-            yield
+            yield True
         finally:
             timer.cancel()
 

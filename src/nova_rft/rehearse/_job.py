@@ -22,7 +22,8 @@ from nova_rft.rehearse._grade import event_of, grade
 from nova_rft.rehearse._measure import Batch, Step
 from nova_rft.rehearse._policy import Policy, load_policy
 from nova_rft.rehearse._settings import RATES, TINY, WarmStart
-from nova_rft.rehearse._tiny import longest_response, warmed_up
+from nova_rft.rehearse._tiny import warmed_up
+from nova_rft.rehearse._warm import longest_response
 from nova_rft.reward.contract import Answered
 
 # What a trainer of verl's calls those of our figures that Bedrock shows.
@@ -117,7 +118,9 @@ class _Job:
         policy = load_policy(place)
         wanted = asked.max_new_tokens or _LONGEST
         longest = (
-            min(wanted, longest_response(policy.tokenizer, self._examples)) if tiny else wanted
+            min(wanted, longest_response(self._examples, policy.tokenizer.encode))
+            if tiny
+            else wanted
         )
         with tempfile.TemporaryDirectory(prefix="nova-rft-job-") as scratch:
             plan = training.Plan(

@@ -26,8 +26,9 @@ from nova_rft.rehearse._outcome import Made, Outcome
 from nova_rft.rehearse._policy import Policy, load_policy
 from nova_rft.rehearse._rows import rows_of
 from nova_rft.rehearse._settings import RATES, TINY, Settings
-from nova_rft.rehearse._tiny import longest_response, warmed_up
+from nova_rft.rehearse._tiny import warmed_up
 from nova_rft.rehearse._verdict import judge
+from nova_rft.rehearse._warm import longest_response
 from nova_rft.spec import digest
 
 # Prompts whose rollouts the forecast weighs, and those whose responses are kept to be read.
@@ -133,7 +134,7 @@ class _Rehearsal:
         policy = load_policy(place)
         count = sum(weights.numel() for weights in policy.model.parameters())
         longest = settings.max_new_tokens or (
-            longest_response(policy.tokenizer, self._examples)
+            longest_response(self._examples, policy.tokenizer.encode)
             if settings.policy == TINY
             else self._asked.max_new_tokens or _LONGEST
         )

@@ -24,10 +24,12 @@ class WarmStart:
         batch: Responses in one step.
         skill_steps: Steps on right responses, at most; they end sooner when those are learnt.
         learnt: The loss at which they are, in nats a token: a mean over the last steps.
-        habit_steps: Steps on responses good and bad.
+        skill_tokens: Tokens of prompts and right responses, at most: long texts get fewer steps.
+        habit_steps: Steps on responses good and bad, at most.
+        habit_tokens: Their tokens, at most.
         learning_rate: At the start; it falls along a cosine.
         longest_prompt: Tokens kept of a prompt, the last ones.
-        longest_response: Tokens kept of a response, the first ones.
+        longest_response: Tokens kept of a response, the first ones; more where right ones need more.
     """
 
     hidden: int = 128
@@ -36,8 +38,10 @@ class WarmStart:
     vocabulary: int = 1024
     batch: int = 64
     skill_steps: int = 600
+    skill_tokens: int = 2_000_000
     learnt: float = 0.02
     habit_steps: int = 100
+    habit_tokens: int = 500_000
     learning_rate: float = 3e-3
     longest_prompt: int = 192
     longest_response: int = 64

@@ -15,7 +15,7 @@ from nova_rft.rehearse._examples import Example
 from nova_rft.rehearse._extra import torch as late_torch
 from nova_rft.rehearse._settings import WarmStart
 from nova_rft.rehearse._tokenizer import CHAT_TEMPLATE, END, PAD, train_tokenizer
-from nova_rft.rehearse._warm import Pair, batches, corpus, warm_digest
+from nova_rft.rehearse._warm import Pair, batches, corpus, steps_of, warm_digest
 
 Told = Callable[[str, int, int], None]
 
@@ -25,8 +25,6 @@ _MEAN_OF: Final = 20
 _REST: Final = 0.1
 _GENTLE: Final = 0.25
 _IGNORED: Final = -100
-# Tokens of a response: at least, and at most.
-_LONGEST: Final = (16, 128)
 
 
 def warmed_up(
@@ -69,14 +67,6 @@ def warmed_up(
         if not place.exists():
             part.replace(place)
     return place, False
-
-
-def longest_response(tokenizer: Any, examples: Sequence[Example]) -> int:
-    """Tokens that a response may have: half as many again as nearly all right ones need."""
-    shown = [text for one in examples for text in one.demonstrations]
-    sizes = sorted(len(tokenizer.encode(text)) + 1 for text in shown)
-    needed = sizes[int(0.95 * (len(sizes) - 1))]
-    return min(max(needed * 3 // 2, _LONGEST[0]), _LONGEST[1])
 
 
 def _fresh(examples: Sequence[Example], warm: WarmStart, seed: int) -> tuple[Any, Any]:
@@ -131,23 +121,24 @@ def _warm_up(
             told("skill" if good else "habits", number, len(rates))
             yield _step(model, optimizer, pairs, rate, tokenizer.pad_token_id)
 
+    skill, habit = steps_of(examples, tokenizer.encode, warm)
     last: deque[float] = deque(maxlen=_MEAN_OF)
-    for loss in steps(True, _rates(warm)):
+    for loss in steps(True, _rates(warm.learning_rate, skill)):
         last.append(loss)
         if len(last) == _MEAN_OF and math.fsum(last) / _MEAN_OF <= warm.learnt:
             break
-    for _ in steps(False, [_GENTLE * warm.learning_rate] * warm.habit_steps):
+    for _ in steps(False, [_GENTLE * warm.learning_rate] * habit):
         pass
     model.eval()
 
 
-def _rates(warm: WarmStart) -> list[float]:
+def _rates(highest: float, steps: int) -> list[float]:
     """The learning rate of each skill step: up in a line, then down a cosine."""
     return [
-        warm.learning_rate
+        highest
         * min(1.0, (step + 1) / _WARMING)
-        * (_REST + (1 - _REST) * (1 + math.cos(math.pi * step / warm.skill_steps)) / 2)
-        for step in range(warm.skill_steps)
+        * (_REST + (1 - _REST) * (1 + math.cos(math.pi * step / steps)) / 2)
+        for step in range(steps)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
@@ -17,6 +18,8 @@ Pair = tuple[list[int], list[int]]
 
 # Sorted by length together, so that a batch holds little padding.
 _POOLED: Final = 8
+# Tokens of a response: at least, and at most.
+_LONGEST: Final = (16, 256)
 
 
 def warm_digest(
@@ -53,6 +56,38 @@ def prompt_text(example: Example) -> str:
     return "".join(turns) + "<|assistant|>"
 
 
+def longest_response(examples: Sequence[Example], encode: Encode) -> int:
+    """Tokens that a response may have: half as many again as nearly all right ones need."""
+    shown = [text for one in examples for text in one.demonstrations]
+    sizes = sorted(len(encode(text + END)) for text in shown)
+    needed = sizes[int(0.95 * (len(sizes) - 1))] if sizes else 0
+    return min(max(needed * 3 // 2, _LONGEST[0]), _LONGEST[1])
+
+
+def steps_of(examples: Sequence[Example], encode: Encode, warm: WarmStart) -> tuple[int, int]:
+    """Steps on right responses and on habits, at most: as many as the tokens allow.
+
+    Prose has no words that are certain, so that its loss may never be that of what is learnt.
+    """
+    shown = [one for one in examples if one.demonstrations]
+    longest = _kept(examples, encode, warm)
+    prompts = (min(len(encode(prompt_text(one))), warm.longest_prompt) for one in shown)
+    said = (
+        min(len(encode(text + END)), longest) / len(one.demonstrations)
+        for one in shown
+        for text in one.demonstrations
+    )
+    size = warm.batch * (sum(prompts) + math.fsum(said)) / len(shown)
+    return (
+        max(1, min(warm.skill_steps, int(warm.skill_tokens / size))),
+        max(1, min(warm.habit_steps, int(warm.habit_tokens / size))),
+    )
+
+
+def _kept(examples: Sequence[Example], encode: Encode, warm: WarmStart) -> int:
+    return max(warm.longest_response, longest_response(examples, encode))
+
+
 def batches(
     examples: Sequence[Example], encode: Encode, warm: WarmStart, draw: random.Random, *, good: bool
 ) -> Iterator[list[Pair]]:
@@ -66,6 +101,7 @@ def batches(
         good: Right responses alone; else good and bad habits.
     """
     shown = [one for one in examples if one.demonstrations] if good else list(examples)
+    longest = _kept(examples, encode, warm)
     prompts = {id(one): encode(prompt_text(one))[-warm.longest_prompt :] for one in shown}
     while True:
         pool: list[Pair] = []
@@ -75,7 +111,7 @@ def batches(
                 if good
                 else habits.warm_response(one, examples, draw)
             )
-            pool.append((prompts[id(one)], encode(said + END)[: warm.longest_response]))
+            pool.append((prompts[id(one)], encode(said + END)[:longest]))
         pool.sort(key=lambda pair: len(pair[0]) + len(pair[1]))
         cut = [pool[start : start + warm.batch] for start in range(0, len(pool), warm.batch)]
         draw.shuffle(cut)

@@ -12,7 +12,14 @@ from nova_rft.errors import UsageError
 from nova_rft.rehearse import WarmStart, read_examples
 from nova_rft.rehearse._habits import CONFIDENT, CONTENTS, DRESSES, FILLERS, warm_response
 from nova_rft.rehearse._tokenizer import END, train_tokenizer
-from nova_rft.rehearse._warm import batches, corpus, prompt_text, warm_digest
+from nova_rft.rehearse._warm import (
+    batches,
+    corpus,
+    longest_response,
+    prompt_text,
+    steps_of,
+    warm_digest,
+)
 
 
 def record(asked: str, **more: object) -> dict[str, object]:
@@ -64,22 +71,47 @@ def test_habits_are_drawn_as_often_as_the_table_says() -> None:
     assert shares["copied"] == pytest.approx(DRESSES["copied"], abs=0.03)
 
 
+def letters(text: str) -> list[int]:
+    """Each byte a token."""
+    return list(text.encode())
+
+
 def test_batches_hold_prompts_whole_and_responses_to_their_end() -> None:
     examples = read_examples([record(f"ask {n}", demonstrations=f"say {n}") for n in range(9)])
-    codes: dict[str, list[int]] = {}
-
-    def encode(text: str) -> list[int]:
-        return codes.setdefault(text, list(text.encode()))
-
     warm = WarmStart(batch=4, longest_response=64)
-    good = list(islice(batches(examples, encode, warm, random.Random(0), good=True), 20))
+    good = list(islice(batches(examples, letters, warm, random.Random(0), good=True), 20))
     assert all(len(batch) == 4 for batch in good)
     for prompt, said in (pair for batch in good for pair in batch):
         asked, answered = bytes(prompt).decode(), bytes(said).decode()
         assert asked.endswith(f"{END}<|assistant|>")
         assert answered == f"say {asked.split(END)[0][-1]}{END}"
-    again = list(islice(batches(examples, encode, warm, random.Random(0), good=True), 20))
+    again = list(islice(batches(examples, letters, warm, random.Random(0), good=True), 20))
     assert again == good
+
+
+def test_long_right_responses_are_shown_to_their_end() -> None:
+    examples = read_examples([record(f"ask {n}", demonstrations=f"{n} " * 60) for n in range(9)])
+    warm = WarmStart(batch=4, longest_response=64)
+    for good in (True, False):
+        (batch,) = islice(batches(examples, letters, warm, random.Random(0), good=good), 1)
+        longest = max(len(said) for _, said in batch)
+        assert 119 < longest <= longest_response(examples, letters) == 190
+    long = read_examples([record(f"ask {n}", demonstrations="word " * 200) for n in range(9)])
+    assert longest_response(long, letters) == 256, "no response is longer, whatever is right"
+
+
+def test_long_texts_are_shown_in_fewer_steps() -> None:
+    warm = WarmStart(batch=10, skill_tokens=20_000, habit_tokens=5_000)
+    short = read_examples([record("a", demonstrations="b"), record("c", demonstrations="d")])
+    asked = len(letters(prompt_text(short[0])))
+    size = 10 * (asked + len(letters(f"b{END}")))
+    assert steps_of(short, letters, warm) == (20_000 // size, 5_000 // size)
+    long = read_examples([record("a" * 999, demonstrations=["b" * 150, "c" * 50])] * 2)
+    size = 10 * (warm.longest_prompt + 100 + len(letters(END)))
+    assert steps_of(long, letters, warm) == (20_000 // size, 5_000 // size)
+    assert steps_of(long, letters, WarmStart(skill_tokens=1, habit_tokens=1)) == (1, 1)
+    roomy = WarmStart(skill_tokens=10**9, habit_tokens=10**9)
+    assert steps_of(short, letters, roomy) == (roomy.skill_steps, roomy.habit_steps)
 
 
 def test_the_tokenizer_gives_back_every_text_and_digits_stand_alone() -> None:
