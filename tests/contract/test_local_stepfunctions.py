@@ -102,6 +102,38 @@ def test_what_is_stopped_is_aborted_at_once_and_stays_so(local: Local) -> None:
     machines.stop_execution(executionArn=execution)
 
 
+def test_a_history_ends_with_the_stop(local: Local, make_function: MakeFunction) -> None:
+    source = "import time\ndef handler(event, context): time.sleep(0.5); raise ValueError('no')"
+    function = make_function(f"f-{uuid4().hex[:8]}", source)
+    retry = {"ErrorEquals": ["ValueError"], "IntervalSeconds": 1, "MaxAttempts": 9}
+    call = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": function},
+        "TimeoutSeconds": 30,
+        "Retry": [retry],
+        "End": True,
+    }
+    machines = local.client("stepfunctions")
+
+    def history(execution: str) -> list[dict[str, Any]]:
+        told = machines.get_execution_history(executionArn=execution, maxResults=1000)["events"]
+        return [dict(event) for event in told]
+
+    at_once = start(local, machine(local, {"Call": call}, "Call"))
+    machines.stop_execution(executionArn=at_once)
+    assert history(at_once)[-1]["type"] == "ExecutionAborted"
+    # While the function works, and while the machine waits for its next try.
+    for seconds in (0.3, 1.2):
+        execution = start(local, machine(local, {"Call": call}, "Call"))
+        time.sleep(seconds)
+        machines.stop_execution(executionArn=execution)
+        told = history(execution)
+        assert told[-1]["type"] == "ExecutionAborted"
+        time.sleep(1.5)
+        assert history(execution) == told
+
+
 def test_a_task_is_answered_by_its_token(local: Local, make_function: MakeFunction) -> None:
     table = f"tokens-{uuid4().hex[:8]}"
     tables = local.client("dynamodb")

@@ -91,7 +91,17 @@ def to_its_end(piped: Piped, runs: Runs, name: str) -> Run:
     run = until(lambda: runs.get(name), lambda run: run.awaits_approval or run.state.ended, "asked")
     if run.awaits_approval:
         decide(project, place, name, approved=True)
-    return until(lambda: runs.get(name), lambda run: run.state.ended, "at its end")
+    run = until(lambda: runs.get(name), lambda run: run.state.ended, "at its end")
+    # The run has ended when its last step is done; the machine may still try that one again, and must
+    # not meet what is meant for the next run.
+    while _running(run.execution):
+        time.sleep(0.2)
+    return run
+
+
+def _running(execution: str) -> bool:
+    machines = Aws().client("stepfunctions")
+    return bool(machines.describe_execution(executionArn=execution)["status"] == "RUNNING")
 
 
 @pytest.mark.parametrize(

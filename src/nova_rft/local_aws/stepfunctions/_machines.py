@@ -1,9 +1,10 @@
 """What moto's Step Functions lack: running at all, being stopped at once, and events about it.
 
 moto's interpreter of Amazon States Language is a whole one, but a stopped execution goes on to the end
-of its state and may then end otherwise than aborted, nobody hears of an execution's end, a function that
-Lambda does not run fails by a name that is none of AWS's, each call of a function makes a client anew,
-which takes longer than the call, and it calls with keys of its own (see `_roles`).
+of its state, writes what it finds into its history, and may then end otherwise than aborted, nobody
+hears of an execution's end, a function that Lambda does not run fails by a name that is none of AWS's,
+each call of a function makes a client anew, which takes longer than the call, and it calls with keys of
+its own (see `_roles`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 Emit = Callable[[str, str, str, dict[str, Any], str], None]
 _CHANGE: Final = "Step Functions Execution Status Change"
 _ABORTED: Final = "ABORTED"
+_BEGINS_WITHIN_S: Final = 10
+_LOOK_S: Final = 0.01
 # moto's modules in which a state calls a service.
 _STATES: Final = "moto.stepfunctions.parser.asl.component.state.exec"
 _FUNCTIONS: Final = "state_task.lambda_eval_utils"
@@ -139,12 +143,32 @@ def _stopped(method: Callable[..., Any]) -> Callable[..., Any]:
 
         if execution.exec_status != ExecutionStatus.RUNNING:
             return  # One that has ended stays as it is.
+        _end_history(execution.exec_worker)
         method(execution, *args, **kwargs)
         execution.exec_status = ExecutionStatus.ABORTED
         execution.stop_date = datetime.now(UTC)
         _tell(execution)
 
     return stop
+
+
+def _end_history(worker: Any) -> None:
+    """The stop is the last that a history tells.
+
+    The state that is under way goes on in an interpreter that no longer evaluates anything, and would
+    write events of what it then finds, with values in wrong places.
+    """
+    until = time.monotonic() + _BEGINS_WITHIN_S
+    # A thread of its own makes the environment; moto's stop fails before that.
+    while worker.env is None and time.monotonic() < until:
+        time.sleep(_LOOK_S)
+    history = worker.env.event_manager
+    history.add_event(
+        context=worker.env.event_history_context,
+        event_type="ExecutionAborted",
+        event_details={"executionAbortedEventDetails": {}},
+    )
+    history.add_event = lambda *args, **kwargs: 0
 
 
 def _terminated(method: Callable[..., Any]) -> Callable[..., Any]:
