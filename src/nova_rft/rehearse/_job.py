@@ -113,9 +113,10 @@ class _Job:
         asked = self._asked
         tiny = asked.policy == TINY
         place: str | Path = asked.policy
+        warm = WarmStart()
         if tiny:
-            place, _ = warmed_up(self._examples, WarmStart(), asked.seed, Path(asked.kept))
-        policy = load_policy(place)
+            place, _ = warmed_up(self._examples, warm, asked.seed, Path(asked.kept))
+        policy = load_policy(place, warm.longest_prompt if tiny else None)
         wanted = asked.max_new_tokens or _LONGEST
         longest = (
             min(wanted, longest_response(self._examples, policy.tokenizer.encode))

@@ -26,10 +26,18 @@ class Policy:
     Attributes:
         model: Of transformers.
         tokenizer: Its tokenizer, which pads on the left and has a chat template.
+        longest_prompt: Tokens that it is shown of a prompt, the last ones; None: all.
     """
 
     model: Any
     tokenizer: Any
+    longest_prompt: int | None = None
+
+    def shown(self, example: Example) -> list[dict[str, str]]:
+        """The turns of a prompt as the policy sees them."""
+        if self.longest_prompt is None:
+            return example.messages
+        return last_turns(example.messages, self.tokenizer, self.longest_prompt)
 
     def sample(
         self,
@@ -55,7 +63,7 @@ class Policy:
         self, examples: Sequence[Example], longest: int, temperature: float
     ) -> Iterator[tuple[str, int]]:
         asked = self.tokenizer.apply_chat_template(
-            [one.messages for one in examples],
+            [self.shown(one) for one in examples],
             add_generation_prompt=True,
             padding=True,
             return_tensors="pt",
@@ -77,6 +85,22 @@ class Policy:
             yield self.tokenizer.decode(said, skip_special_tokens=True), len(said)
 
 
+def last_turns(
+    turns: Sequence[dict[str, str]], tokenizer: Any, longest: int
+) -> list[dict[str, str]]:
+    """The end of a conversation: whole turns as far as the tokens go, then the end of one."""
+    kept: list[dict[str, str]] = []
+    left = longest
+    for turn in reversed(turns):
+        said = tokenizer.encode(turn["content"])
+        if len(said) > left:
+            end = tokenizer.decode(said[-left:]) if left else ""
+            return [{**turn, "content": end}, *kept] if end else kept
+        kept.insert(0, turn)
+        left -= len(said)
+    return kept
+
+
 @contextmanager
 def _own_chance(torch: Any, seed: int) -> Iterator[None]:
     devices = list(range(torch.cuda.device_count()))
@@ -85,11 +109,12 @@ def _own_chance(torch: Any, seed: int) -> Iterator[None]:
         yield
 
 
-def load_policy(place: str | Path) -> Policy:
+def load_policy(place: str | Path, longest_prompt: int | None = None) -> Policy:
     """Reads a model of transformers.
 
     Args:
         place: A folder; where there is a GPU also a name, which is then fetched.
+        longest_prompt: Tokens that it is shown of a prompt, the last ones; None: all.
 
     Raises:
         UsageError: it is no folder and there is no GPU, or it holds no model.
@@ -115,4 +140,4 @@ def load_policy(place: str | Path) -> Policy:
         tokenizer.pad_token = tokenizer.eos_token
     if tokenizer.chat_template is None:
         tokenizer.chat_template = _PLAIN_TEMPLATE
-    return Policy(model.to("cuda") if gpu else model, tokenizer)
+    return Policy(model.to("cuda") if gpu else model, tokenizer, longest_prompt)

@@ -131,7 +131,8 @@ class _Rehearsal:
             )
             kept = str(place)
         warm_seconds = 0.0 if was else time.monotonic() - started
-        policy = load_policy(place)
+        shown = settings.warm.longest_prompt if settings.policy == TINY else None
+        policy = load_policy(place, shown)
         count = sum(weights.numel() for weights in policy.model.parameters())
         longest = settings.max_new_tokens or (
             longest_response(self._examples, policy.tokenizer.encode)

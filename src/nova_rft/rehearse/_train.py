@@ -95,7 +95,7 @@ def _train(policy: Policy, plan: Plan, hooks: Hooks) -> float:
     from trl import GRPOTrainer
 
     meter = _Meter(plan, hooks)
-    rows = [{"prompt": one.messages, "row": row} for row, one in enumerate(plan.examples)]
+    rows = [{"prompt": policy.shown(one), "row": row} for row, one in enumerate(plan.examples)]
     trainer = GRPOTrainer(
         model=policy.model,
         reward_funcs=meter.rewards,

@@ -11,6 +11,7 @@ import pytest
 from nova_rft.errors import UsageError
 from nova_rft.rehearse import WarmStart, read_examples
 from nova_rft.rehearse._habits import CONFIDENT, CONTENTS, DRESSES, FILLERS, warm_response
+from nova_rft.rehearse._policy import last_turns
 from nova_rft.rehearse._tokenizer import END, train_tokenizer
 from nova_rft.rehearse._warm import (
     batches,
@@ -112,6 +113,29 @@ def test_long_texts_are_shown_in_fewer_steps() -> None:
     assert steps_of(long, letters, WarmStart(skill_tokens=1, habit_tokens=1)) == (1, 1)
     roomy = WarmStart(skill_tokens=10**9, habit_tokens=10**9)
     assert steps_of(short, letters, roomy) == (roomy.skill_steps, roomy.habit_steps)
+
+
+class Letters:
+    """A tokenizer whose tokens are letters."""
+
+    def encode(self, text: str) -> list[int]:
+        return letters(text)
+
+    def decode(self, tokens: list[int]) -> str:
+        return bytes(tokens).decode()
+
+
+def test_of_a_long_prompt_the_end_is_shown() -> None:
+    turns = [
+        {"role": "system", "content": "be brief"},
+        {"role": "user", "content": "a long story"},
+        {"role": "user", "content": "what now?"},
+    ]
+    assert last_turns(turns, Letters(), 99) == turns
+    assert last_turns(turns, Letters(), 14) == [{"role": "user", "content": "story"}, turns[2]]
+    assert last_turns(turns, Letters(), 9) == turns[2:]
+    assert last_turns(turns, Letters(), 4) == [{"role": "user", "content": "now?"}]
+    assert turns[1]["content"] == "a long story", "the reward reads it whole"
 
 
 def test_the_tokenizer_gives_back_every_text_and_digits_stand_alone() -> None:
