@@ -137,6 +137,8 @@ def _plain(text: str, names: dict[str, str]) -> str:
     for given, name in _PLACES:
         text = text.replace(given, name)
     text = PROJECT.sub("PROJECT-", text)
+    text = re.sub(r"\bnova-rft-[0-9a-f]{32}\b", "BATCH", text)
+    text = re.sub(r"(?<=custom-model-deployment/)[a-z0-9]{12}\b", "DEPLOYMENT", text)
     return re.sub(r"(?:User: \S+ is )?(not authorized to perform): (\S+).*", r"\1 `\2`", text)
 
 
