@@ -38,11 +38,32 @@ def test_the_commands_in_a_users_order(home: Path) -> None:
     again = json.loads(local(home, "up", "--json").stdout)
     assert again == running
     lines = local(home, "env").stdout.splitlines()
-    assert f'export AWS_ENDPOINT_URL="{running["endpoint"]}"' in lines
+    assert f'export AWS_ENDPOINT_URL="{running["endpoint"]}";' in lines
+    # As people type it, and as they do who forget the quotes.
+    for typed in ('eval "$(cat)"', "eval $(cat)"):
+        shell = subprocess.run(
+            ["/bin/sh", "-c", f"{typed}; echo $AWS_ENDPOINT_URL"],
+            input="\n".join(lines),
+            capture_output=True,
+            text=True,
+        )
+        assert shell.stdout.strip() == running["endpoint"]
     assert json.loads(local(home, "status", "--json").stdout)["pid"] == running["pid"]
     assert local(home, "down").returncode == 0
     assert local(home, "status").returncode == 1
     assert "No embedded AWS runs here" in local(home, "down").stderr
+
+
+def test_one_that_runs_for_a_folder_above_is_named(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    there = {name: value for name, value in os.environ.items() if name != "NOVA_RFT_HOME"}
+    local_aws.up(tmp_path / ".nova-rft")
+    try:
+        refused = run_program("local", "env", folder=tmp_path / "below", environment=there)
+    finally:
+        local_aws.down(tmp_path / ".nova-rft")
+    assert refused.returncode == 2
+    assert f"one runs for {tmp_path}: go there, or start one here" in refused.stderr
 
 
 def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:

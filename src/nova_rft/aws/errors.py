@@ -47,7 +47,7 @@ def aws_errors() -> Iterator[None]:
     except (botocore.NoCredentialsError, botocore.PartialCredentialsError) as error:
         raise UsageError(
             "no AWS credentials found; sign in (`aws configure sso`), set AWS_PROFILE, or use the "
-            "embedded AWS: `eval $(nova-rft local env)`"
+            'embedded AWS: `eval "$(nova-rft local env)"`'
         ) from error
     except (botocore.HTTPClientError, botocore.ConnectionError) as error:
         raise AwsRefused(

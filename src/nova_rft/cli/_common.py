@@ -44,13 +44,18 @@ def has_aws() -> bool:
 
 
 def say_deploy(spec: Path, before: str = "") -> None:
-    """Says that deploying comes next, and how to do without an account where none is known."""
-    out = console()
-    out.print(f"{before}Next: nova-rft deploy{of_spec(spec)}", soft_wrap=True)
-    if not has_aws():
-        from nova_rft.init import local_up
+    """Says that deploying comes next; where no account is known, the embedded AWS comes before it."""
+    deploy = f"nova-rft deploy{of_spec(spec)}"
+    if has_aws():
+        console().print(f"{before}Next: {deploy}", soft_wrap=True)
+        return
+    from nova_rft.init import local_up
+    from nova_rft.local_aws import status
+    from nova_rft.project import state_folder
 
-        out.print(f"No AWS account is known here. Without one, first: {local_up(spec)}")
+    first = 'eval "$(nova-rft local env)"' if status(state_folder()) else local_up(spec)
+    console().print(f"{before}Next: {first}", soft_wrap=True)
+    console().print(f"(No AWS account is known here; with one: {deploy})", soft_wrap=True)
 
 
 def console() -> Console:

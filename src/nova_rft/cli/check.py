@@ -55,7 +55,7 @@ def check(
         print_json({"findings": [finding.as_dict() for finding in findings], **facts})
     else:
         _print(findings, facts)
-        _say_next(findings, spec)
+        _say_next(findings, facts, spec)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
@@ -125,7 +125,7 @@ def _print(findings: list[Finding], facts: dict[str, Any]) -> None:
         )
 
 
-def _say_next(findings: list[Finding], spec: Path) -> None:
+def _say_next(findings: list[Finding], facts: dict[str, Any], spec: Path) -> None:
     out = console()
     if findings:
         out.print(f"[bold]{len(findings):,} finding{'s' if len(findings) > 1 else ''}[/]")
@@ -134,6 +134,9 @@ def _say_next(findings: list[Finding], spec: Path) -> None:
             return
     good = "" if findings else "[green]No findings.[/] "
     say_deploy(spec, good)
+    if facts["reward_digest"]:
+        people = "nova-rft calibrate, for the judge, and " if facts["judge_calls"] else ""
+        out.print(f"Before money is spent: {people}nova-rft rehearse")
 
 
 def _print_training(facts: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, say_deploy
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecOption, console, of_spec, say_deploy
 from nova_rft.cli._outlook_view import show_outlook
 from nova_rft.cli._rollouts import (
     JobOption,
@@ -50,7 +50,10 @@ def forecast(
     with console().status("weighing"):
         found = project.outlook(rollouts, checks=check or (), budgets=budget or (), seed=seed)
     show_outlook(found, rollouts, json=json)
-    if not json:
+    codes = {one.code for one in found.findings}
+    if not json and codes & {"check_falls", "check_lags"}:
+        console().print(f"Next: nova-rft rehearse{of_spec(spec)} shows what comes of it")
+    elif not json:
         say_deploy(spec)
-    if any(one.code == "check_falls" for one in found.findings):
+    if "check_falls" in codes:
         raise typer.Exit(1)

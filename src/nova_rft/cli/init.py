@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nova_rft.cli._common import JsonOption, console, print_json
+from nova_rft.errors import UsageError
 
 _OWN = "own"
 
@@ -35,6 +38,10 @@ def init(
         _show_templates(json)
         return
     chosen = _OWN if data and not template else template or _ask_template()
+    if data and chosen != _OWN:
+        raise UsageError(
+            f"--data {data} goes not with --template {chosen}, which brings records; leave one out"
+        )
     if chosen == _OWN:
         data = data or Path(_ask("A file of records (JSON Lines, JSON, CSV, Parquet)", "--data"))
     folder = folder or Path(_ask("A new folder", "FOLDER", default=chosen))
@@ -49,7 +56,8 @@ def init(
     out = console()
     out.print(f"{written.folder}: {len(written.files)} files", markup=False, soft_wrap=True)
     out.print("Next, without credentials:")
-    for command in (f"cd {written.folder}", *written.then):
+    enter = () if folder.resolve() == Path.cwd() else (f"cd {shlex.quote(str(written.folder))}",)
+    for command in (*enter, *written.then):
         out.print(f"  {command}", markup=False, soft_wrap=True)
     out.print("Then a job, on an embedded AWS, which needs no account either:")
     out.print(f"  {written.up}")
@@ -73,16 +81,20 @@ def _ask_template() -> str:
     names = [*TEMPLATES, _OWN]
     if sys.stdin.isatty():
         _show_templates(json=False)
-    return _ask("Which one", "--template", default=names[0])
+    return _ask("Which one", f"--template, one of {', '.join(names)}", known=names)
 
 
-def _ask(what: str, option: str, *, default: str | None = None) -> str:
-    """Asks at a terminal; a program has to say it by an option."""
-    from nova_rft.errors import UsageError
-
+def _ask(what: str, option: str, *, default: str | None = None, known: Sequence[str] = ()) -> str:
+    """Asks at a terminal, and again where the answer is none; a program has to say it by an option."""
     if not sys.stdin.isatty():
-        raise UsageError(f"nobody can be asked here: {option} is missing; give it")
-    return str(typer.prompt(what, default=default, err=True))
+        raise UsageError(f"nobody can be asked here; give {option}")
+
+    def read(said: str) -> str:
+        if known and said not in known:
+            raise typer.BadParameter(f"{said!r} is none of them")
+        return said
+
+    return str(typer.prompt(what, default=default, value_proc=read, err=True))
 
 
 def _name_of(folder: Path) -> str:

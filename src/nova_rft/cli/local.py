@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json as json_module
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nova_rft.cli._common import JsonOption, console, print_json
 from nova_rft.cli._examples import Examples, command
+
+if TYPE_CHECKING:
+    from nova_rft.local_aws import Running
 
 app = typer.Typer(
     help="The embedded AWS: up, down, status, env, fault.",
@@ -89,24 +92,19 @@ def status(json: JsonOption = False) -> None:
 @command(app, 'eval "$(nova-rft local env)"')
 def env(json: JsonOption = False) -> None:
     """Print the variables that make boto3, the AWS command line and the CDK speak to it."""
-    from nova_rft.errors import UsageError
     from nova_rft.local_aws import environment
-    from nova_rft.local_aws import status as look
-    from nova_rft.project import state_folder
 
-    running = look(state_folder())
-    if running is None:
-        raise UsageError("no embedded AWS runs here; start one: nova-rft local up")
-    variables = environment(running.endpoint)
+    variables = environment(_running().endpoint)
     if json:
         print_json(variables)
         return
     # Standard error is not for the shell: whoever evaluates this reads it.
     console().print("In this shell AWS is the embedded one now. Next: nova-rft deploy")
     # With this set botocore refuses plain HTTP to Bedrock, whatever else is set.
-    typer.echo("unset AWS_BEARER_TOKEN_BEDROCK")
+    # Each with its end: in an eval without quotes the lines become one.
+    typer.echo("unset AWS_BEARER_TOKEN_BEDROCK;")
     for name, value in variables.items():
-        typer.echo(f"export {name}={json_module.dumps(value)}")
+        typer.echo(f"export {name}={json_module.dumps(value)};")
 
 
 @command(app, "nova-rft local fault bedrock GetModelCustomizationJob --times 3")
@@ -126,16 +124,10 @@ def fault(
     ] = None,
 ) -> None:
     """Have the embedded AWS refuse calls, to see what becomes of it."""
-    from nova_rft.errors import UsageError
     from nova_rft.local_aws import ask_fault
-    from nova_rft.local_aws import status as look
-    from nova_rft.project import state_folder
 
-    running = look(state_folder())
-    if running is None:
-        raise UsageError("no embedded AWS runs here; start one: nova-rft local up")
     ask_fault(
-        running.endpoint,
+        _running().endpoint,
         service=service,
         operation=operation,
         code=code,
@@ -151,3 +143,27 @@ def _as_dict(running: object) -> dict[str, object]:
     from dataclasses import asdict
 
     return asdict(running)  # type: ignore[call-overload, no-any-return]
+
+
+def _running() -> Running:
+    """The embedded AWS of this folder.
+
+    Raises:
+        UsageError: none runs here; one that runs for a folder above is named.
+    """
+    from nova_rft.errors import UsageError
+    from nova_rft.local_aws import status as look
+    from nova_rft.project import state_folder
+
+    home = state_folder()
+    running = look(home)
+    if running is not None:
+        return running
+    here = home.absolute().parent
+    other = next((one for one in here.parents if look(one / home.name)), None)
+    if other is not None:
+        raise UsageError(
+            f"no embedded AWS runs for {here}; one runs for {other}: go there, or start one here: "
+            "nova-rft local up"
+        )
+    raise UsageError(f"no embedded AWS runs for {here}; start one: nova-rft local up")

@@ -65,7 +65,8 @@ def watch(
     if (run := project.log_mlflow(last)) is not None:
         out.print(f"MLflow run {run}", markup=False)
     named = f" --job {last.job.name}" if names else ""
-    _finish(last.job, project, out, f"nova-rft report{of_spec(spec)}{named}")
+    again = f"nova-rft submit --again{of_spec(spec)}"
+    _finish(last.job, project, out, f"nova-rft report{of_spec(spec)}{named}", again)
 
 
 def _follow(handle: JobHandle, every: float, once: bool, out: Console | None) -> Live:
@@ -244,7 +245,7 @@ def _duration(seconds: float) -> str:
     )
 
 
-def _finish(job: Job, project: Project, out: Console, then: str) -> None:
+def _finish(job: Job, project: Project, out: Console, then: str, again: str) -> None:
     if job.status == "Completed":
         out.print(f"[green]Completed.[/] {job.custom_model_arn or ''}", soft_wrap=True)
         trained = _TRAINED.get(project.model_tags(job).get("nova-rft:policy", ""))
@@ -254,4 +255,5 @@ def _finish(job: Job, project: Project, out: Console, then: str) -> None:
     elif job.status.ended:
         out.print(f"[red]{job.status}.[/] ", end="")
         out.print(job.failure or "No reason given.", markup=False, soft_wrap=True)
+        out.print(f"Next, once that is mended: {again}", markup=False, soft_wrap=True)
         raise typer.Exit(1)

@@ -30,6 +30,11 @@ def account(region: str | None, stage: Stage) -> Iterator[Look]:
         aws = Aws(region)
     except UsageError as error:
         yield Look("region", State.BAD, str(error))
+        yield Look(
+            "account",
+            State.UNKNOWN,
+            "credentials, quotas, model access and roles are not looked at without a region",
+        )
         return
     yield Look("region", State.GOOD, aws.region)
     whose = look("credentials", lambda: _credentials(aws, stage))

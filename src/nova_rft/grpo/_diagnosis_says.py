@@ -85,11 +85,14 @@ def _inside(found: Diagnosis) -> Iterator[tuple[str, str]]:
     yield from _terms(found)
     for name, value in found.correlations.items():
         if value is not None and abs(value) >= _CORRELATED:
-            way = "more" if value > 0 else "less"
+            way, remedy = (
+                ("more", "a policy may find that first. Penalise it, or see that it is wanted")
+                if value > 0
+                else ("less", "a policy may learn that first. See that it is wanted")
+            )
             yield (
                 "correlated",
-                f"Inside groups the reward goes with {way} {name} (r = {value:+.2f}): a policy may "
-                "find that first. Penalise it, or see that it is wanted.",
+                f"Inside groups the reward goes with {way} {name} (r = {value:+.2f}): {remedy}.",
             )
 
 

@@ -90,7 +90,7 @@ def check_place(folder: Path, project: str) -> None:
 
 
 def write_folder(folder: Path, fill: Callable[[Path], None], then: tuple[str, ...]) -> Written:
-    """Fills a folder beside the place first, and renames it into it.
+    """Fills a folder beside the place first, or in it, and renames what is in there.
 
     Args:
         folder: The place.
@@ -102,15 +102,22 @@ def write_folder(folder: Path, fill: Callable[[Path], None], then: tuple[str, ..
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as parts:
+        # Inside an empty folder that is there, which may be the working folder: that is kept.
+        there = folder.is_dir()
+        with tempfile.TemporaryDirectory(
+            dir=folder if there else folder.parent, prefix=f".{folder.name}."
+        ) as parts:
             part = Path(parts) / "project"
             part.mkdir()
             fill(part)
             files = tuple(
                 sorted(str(one.relative_to(part)) for one in part.rglob("*") if one.is_file())
             )
-            # Over an empty folder too.
-            part.replace(folder)
+            if there:
+                for one in sorted(part.iterdir()):
+                    one.replace(folder / one.name)
+            else:
+                part.replace(folder)
     except OSError as error:
         raise StorageError(f"{folder}: cannot be written: {error.strerror}") from error
     return Written(folder, files, then, local_up(folder / SPEC))

@@ -117,10 +117,11 @@ def aim_of(
 
 def amiss(aim: Aim) -> str:
     """What an alarm says of a reward, as a sentence goes on after it."""
-    said = f"pulls at {aim.term}, by {aim.excess:.0%} of its gain and for nothing that is right"
+    gain = f"{aim.excess:.0%} of" if aim.excess < 1 else "all"
+    said = f"pulls at {aim.term}: {gain} its gain is for that, and for nothing that is right"
     if aim.rivalled >= _RIVALLED:
         share = f"{aim.rivalled:.0%} of the prompts"
-        said += f", and pays something wrong as well as what is right, for {share}"
+        said += f"; for {share} it pays a wrong response as well as a right one"
     return said
 
 

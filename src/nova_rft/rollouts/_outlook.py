@@ -245,5 +245,5 @@ def _of_check(seen: FeatureForecast, name: str, aim: Aim) -> Finding:
     share = f"{max(aim.aligned or 0.0, 0.0):.0%}"
     return Finding(
         "check_lags",
-        f"The reward {amiss(aim)}; it moves the check {name} by {share} of what that itself would.",
+        f"The reward {amiss(aim)}; the check {name} moves by {share} of what a reward for it would do.",
     )

@@ -107,7 +107,9 @@ def _load(path: str | Path, model: type[_Model]) -> _Model:
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise UsageError(f"{file}: no such file; write a spec there or name another one") from None
+        raise UsageError(
+            f"{file}: no such file; name another one, or begin a project: nova-rft init"
+        ) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise _single(

@@ -45,15 +45,15 @@ class Terminal:
         done = run_program(*words[1:], folder=self.folder, environment=self.environment)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         if command == ENV:
-            exported = re.findall(r'^export (\w+)="(.*)"$', done.stdout, re.MULTILINE)
+            exported = re.findall(r'^export (\w+)="(.*)";$', done.stdout, re.MULTILINE)
             self.environment |= dict(exported)
         return _named(done)
 
 
 def _named(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """Commands on lines of their own, and after `Next:` or `first:`."""
+    """Commands on lines of their own, and after `Next:`."""
     alone = re.findall(r"^  (cd .+|nova-rft .+)$", done.stderr, re.MULTILINE)
-    after = re.findall(r"(?:Next|first): (nova-rft [^;,]+|eval .+)", done.stderr)
+    after = re.findall(r"Next: (nova-rft [^;,]+|eval [^;]+)", done.stderr)
     return [*alone, *(one.split(" says ")[0].strip() for one in after)]
 
 

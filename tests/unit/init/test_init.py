@@ -86,6 +86,22 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["kept.txt"]
 
 
+def test_an_empty_folder_that_is_there_is_filled_the_working_folder_too(tmp_path: Path) -> None:
+    done = run_program("init", ".", "--template", "maths", "--project", "sums", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "  cd " not in done.stderr, "one is there already"
+    assert "  nova-rft check\n" in done.stderr
+    assert {"nova-rft.yaml", "data", "rewards.py"} <= {one.name for one in tmp_path.iterdir()}
+    assert not list(tmp_path.glob(".*"))
+    assert Project.load(tmp_path / "nova-rft.yaml").spec.project == "sums"
+
+
+def test_records_are_not_passed_over_for_a_template(tmp_path: Path) -> None:
+    done = run_program("init", "x", "--template", "maths", "--data", "a.jsonl", folder=tmp_path)
+    assert done.returncode == 2
+    assert "--data a.jsonl goes not with --template maths" in done.stderr
+
+
 @pytest.mark.parametrize("name", ["Mine", "9lives", "a" * 25, "a--b"])
 def test_a_name_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be a project's"):
@@ -103,7 +119,7 @@ def test_the_command_names_the_project_after_its_folder(tmp_path: Path) -> None:
 def test_where_nobody_can_be_asked_the_option_is_named(tmp_path: Path) -> None:
     done = run_program("init", folder=tmp_path)
     assert done.returncode == 2
-    assert "--template is missing" in done.stderr
+    assert "give --template, one of summaries, " in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

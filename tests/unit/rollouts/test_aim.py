@@ -134,8 +134,8 @@ def test_what_is_wrong_and_paid_as_well_as_what_is_right_stays() -> None:
 
 def test_an_alarm_says_what_is_amiss() -> None:
     assert amiss(Aim(0.4, term="words", excess=0.25)) == (
-        "pulls at words, by 25% of its gain and for nothing that is right"
+        "pulls at words: 25% of its gain is for that, and for nothing that is right"
     )
     assert amiss(Aim(0.6, term="words", excess=0.25, rivalled=0.625)).endswith(
-        ", and pays something wrong as well as what is right, for 62% of the prompts"
+        "; for 62% of the prompts it pays a wrong response as well as a right one"
     )
