@@ -53,7 +53,7 @@ def deploy(
 
 
 def _started(out: Console, pipeline: Mapping[str, str]) -> bool:
-    """Whether deploying starts runs; where it was to start one and has not, that is said as a warning."""
+    """Whether deploying starts runs; one that it was to start and has not is said as a warning."""
     from rich.markup import escape
 
     from nova_rft.pipeline import WARNING

@@ -1,14 +1,15 @@
 """Starting a run because a stack is deployed: what CloudFormation's custom resource is answered.
 
-A job costs money, so a deployment must never start one twice, and must never leave it silently unstarted.
+A job costs money, so a deployment must never start one twice, nor silently leave it unstarted.
 
-What is wrong with records, or with an earlier job of the same name, does not fail the deployment: rolling
-back would take the pipeline away with which it is mended (`pipeline start --again`), and on a first
-deployment the whole stack. Nor does the next deployment of the same digest try again: a run has the name
-of its published reward too, so that a reward deployed anew would start a second job for records that were
-trained on already, or that somebody has started by hand meanwhile. So people decide, and are told: by the
-stage's topic, by the stack's output `PipelineSaid`, which stays there, and by `nova-rft deploy`, which
-prints that output as a warning. Whatever else goes wrong fails the deployment, which tries again.
+What is wrong with records, or with an earlier job of the same name, does not fail the deployment:
+rolling back would take the pipeline away with which it is mended (`pipeline start --again`), and on a
+first deployment the whole stack. Nor does the next deployment of the same digest try again: a run has
+the name of its published reward too, so that a reward deployed anew would start a second job for records
+that were trained on already, or that somebody has started by hand meanwhile. So people decide, and are
+told: by the stage's topic, by the stack's output `PipelineSaid`, which stays there, and by `nova-rft
+deploy`, which prints that output as a warning. Whatever else goes wrong fails the deployment, and the
+next one tries again.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def _short(cause: object) -> str:
 
 
 def _left(work: Workplace, name: str) -> str:
-    """What goes on when the stack is deleted, or starts something else; whoever is to be told is told."""
+    """What goes on when the stack is deleted, or starts something else; people are told."""
     run = work.runs.find(name)
     if run is None:
         return f"{name}: deploying started no such run, so none goes on"

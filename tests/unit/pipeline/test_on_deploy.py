@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,9 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]
     topic = aws.client("sns").create_topic(Name="notices")["TopicArn"]
     aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=QUEUE)
     yield Workplace(aws, Runs(aws, "runs"), "out", Pipeline(), tmp_path / "scratch", topic)
+    # Whatever servers of one process make is in one account.
+    asked = urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")
+    urllib.request.urlopen(asked).close()  # noqa: S310
     server.stop()
 
 
