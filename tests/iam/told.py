@@ -114,6 +114,11 @@ def _tells(said: list[str], run: str) -> bool:
     return any(run in one and "its execution was stopped" in one for one in said)
 
 
+def _left(said: str, run: str) -> bool:
+    """Whether it is told that a run goes on; of its steps the steps tell."""
+    return run in said and "goes on without its stack" in said
+
+
 @dataclass
 class Started:
     """What CloudFormation asks the function for, and is answered, of projects of other records."""
@@ -147,9 +152,9 @@ class Started:
             return f"the next deployment fails: {again['Reason']}"
         if left["Status"] != "SUCCESS" or "is running" not in left["Reason"]:
             return f"the deletion fails: {left['Reason']}"
-        if not any(name in one for one in self.told):
+        if not any(_left(one, name) for one in self.told):
             return refused("a run goes on, and Slack is not told", refusal(self.line, log))
-        if not waited(lambda: any(name in one for one in self._received(queue)), _TOLD_S):
+        if not waited(lambda: any(_left(one, name) for one in self._received(queue)), _TOLD_S):
             return refused("a run goes on, and the topic is not told", refusal(self.line, log))
         if not self.line.place.logged(log):
             return "the run is started, and the function leaves no log"

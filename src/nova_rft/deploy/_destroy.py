@@ -107,7 +107,7 @@ def destroy(
     """Deletes the stacks of a project's stage, those of earlier specs too, and asks nothing.
 
     Where the stage's `removal` is `destroy`, its buckets, model package group and hub are emptied first,
-    """With the packed projects, which go as well where all goes that the stacks hold."""
+    and what deploying copied among the CDK's assets is deleted; where AWS refuses that, it stays.
     Cut short, it is called again: it goes on with what is still there. A policy that was attached by
     hand has to be detached before.
 
