@@ -79,9 +79,9 @@ def _started(work: Workplace, place: Place, project: Project, known: str) -> Dep
         return _warned(work, project, known, f"nothing was started: {_short(found)}", mend)
     if run.state in (State.FAILED, State.STOPPED):
         why = _short(run.failure or "no reason is known")
-        found = f"nothing was started: {run.name} has {run.state} at the step {run.step}: {why}"
+        said = f"nothing was started: {run.name} has {run.state} at the step {run.step}: {why}"
         mend = f"mend that and run `nova-rft --stage {run.stage} pipeline resume --run {run.name}`"
-        return _warned(work, project, run.name, found, mend)
+        return _warned(work, project, run.name, said, mend)
     word = "started" if created else f"found, {run.state} at the step {run.step}"
     return Deployed(True, run.name, f"{run.name} was {word}")
 

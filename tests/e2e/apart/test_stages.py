@@ -20,13 +20,13 @@ from tests.support import EXAMPLE, Cloud, MakeProject, own_cloud, stdout_json
 _NO_CLIENT_OF_OURS = ("iam", "ec2", "kms", "sqs", "events")
 CHANGED = """\
 stages:
-  dev:
+  dev: {removal: destroy, kept: {log_days: 7}, tags: {cost-centre: blue}, pipeline: {}}
+  test:
     removal: destroy
-    kept: {log_days: 7}
-    tags: {cost-centre: blue}
+    network: {}
+    key: new
+    kept: {trace_days: 5}
     notify: {emails: [a@example.com]}
-    pipeline: {}
-  test: {removal: destroy, network: {}, key: new, kept: {trace_days: 5}}
 """
 
 
