@@ -1,7 +1,8 @@
 """A customization job as part of a stack: deploying starts the pipeline, once for each digest.
 
 CloudFormation waits for the start, never for the training, and rolls nothing back that trains. Deleting
-the stack leaves the job alone and says so in the function's log.
+the stack leaves the job alone and tells the stage's topic so; where nobody is told, the function's log
+says it, which outlives the stack.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class CustomizationJob(Construct):
 
     Attributes:
         run: The run's name, which is its job's, as a token.
+        said: What was done, or why nothing was (`nova_rft.pipeline.on_deploy`), as a token.
+        pack: Where what it starts with lies among the CDK's assets, as the address of an object.
     """
 
     def __init__(
@@ -65,6 +68,8 @@ class CustomizationJob(Construct):
         # The role's rights are there before it is asked, and still when the stack is deleted.
         resource.node.add_dependency(role)
         self.run = resource.ref
+        self.said = resource.get_att_string("Said")
+        self.pack = asset.s3_object_url
 
     def _allow(
         self,

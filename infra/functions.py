@@ -35,13 +35,23 @@ def log_group(scope: Construct, name: str, settings: Settings, function: str) ->
 
 def log_named(scope: Construct, name: str, settings: Settings, log: str) -> logs.LogGroup:
     """A log by its name, kept as long as the stage says."""
-    group = logs.LogGroup(
-        scope,
-        name,
-        log_group_name=log,
-        # A log group that stayed would make the next deployment of the same name fail.
-        removal_policy=cdk.RemovalPolicy.DESTROY,
-    )
+    # A log group that stayed would make the next deployment of the same name fail.
+    return _log(scope, name, settings, cdk.RemovalPolicy.DESTROY, log)
+
+
+def log_that_stays(scope: Construct, name: str, settings: Settings) -> logs.LogGroup:
+    """A log that outlives its stack, under a name that CloudFormation gives it: each has its own."""
+    return _log(scope, name, settings, cdk.RemovalPolicy.RETAIN)
+
+
+def _log(
+    scope: Construct,
+    name: str,
+    settings: Settings,
+    removal: cdk.RemovalPolicy,
+    log: str | None = None,
+) -> logs.LogGroup:
+    group = logs.LogGroup(scope, name, log_group_name=log, removal_policy=removal)
     # Days as the service takes them: CDK has a word for each number.
     plain = cast(logs.CfnLogGroup, group.node.default_child)
     plain.retention_in_days = settings.stage.kept.log_days

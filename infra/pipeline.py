@@ -16,7 +16,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from acknowledgements import acknowledge
 from customization_job import CustomizationJob
@@ -95,16 +95,20 @@ class PipelineStack(cdk.Stack):
             role.add_managed_policy(key_policy)
         if not not_evaluated(spec, asked):
             allow_evaluating(role, spec, output=output)
+        heard: list[IConstruct] = [self._notices.topic] if self._notices.topic else []
         if self._notices.apart:
-            self._make.messenger(_EVENT_TIMEOUT)
+            heard.append(self._make.messenger(_EVENT_TIMEOUT))
         machine = self._machine(steps)
         self._listen(machine)
         if asked.on_deploy:
             job = CustomizationJob(
                 self, "CustomizationJob", settings, functions=self._make, output=output
             )
-            job.node.add_dependency(machine)
+            # Who is told is there before it is started, and still when the stack is deleted.
+            job.node.add_dependency(machine, *heard)
             cdk.CfnOutput(self, "PipelineRun", value=job.run)
+            cdk.CfnOutput(self, "PipelineSaid", value=job.said)
+            cdk.CfnOutput(self, "PipelinePack", value=job.pack)
         cdk.CfnOutput(self, "PipelineMachineArn", value=machine.state_machine_arn)
         cdk.CfnOutput(self, "PipelineTable", value=self._table.table_name)
         cdk.CfnOutput(self, "PipelineBucket", value=output.bucket_name)

@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from bundling import pipeline_asset
-from functions import acknowledge_runtime, asset_code, log_group, runtime_of
+from functions import acknowledge_runtime, asset_code, log_group, log_that_stays, runtime_of
 from interfaces import allow_interfaces, deny_interfaces
 from keys import TABLE, allow_key
 from network import Joined
@@ -56,12 +56,13 @@ class PipelineFunctions:
             "NOVA_RFT_PIPELINE_MACHINE": machine_arn,
         }
 
-    def messenger(self, timeout: cdk.Duration) -> None:
+    def messenger(self, timeout: cdk.Duration) -> lambda_.Function:
         """Tells Slack what the topic is told, from outside a network that no way leads out of."""
         function, role = self._made("Slack", "pipeline-slack", "on_notice", timeout)
         # Its environment.
         allow_key(role, self._key, ["lambda"])
         self._notices.send(function)
+        return function
 
     def _join(self, network: Joined, function: lambda_.Function, role: iam.Role, part: str) -> None:
         arn = cdk.Stack.of(role).format_arn(
@@ -80,7 +81,11 @@ class PipelineFunctions:
         """One function, and its role, which may write its log."""
         spec, target = self._settings.spec, self._settings.target
         function_name = spec.stack_name(part)
-        log = log_group(self._scope, f"{name}Log", self._settings, function_name)
+        if handler == "on_deploy" and self._notices.topic is None:
+            # What it says of a run that the deleted stack leaves behind is said there alone.
+            log = log_that_stays(self._scope, f"{name}Log", self._settings)
+        else:
+            log = log_group(self._scope, f"{name}Log", self._settings, function_name)
         role = iam.Role(
             self._scope,
             f"{name}Role",
@@ -113,7 +118,7 @@ class PipelineFunctions:
     ) -> tuple[lambda_.Function, iam.Role]:
         """A function that takes part in runs, inside the stage's network where there is one.
 
-        Its role may read runs, and but for the start change them and tell of them.
+        Its role may read runs and tell of them, and but for the start change them.
 
         Args:
             name: In the stack.
@@ -136,5 +141,5 @@ class PipelineFunctions:
                 ["*"],
                 stars="The action knows no resources: whoever has a task's token may answer it.",
             )
-            self._notices.allow(function)
+        self._notices.allow(function)
         return function, role

@@ -56,7 +56,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def on_deploy(event: dict[str, Any], context: Any) -> None:
     """Starts the pipeline for what CloudFormation deploys, and answers at the address that it gives."""
     try:
-        done = start_on_deploy(_AWS, _DEPLOYED, _PLACE.scratch, event)
+        done = start_on_deploy(_PLACE, _DEPLOYED, event)
     except Exception as error:
         # Without an answer CloudFormation would wait for an hour.
         known = str(event.get("PhysicalResourceId") or "none")

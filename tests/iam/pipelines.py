@@ -57,7 +57,7 @@ def pipeline_proof(place: Place, kind: str, folder: Path) -> Iterator[list[Prove
         steps = line.role_of("pipeline")
         roles = [proven("role of the steps", steps, "pipeline", Steps(line).run)]
         if kind in STARTED:
-            begun = Started(line, answered)
+            begun = Started(line, answered, told)
             role = line.role_of("pipeline-start")
             roles.append(proven("role of the start", role, "pipeline-start", begun.run))
         if kind == PIPELINES[0]:

@@ -30,7 +30,7 @@ class Heard:
         self.line.look_every(600)
         log = f"/aws/lambda/{self.line.stack('pipeline-events')}"
         self.line.place.forget_log(log)
-        queue = self._subscribed()
+        queue = subscribed(self.line, "told")
         _, _, runs, name = self.line.started()
         execution = runs.get(name).execution
         try:
@@ -51,26 +51,36 @@ class Heard:
             return "events are heard, and leave no log"
         return ""
 
-    def _subscribed(self) -> str:
-        """A queue that gets what is published."""
-        queue = str(self.line.place.client("sqs").create_queue(QueueName="told")["QueueUrl"])
-        topic = self.line.outputs["pipeline"]["PipelineTopicArn"]
-        arn = "arn:aws:sqs:us-east-1:123456789012:told"
-        self.line.place.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-        return queue
-
     def _received(self, queue: str) -> list[str]:
-        client = self.line.place.client("sqs")
-        found = client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", ())
-        self.published += [one["Body"] for one in found]
+        self.published += received(self.line, queue)
         return self.published
 
     def _refused(self, log: str) -> str:
-        """What the function's log says of a refusal."""
-        logs = self.line.place.client("logs")
-        events = logs.filter_log_events(logGroupName=log)["events"]
-        said = [one["message"] for one in events if "not authorized" in one["message"]]
-        return re.sub(r".*?(?=AWS refused)", "", said[-1], count=1).strip() if said else ""
+        return refusal(self.line, log)
+
+
+def subscribed(line: Line, name: str) -> str:
+    """A queue that gets what is published."""
+    queue = str(line.place.client("sqs").create_queue(QueueName=name)["QueueUrl"])
+    topic = line.outputs["pipeline"]["PipelineTopicArn"]
+    arn = f"arn:aws:sqs:us-east-1:123456789012:{name}"
+    line.place.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return queue
+
+
+def received(line: Line, queue: str) -> list[str]:
+    """What is in a queue, a page of it."""
+    client = line.place.client("sqs")
+    found = client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", ())
+    return [one["Body"] for one in found]
+
+
+def refusal(line: Line, log: str) -> str:
+    """What a function's log says of a refusal."""
+    logs = line.place.client("logs")
+    events = logs.filter_log_events(logGroupName=log)["events"]
+    said = [one["message"] for one in events if "not authorized" in one["message"]]
+    return re.sub(r".*?(?=AWS refused)", "", said[-1], count=1).strip() if said else ""
 
 
 @dataclass
@@ -104,15 +114,22 @@ def _tells(said: list[str], run: str) -> bool:
     return any(run in one and "its execution was stopped" in one for one in said)
 
 
+def _left(said: str, run: str) -> bool:
+    """Whether it is told that a run goes on; of its steps the steps tell."""
+    return run in said and "goes on without its stack" in said
+
+
 @dataclass
 class Started:
     """What CloudFormation asks the function for, and is answered, of projects of other records."""
 
     line: Line
     answered: tuple[str, list[dict[str, Any]]]
+    told: list[str]
+    published: list[str] = field(default_factory=list)
 
     def run(self) -> str:
-        """What the deployment is told went wrong."""
+        """What the deployment is told went wrong, or who was not told that a run goes on."""
         log = f"/aws/lambda/{self.line.stack('pipeline-start')}"
         self.line.place.forget_log(log)
         project = self.line.variant()
@@ -128,15 +145,24 @@ class Started:
         # Whoever deploys again meets the job, and reads its tags.
         waited(lambda: runs.get(name).job or runs.get(name).state.ended, WAIT_S)
         again = self._asked("Update", asked, name)
+        queue = subscribed(self.line, "left")
         left = self._asked("Delete", asked, name)
         self.line.end(runs.get(name).execution)
         if again["Status"] != "SUCCESS" or "was found" not in again["Reason"]:
             return f"the next deployment fails: {again['Reason']}"
         if left["Status"] != "SUCCESS" or "is running" not in left["Reason"]:
             return f"the deletion fails: {left['Reason']}"
+        if not any(_left(one, name) for one in self.told):
+            return refused("a run goes on, and Slack is not told", refusal(self.line, log))
+        if not waited(lambda: any(_left(one, name) for one in self._received(queue)), _TOLD_S):
+            return refused("a run goes on, and the topic is not told", refusal(self.line, log))
         if not self.line.place.logged(log):
             return "the run is started, and the function leaves no log"
         return ""
+
+    def _received(self, queue: str) -> list[str]:
+        self.published += received(self.line, queue)
+        return self.published
 
     def _asked(self, kind: str, properties: dict[str, str], known: str = "") -> dict[str, Any]:
         address, answered = self.answered

@@ -217,6 +217,48 @@ def test_deploying_starts_once_for_each_digest(
     assert digest(copy) != first
 
 
+def test_whoever_is_told_is_there_until_the_start_is_deleted(
+    synthesise: Callable[..., Templates],
+) -> None:
+    """CloudFormation deletes a resource before those that it depends on."""
+    notify = {
+        "emails": ["a@example.com"],
+        "slack_secret": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:slack-AbCdEf",
+    }
+    data = "data: {train: data/train.jsonl}"
+    text = f"project: p\ntechnique: sft\nmodel: amazon.nova-lite-v1:0:300k\n{data}\n"
+    stage = {"pipeline": {"on_deploy": True}, "network": {}, "notify": notify}
+    made = synthesise(text, stage=stage, folder=EXAMPLE)["pipeline"]
+    (job,) = resources(made, "AWS::CloudFormation::CustomResource").values()
+    needed = {
+        name
+        for kind in ("AWS::SNS::Topic", "AWS::SNS::Subscription")
+        for name in resources(made, kind)
+    }
+    assert len(needed) == 3
+    needed |= {name for name in made["Resources"] if name.startswith(("StartRole", "SlackAllow"))}
+    assert needed <= set(job["DependsOn"])
+    assert "sns:Publish" in actions_of(made, "StartRole")
+    (log,) = (
+        one for name, one in resources(made, "AWS::Logs::LogGroup").items() if "Start" in name
+    )
+    assert log["DeletionPolicy"] == "Delete"
+
+
+def test_where_nobody_is_told_the_log_of_the_start_stays_under_a_name_of_its_own(
+    synthesise: Callable[..., Templates],
+) -> None:
+    text = (EXAMPLE / "nova-rft.yaml").read_text()
+    stage = {"pipeline": {"on_deploy": True}, "removal": "destroy"}
+    made = synthesise(text, stage=stage, folder=EXAMPLE)["pipeline"]
+    logs = resources(made, "AWS::Logs::LogGroup")
+    stays = {name for name, one in logs.items() if one["DeletionPolicy"] == "Retain"}
+    assert [name[:8] for name in stays] == ["StartLog"]
+    # The next deployment of the project makes another: of the same name it would fail.
+    assert all("LogGroupName" not in logs[name]["Properties"] for name in stays)
+    assert "sns:Publish" not in actions_of(made, "StartRole")
+
+
 def test_without_a_pipeline_in_the_stage_there_is_no_stack(templates: Templates) -> None:
     assert "pipeline" not in templates
 

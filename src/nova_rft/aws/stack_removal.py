@@ -113,6 +113,21 @@ def empty_bucket(aws: Aws, bucket: str, *, removed: Callable[[int], None] = lamb
     return count
 
 
+def delete_object(aws: Aws, bucket: str, key: str) -> int:
+    """Deletes every version of one object; returns how many there were.
+
+    Raises:
+        AwsRefused: AWS refused.
+    """
+    client = aws.client("s3")
+    with aws_errors():
+        # More versions than a page holds would be of an object that somebody writes all the time.
+        found = [one for one in _first_versions(client, bucket, key) if one["Key"] == key]
+        if found:
+            _delete_versions(client, bucket, found)
+    return len(found)
+
+
 def _stop_logging(client: S3Client, bucket: str) -> bool:
     """Ends a bucket's access log, which would fill another bucket; False where there is no bucket."""
     try:
@@ -124,9 +139,11 @@ def _stop_logging(client: S3Client, bucket: str) -> bool:
     return True
 
 
-def _first_versions(client: S3Client, bucket: str) -> list[ObjectIdentifierTypeDef]:
+def _first_versions(
+    client: S3Client, bucket: str, prefix: str = ""
+) -> list[ObjectIdentifierTypeDef]:
     """The first page of versions and delete markers."""
-    page = client.list_object_versions(Bucket=bucket, MaxKeys=_PAGE)
+    page = client.list_object_versions(Bucket=bucket, MaxKeys=_PAGE, Prefix=prefix)
     return [
         {"Key": one["Key"], "VersionId": one["VersionId"]}
         for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, of_spec, print_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def deploy(
@@ -36,6 +40,7 @@ def deploy(
             steps.line(line)
 
         outputs = deploy_stacks(spec, progress=progress, bootstrap=bootstrap)
+    started = _started(out, outputs.get("pipeline", {}))
     if json:
         print_json(outputs)
         return
@@ -43,4 +48,17 @@ def deploy(
         out.print(f"[green]{part}[/]")
         for name, value in values.items():
             out.print(f"  {name} [dim]{escape(value)}[/]", soft_wrap=True)
-    out.print(f"Next: nova-rft submit{of_spec(spec)}", markup=False, soft_wrap=True)
+    following = "pipeline status" if started else "submit"
+    out.print(f"Next: nova-rft {following}{of_spec(spec)}", markup=False, soft_wrap=True)
+
+
+def _started(out: Console, pipeline: Mapping[str, str]) -> bool:
+    """Whether deploying starts runs; one that it was to start and has not is said as a warning."""
+    from rich.markup import escape
+
+    from nova_rft.pipeline import WARNING
+
+    said = pipeline.get("PipelineSaid", "")
+    if said.startswith(WARNING):
+        out.print(f"[yellow]warning[/] {escape(said.removeprefix(WARNING))}", soft_wrap=True)
+    return bool(said)

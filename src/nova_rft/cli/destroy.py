@@ -46,7 +46,11 @@ def destroy(
         if not yes:
             _ask(f"{planned.project}-{planned.stage}")
         with out.status("deleting") as status:
-            destroy_stacks(spec, progress=lambda line: status.update(escape(line[:100])))
+            done = destroy_stacks(spec, progress=lambda line: status.update(escape(line[:100])))
+        for name in done.left_alone.keys() - planned.left_alone.keys():
+            said = f"Left alone: {name}; {done.left_alone[name]}."
+            out.print(said, soft_wrap=True, markup=False, style="yellow")
+        planned = done
         out.print(f"[green]Deleted[/] {planned.project} ({planned.stage}).")
     if json:
         print_json(asdict(planned))

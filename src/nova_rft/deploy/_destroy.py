@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nova_rft.deploy._bundle import Progress
+from nova_rft.deploy._packs import forget, packs
 from nova_rft.deploy._work import Place, place
 from nova_rft.errors import AwsRefused, UsageError
 
@@ -31,6 +32,8 @@ _HOLDERS: Final = {
 }
 # Logs go with their stack, whatever the stage says.
 _ALWAYS_GOES: Final = "log"
+# Of the pipeline, among the CDK's assets: no resource of a stack, and gone with it all the same.
+_PACK: Final = "packed project"
 # S3 may still write an access log that it owes.
 _ATTEMPTS: Final = 3
 
@@ -103,7 +106,8 @@ def destroy(
 ) -> Removal:
     """Deletes the stacks of a project's stage, those of earlier specs too, and asks nothing.
 
-    Where the stage's `removal` is `destroy`, its buckets, model package group and hub are emptied first.
+    Where the stage's `removal` is `destroy`, its buckets, model package group and hub are emptied first,
+    and what deploying copied among the CDK's assets is deleted; where AWS refuses that, it stays.
     Cut short, it is called again: it goes on with what is still there. A policy that was attached by
     hand has to be detached before.
 
@@ -116,9 +120,12 @@ def destroy(
     """
     here = place(spec_path, progress)
     planned = _planned(here)
+    left = dict(planned.left_alone)
     for turn, stack in enumerate(planned.stacks, start=1):
+        # Before the stack, which alone knows them.
+        left.update(_forgotten(here, stack))
         _delete(here, stack, f"{stack.name} ({turn} of {len(planned.stacks)} stacks)")
-    return planned
+    return replace(planned, left_alone=left)
 
 
 def _planned(here: Place) -> Removal:
@@ -133,7 +140,7 @@ def _planned(here: Place) -> Removal:
         stack = Stack(name, *(tuple(_held(resources, stays=stays)) for stays in (False, True)))
         why = _left(here, stack, models)
         if why is None:
-            stacks.append(stack)
+            stacks.append(_with_packs(here, stack))
         else:
             left[name] = why
     return Removal(
@@ -145,6 +152,21 @@ def _planned(here: Place) -> Removal:
         left,
         tuple(model.name for model in models),
     )
+
+
+def _with_packs(here: Place, stack: Stack) -> Stack:
+    """With the packed projects that go as well, where all goes that the stacks hold."""
+    if here.stage.removal != "destroy" or stack.name != here.spec.stack_name("pipeline"):
+        return stack
+    found = tuple(Held(_PACK, address) for address in packs(here.aws, stack.name))
+    return replace(stack, goes=(*stack.goes, *found))
+
+
+def _forgotten(here: Place, stack: Stack) -> Iterator[tuple[str, str]]:
+    """Deletes the packed projects of a stack; those that AWS refuses to delete, and why."""
+    for held in stack.goes:
+        if held.kind == _PACK and (why := forget(here.aws, held.name)):
+            yield held.name, why
 
 
 def _in_order(here: Place, names: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """The pipeline: a project's steps from records to a served model, run by a state machine in AWS."""
 
 from nova_rft.pipeline._ended import job_ended, run_ended
-from nova_rft.pipeline._on_deploy import Deployed, on_deploy
+from nova_rft.pipeline._on_deploy import WARNING, Deployed, on_deploy
 from nova_rft.pipeline._pack import Pack, pack, unpack
 from nova_rft.pipeline._place import Place, place_of
 from nova_rft.pipeline._run import STEPS, Run, State, StepState
@@ -14,6 +14,7 @@ from nova_rft.pipeline._workplace import Passing, Workplace
 
 __all__ = [
     "STEPS",
+    "WARNING",
     "Deployed",
     "Pack",
     "Passing",

@@ -41,6 +41,21 @@ def about_failure(run: Run, step: str, why: str) -> tuple[str, str]:
     )
 
 
+def about_unstarted(project: str, stage: str, said: str) -> tuple[str, str]:
+    """A deployment was to start a run, and has not."""
+    return f"{project} ({stage}): deploying started no run", f"{said}\n"
+
+
+def about_left(run: Run) -> tuple[str, str]:
+    """A run goes on whose stack is deleted, or starts something else."""
+    job = f" Its job trains on, and costs: nova-rft stop {run.name}" if run.job else ""
+    return (
+        f"{run.project} ({run.stage}): a run goes on without its stack",
+        f"{run.name} is running, at the step {run.step}, and its stack is deleted or starts another "
+        f"run; its execution ends with the state machine, if that is deleted.{job}",
+    )
+
+
 def _on_trial(run: Run) -> list[str]:
     """What became of the deployment that a comparison needed."""
     if not run.trial:

@@ -202,6 +202,72 @@ def test_a_stack_that_cannot_be_deleted_says_why_and_stays(fresh: Cloud, spec: P
     assert names(aws) == []
 
 
+def with_packs(aws: Aws, bucket: str, policy: str) -> None:
+    """A pipeline's stack that deploying packed two projects for, the older one's run in its table."""
+    runs = {
+        "Type": "AWS::DynamoDB::Table",
+        "DeletionPolicy": policy,
+        "Properties": {
+            "KeySchema": [{"AttributeName": "name", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "name", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        },
+    }
+    outputs = {
+        "PipelinePack": {"Value": f"s3://{bucket}/newest.zip"},
+        "PipelineTable": {"Value": {"Ref": "Runs"}},
+    }
+    aws.client("cloudformation").create_stack(
+        StackName="p-dev-pipeline",
+        TemplateBody=json.dumps({"Resources": {"Runs": runs}, "Outputs": outputs}),
+        Tags=[{"Key": key, "Value": value} for key, value in OURS.items()],
+    )
+    (table,) = aws.client("dynamodb").list_tables()["TableNames"]
+    run = {"name": {"S": "p-dev-0-1"}, "digest": {"S": "older"}}
+    aws.client("dynamodb").put_item(TableName=table, Item=run)
+
+
+def test_what_was_packed_among_the_assets_goes_with_the_pipeline(fresh: Cloud, spec: Path) -> None:
+    stage(spec, "removal: destroy, pipeline: {on_deploy: true}")
+    aws = Aws("us-east-1")
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="assets")
+    s3.put_bucket_versioning(Bucket="assets", VersioningConfiguration={"Status": "Enabled"})
+    for key in ("newest.zip", "newest.zip", "older.zip", "newest.zip.of-another"):
+        s3.put_object(Bucket="assets", Key=key, Body=b"records")
+    with_packs(aws, "assets", "Delete")
+    planned = removal(spec)
+    packed = [one.name for one in planned.goes if one.kind == "packed project"]
+    assert packed == ["s3://assets/newest.zip", "s3://assets/older.zip"]
+    assert destroy(spec).left_alone == {}
+    left = s3.list_object_versions(Bucket="assets")
+    assert [one["Key"] for one in left["Versions"]] == ["newest.zip.of-another"]
+    assert "DeleteMarkers" not in left
+    assert names(aws) == []
+
+
+def test_a_pack_that_may_not_be_deleted_is_said_and_the_rest_goes(fresh: Cloud, spec: Path) -> None:
+    stage(spec, "removal: destroy, pipeline: {on_deploy: true}")
+    aws = Aws("us-east-1")
+    with_packs(aws, "of-nobody", "Delete")
+    done = fresh.run("destroy", str(spec), "--yes", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "Left alone: s3://of-nobody/newest.zip; AWS refused" in done.stderr
+    assert "s3://of-nobody/older.zip" in json.loads(done.stdout)["left_alone"]
+    assert names(aws) == []
+
+
+def test_where_things_are_retained_what_was_packed_is_too(fresh: Cloud, spec: Path) -> None:
+    stage(spec, "removal: retain, pipeline: {on_deploy: true}")
+    aws = Aws("us-east-1")
+    aws.client("s3").create_bucket(Bucket="assets")
+    aws.client("s3").put_object(Bucket="assets", Key="newest.zip", Body=b"records")
+    with_packs(aws, "assets", "Retain")
+    destroy(spec)
+    assert aws.client("s3").list_objects_v2(Bucket="assets")["KeyCount"] == 1
+    assert names(aws) == []
+
+
 def test_the_name_is_asked_for_at_a_terminal(fresh: Cloud, spec: Path) -> None:
     stage(spec, "removal: destroy")
     stack(Aws("us-east-1"), "storage", "Delete", Data=BUCKET)

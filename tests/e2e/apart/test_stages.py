@@ -17,6 +17,7 @@ from nova_rft.errors import UsageError
 from nova_rft.spec import load
 from tests.support import EXAMPLE, Cloud, MakeProject, own_cloud, stdout_json
 
+_NO_CLIENT_OF_OURS = ("iam", "ec2", "kms", "sqs", "events")
 CHANGED = """\
 stages:
   dev: {removal: destroy, kept: {log_days: 7}, tags: {cost-centre: blue}}
@@ -46,7 +47,9 @@ def of_stage(cloud: Cloud, stage: str, *command: str) -> Any:
 def standing(aws: Aws) -> dict[str, list[str]]:
     """All that stacks make, but for the CDK's own, and what a new account has."""
     client: Any = aws._session.create_client
-    iam, ec2, kms = (client(name, region_name="us-east-1") for name in ("iam", "ec2", "kms"))
+    iam, ec2, kms, sqs, events = (
+        client(one, region_name="us-east-1") for one in _NO_CLIENT_OF_OURS
+    )
     keys = [kms.describe_key(KeyId=one["KeyId"])["KeyMetadata"] for one in kms.list_keys()["Keys"]]
     networks = ec2.describe_vpcs()["Vpcs"]
     found = {
@@ -68,6 +71,17 @@ def standing(aws: Aws) -> dict[str, list[str]]:
             one["AlarmName"]
             for one in aws.client("cloudwatch").describe_alarms().get("MetricAlarms", [])
         ],
+        "dashboards": [
+            one["DashboardName"]
+            for one in aws.client("cloudwatch").list_dashboards().get("DashboardEntries", [])
+        ],
+        "topics": [one["TopicArn"] for one in aws.client("sns").list_topics()["Topics"]],
+        "queues": sqs.list_queues().get("QueueUrls", []),
+        "machines": [
+            one["name"]
+            for one in aws.client("stepfunctions").list_state_machines()["stateMachines"]
+        ],
+        "rules": [one["Name"] for one in events.list_rules()["Rules"]],
     }
     return {
         kind: sorted(name for name in names if not name.startswith(("cdk-", "CDKToolkit")))
