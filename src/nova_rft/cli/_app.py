@@ -109,8 +109,9 @@ def _root(
 ) -> None:
     if stage:
         # Late: the spec's models take a tenth of a second, and `--help` needs none.
-        from nova_rft.spec import STAGE_VARIABLE
+        from nova_rft.spec import STAGE_VARIABLE, check_stage_name
 
+        check_stage_name(stage, f"--stage {stage}")
         # So that the CDK app, which is another program, is told as well.
         os.environ[STAGE_VARIABLE] = stage
     if version:

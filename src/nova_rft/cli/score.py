@@ -91,6 +91,7 @@ def score(
     from nova_rft.reward import read_events
     from nova_rft.spec import parse_judge
 
+    _agree(engine, deployed=deployed, estimate=estimate, quota=quota, concurrency=concurrency)
     project = Project.load(spec)
     if deployed:
         engine = EngineName.LAMBDA
@@ -140,6 +141,26 @@ def score(
         how = f" --judge {judge}" if judge else ""
         told = f"Next: nova-rft signal {file}{how}{of_spec(spec, '--spec ')} says what they teach"
         console().print(told, markup=False, soft_wrap=True)
+
+
+def _agree(
+    engine: EngineName | None,
+    *,
+    deployed: bool,
+    estimate: bool,
+    quota: list[str] | None,
+    concurrency: int | None,
+) -> None:
+    """Refuses options that would be ignored, or cost what another one says is not to be spent."""
+    if deployed and engine not in (None, EngineName.LAMBDA):
+        raise UsageError(f"--lambda and --engine {engine} contradict each other; leave one out")
+    if quota and not estimate:
+        raise UsageError("--quota is for an estimate; add --estimate, or leave --quota out")
+    if concurrency and not deployed and engine not in (EngineName.LAMBDA, EngineName.MAP):
+        raise UsageError(
+            f"--concurrency is for --engine lambda and map, and this is {engine or 'here'}; leave it "
+            "out, or name one of them"
+        )
 
 
 def _fits(engine: EngineName, **given: object) -> None:

@@ -9,6 +9,9 @@ from typing import Any, Final
 
 # In the order that they are taken; `look` is repeated until the job has ended.
 STEPS: Final = ("validate", "gate", "submit", "look", "evaluate", "approve", "serve", "tell")
+# What a step's state is where later ones may go by it.
+DONE: Final = "Done"
+REJECTED: Final = "Rejected"
 
 
 class State(StrEnum):
@@ -31,7 +34,7 @@ class StepState:
     """What became of one step.
 
     Attributes:
-        state: `Begun`, `Done` or `Failed`.
+        state: `Begun`, `Done` or `Failed`; of `approve` also `Rejected`.
         began: When it was last begun (ISO 8601, UTC).
         ended: When it was done or had failed.
         said: What it found, in a sentence.

@@ -10,7 +10,7 @@ from nova_rft.aws.items import Items
 from nova_rft.aws.session import Aws
 from nova_rft.errors import NovaRftError, UsageError
 from nova_rft.jobs import iso
-from nova_rft.pipeline._run import STEPS, Run, State, StepState, item_of, run_of
+from nova_rft.pipeline._run import DONE, REJECTED, STEPS, Run, State, StepState, item_of, run_of
 
 
 class Superseded(NovaRftError):
@@ -55,15 +55,21 @@ class Runs:
         """Writes a run that is not there yet; False where it is."""
         return self._items.put_new(item_of(run))
 
-    def begin(self, name: str, step: str, resumed: int) -> Run:
+    def begin(self, name: str, step: str, resumed: int, **found: Any) -> Run:
         """Notes that a step is begun, and gives the run as it is then.
+
+        Args:
+            name: The run's.
+            step: The step.
+            resumed: How often the run was resumed, as its execution knows it.
+            **found: What is known by then, such as what was said on the model.
 
         Raises:
             Superseded: the run has ended, or was resumed since.
             UsageError: there is no such run.
         """
         begun = StepState("Begun", began=self.moment())
-        values: dict[str, Any] = {"step": step, step: _entry(begun), "token": None}
+        values: dict[str, Any] = {"step": step, step: _entry(begun), "token": None, **found}
         where = {"resumed": resumed, "state": str(State.RUNNING)}
         if not self._change(name, values, where=where):
             run = self.get(name)
@@ -73,8 +79,15 @@ class Runs:
     def done(self, run: Run, step: str, said: str, **found: Any) -> None:
         """Notes that a step is done, and what it found."""
         began = run.steps[step].began if step in run.steps else ""
-        entry = StepState("Done", began, self.moment(), said)
+        entry = StepState(DONE, began, self.moment(), said)
         self._mine(run, {step: _entry(entry), "token": None, **found})
+
+    def answered(self, name: str, said: str, *, approved: bool) -> dict[str, Any]:
+        """What becomes of `approve` by an answer, for whatever is written next."""
+        run = self.get(name)
+        began = run.steps["approve"].began if "approve" in run.steps else ""
+        state = DONE if approved else REJECTED
+        return {"approve": _entry(StepState(state, began, self.moment(), said))}
 
     def wait(self, run: Run, token: str) -> None:
         """Notes by which token the task that waits is answered."""
@@ -91,6 +104,10 @@ class Runs:
         if step in STEPS:
             values[step] = _entry(StepState("Failed", began, self.moment(), why))
         return self._mine(run, values)
+
+    def withdrawn(self, run: Run) -> None:
+        """Notes that the deployment for the comparison is deleted; the run may have ended by then."""
+        self._change(run.name, {"trial": False}, where={"resumed": run.resumed})
 
     def end(self, run: Run, state: State, **found: Any) -> None:
         """Notes a run's end."""

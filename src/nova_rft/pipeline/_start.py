@@ -17,14 +17,15 @@ from nova_rft.aws.machine import (
     stop_execution,
 )
 from nova_rft.aws.storage import exists, put
-from nova_rft.errors import AwsRefused, FindingsError, UsageError
+from nova_rft.errors import AwsRefused, FindingsError, JobFailed, UsageError
 from nova_rft.jobs import Status
+from nova_rft.pipeline._order import step_to_resume
 from nova_rft.pipeline._pack import pack
 from nova_rft.pipeline._place import Place
 from nova_rft.pipeline._run import STEPS, Run, State
 from nova_rft.pipeline._runs import Runs
 from nova_rft.project import Project
-from nova_rft.spec import PIPELINE_BACKENDS, Spec
+from nova_rft.spec import PIPELINE_BACKENDS, Pipeline, Spec, load_stage
 
 Progress = Callable[[str], None]
 ENDED_BADLY: Final = ("FAILED", "TIMED_OUT", "ABORTED")
@@ -57,7 +58,7 @@ def start(
     """
     supported(project.spec)
     runs = Runs(project.aws, place.table)
-    name, _ = project.next_job(again=again, progress=progress)
+    name = _next_name(project, again=again, progress=progress)
     run, created = runs.find(name), False
     if run is None:
         progress("packing the project")
@@ -70,6 +71,16 @@ def start(
         run = runs.get(name)
     _start_if_needed(project, place, run, progress)
     return run, created
+
+
+def _next_name(project: Project, *, again: bool, progress: Progress) -> str:
+    """The name of the job that a run would make or find."""
+    try:
+        return project.next_job(again=again, progress=progress)[0]
+    except JobFailed as failed:
+        # What it advises is for whoever submits by hand.
+        told = str(failed).replace("nova-rft submit --again", "nova-rft pipeline start --again")
+        raise JobFailed(told) from failed
 
 
 def _new(spec: Spec, place: Place, name: str, digest: str, now: str, uncalibrated: bool) -> Run:
@@ -108,10 +119,10 @@ def resume(
         project: Whose run it is.
         place: Where its pipeline is.
         name: The run; by default the newest.
-        from_step: Another step to go on from.
+        from_step: Another step to go on from; every one before it has to be done.
 
     Raises:
-        UsageError: there is no such run, or it has not failed.
+        UsageError: there is no such run, it has not failed, or a step before `from_step` is not done.
         FindingsError: its job has failed: only another attempt helps.
     """
     runs = Runs(project.aws, place.table)
@@ -122,9 +133,7 @@ def resume(
         raise UsageError(f"{run.name} is running, at the step {run.step}; nothing to resume")
     if run.state is State.SUCCEEDED and from_step is None:
         raise UsageError(f"{run.name} has succeeded; nothing to resume")
-    step = from_step or ("approve" if run.state is State.REJECTED else run.step)
-    if step not in STEPS:
-        raise UsageError(f"{step} is no step of the pipeline; steps are {', '.join(STEPS)}")
+    step = step_to_resume(run, from_step, _settings(project))
     _check_job(project, run, step)
     execution = execution_arn(place.machine, f"{run.name}.{run.resumed + 1}")
     runs.reopen(run, step, execution)
@@ -169,13 +178,14 @@ def decide(
     said = f"{word} by {project.aws.caller()}" + (f": {why}" if why else "")
     following = "serve" if approved else "tell"
     answer = {"step": following, "approved": approved, "said": said}
-    if run.trial and not approved:
-        _withdraw(project, runs, run)
     if not answer_task(project.aws, run.token, answer):
         raise FindingsError(
             f"{run.name} waits for approval no longer; `nova-rft pipeline resume` asks again"
         )
-    return run
+    # Only now: an answer that comes too late changes nothing.
+    if run.trial and not approved:
+        _withdraw(project, runs, run)
+    return runs.get(run.name)
 
 
 def _withdraw(project: Project, runs: Runs, run: Run) -> None:
@@ -186,10 +196,10 @@ def _withdraw(project: Project, runs: Runs, run: Run) -> None:
     try:
         project.unserve(run.name)
     except AwsRefused:
-        return  # The message about the run's end says how.
+        return  # The run still says so, and the message about its end says how.
     except UsageError:
         pass  # Somebody was faster.
-    runs.note(run, trial=False)
+    runs.withdrawn(run)
 
 
 def supported(spec: Spec) -> None:
@@ -205,8 +215,14 @@ def supported(spec: Spec) -> None:
         )
 
 
+def _settings(project: Project) -> Pipeline:
+    """The stage's, as they are here; the steps go by what was deployed, and refuse as well."""
+    return load_stage(project.file, project.spec.stage).pipeline or Pipeline()
+
+
 def _check_job(project: Project, run: Run, step: str) -> None:
-    if step != "look":
+    """Refuses to go on to a job that has failed: no look at it ends otherwise."""
+    if STEPS.index(step) > STEPS.index("look") or (run.job is None and step != "look"):
         return
     job = project.job(run.job or run.name)
     if job.status in (Status.FAILED, Status.STOPPED):

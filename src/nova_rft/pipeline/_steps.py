@@ -18,7 +18,8 @@ from nova_rft.aws.machine import answer_task
 from nova_rft.errors import AwsRefused, FindingsError, JobFailed
 from nova_rft.jobs import NotYet, Status
 from nova_rft.pipeline._fitness import fitness
-from nova_rft.pipeline._run import Run, State
+from nova_rft.pipeline._order import refuse_a_leap
+from nova_rft.pipeline._run import REJECTED, Run, State
 from nova_rft.pipeline._runs import Superseded
 from nova_rft.pipeline._words import about_approval, about_end, about_failure
 from nova_rft.pipeline._workplace import Passing, Workplace
@@ -67,7 +68,8 @@ def take_step(place: Workplace, event: Mapping[str, Any], *, left_s: float) -> A
     Raises:
         Passing: AWS refused for a reason that passes.
         Superseded: the run has ended, or another execution takes its steps by now.
-        NovaRftError: whatever the step found wrong.
+        FindingsError: a step that has to be done before this one is not.
+        NovaRftError: whatever else the step found wrong.
     """
     name = event["step"]
     try:
@@ -86,14 +88,19 @@ def take_step(place: Workplace, event: Mapping[str, Any], *, left_s: float) -> A
 
 
 def _begun(place: Workplace, event: Mapping[str, Any]) -> Run:
-    run = place.runs.begin(
-        event["run"], _TAKEN_FOR.get(event["step"], event["step"]), event["resumed"]
-    )
-    before = event.get("at", {})
-    if "approved" in before:
-        # Whoever answered knows no table; the step after it writes down what was said.
-        place.runs.done(run, "approve", str(before.get("said", "")))
+    step = _TAKEN_FOR.get(event["step"], event["step"])
+    run = place.runs.begin(event["run"], step, event["resumed"], **_answered(place, event))
+    refuse_a_leap(run, step, place.settings)
     return run
+
+
+def _answered(place: Workplace, event: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said on a model. Whoever answered knows no table; the step after it writes it down."""
+    before = event.get("at", {})
+    if "approved" not in before:
+        return {}
+    said = str(before.get("said", ""))
+    return place.runs.answered(event["run"], said, approved=before["approved"] is True)
 
 
 def _told(place: Workplace, event: Mapping[str, Any]) -> bool:
@@ -184,12 +191,12 @@ def _serve(step: _Step) -> Answer:
 
 
 def _tell(step: _Step) -> Answer:
-    before = step.event.get("at", {})
-    refused = before.get("approved") is False
+    asked = step.run.steps.get("approve")
+    refused = asked is not None and asked.state == REJECTED
     state = State.REJECTED if refused else State.SUCCEEDED
     problems = step.place.tell(*about_end(step.run, state))
     step.done("tell", "; ".join(problems) or "told")
-    why = {"failure": str(before.get("said") or "rejected")} if refused else {}
+    why = {"failure": asked.said or "rejected"} if asked is not None and refused else {}
     step.place.runs.end(step.run, state, **why)
     return {"step": "end"}
 
@@ -201,6 +208,9 @@ def _fail(place: Workplace, event: Mapping[str, Any]) -> Answer:
         return {"step": "end"}
     step = str(event.get("at", {}).get("step") or run.step)
     why = reason(str(event.get("error") or ""), str(event.get("cause") or ""))
+    # The step that was to write the answer down may never have run.
+    if answered := _answered(place, event):
+        place.runs.note(run, **answered)
     if place.runs.fail(run, step, why[:_SAID]):
         place.tell(*about_failure(run, step, why))
     return {"step": "end"}

@@ -27,7 +27,7 @@ def about_end(run: Run, state: State) -> tuple[str, str]:
         lines.append(f"Model: {run.model}")
     if run.served:
         lines.append(f"Served as: {run.served}")
-    lines += _on_trial(run)
+    lines += _withdrawn(run) if state is State.REJECTED else _on_trial(run)
     return f"{run.project} ({run.stage}): the pipeline {state}", "\n".join(lines) + "\n"
 
 
@@ -54,6 +54,17 @@ def about_left(run: Run) -> tuple[str, str]:
         f"{run.name} is running, at the step {run.step}, and its stack is deleted or starts another "
         f"run; its execution ends with the state machine, if that is deleted.{job}",
     )
+
+
+def _withdrawn(run: Run) -> list[str]:
+    """Whoever rejects deletes the deployment, which may be going on while this is told."""
+    if not run.trial:
+        return []
+    return [
+        "Whoever rejects a model deletes the deployment that it was compared by; where it is still "
+        f"there (nova-rft serve-model --list), delete it: nova-rft --stage {run.stage} serve-model "
+        f"--delete {run.name}"
+    ]
 
 
 def _on_trial(run: Run) -> list[str]:

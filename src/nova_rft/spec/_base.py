@@ -23,7 +23,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,47}$"
 # Of projects and stages, whose names begin those of all that they make.
 _PLAIN_NAME = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 ProjectName = Annotated[str, StringConstraints(pattern=_PLAIN_NAME, max_length=24)]
-StageName = Annotated[str, StringConstraints(pattern=_PLAIN_NAME, max_length=12)]
+STAGE_NAME_LENGTH = 12
+StageName = Annotated[str, StringConstraints(pattern=_PLAIN_NAME, max_length=STAGE_NAME_LENGTH)]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-gov)?-[a-z]+-\d$")]
 Interval = tuple[float, float]
 

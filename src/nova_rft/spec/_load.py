@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar, get_args, get_origin
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from nova_rft.errors import SpecError, UsageError
-from nova_rft.spec._base import StageName
+from nova_rft.spec._base import STAGE_NAME_LENGTH, StageName
 from nova_rft.spec._capabilities import Refusal, capability
 from nova_rft.spec._corpus import CorpusSpec
+from nova_rft.spec._keys import known_keys, nearest
 from nova_rft.spec._models import JudgeModelSpec
 from nova_rft.spec._spec import Spec
 from nova_rft.spec._stage import Stage, Stages
@@ -38,7 +38,8 @@ class SpecProblem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.path or 'spec'}: {self.message}"
+        whole = "stages" if Path(self.file).name == STAGES_FILE else "spec"
+        return f"{self.file}:{self.line}: {self.path or whole}: {self.message}"
 
 
 class InvalidSpec(SpecError):
@@ -59,7 +60,8 @@ def load(path: str | Path) -> Spec:
     spec = _load(path, Spec)
     named = os.environ.get(STAGE_VARIABLE)
     if named:
-        spec = spec.model_copy(update={"stage": _stage_name(named)})
+        check_stage_name(named, f"{STAGE_VARIABLE}={named}")
+        spec = spec.model_copy(update={"stage": named})
     region = load_stage(path, spec.stage).region
     return spec.model_copy(update={"region": region}) if region else spec
 
@@ -85,11 +87,24 @@ def load_stage(path: str | Path, name: str) -> Stage:
     return stages[name]
 
 
-def _stage_name(name: str) -> str:
+def check_stage_name(name: str, given: str) -> None:
+    """Refuses what can be no stage's name.
+
+    Args:
+        name: The name.
+        given: What was typed, for the error.
+
+    Raises:
+        UsageError: it is none.
+    """
     try:
-        return TypeAdapter[str](StageName).validate_python(name)
-    except ValidationError as error:
-        raise UsageError(f"{STAGE_VARIABLE}={name}: {error.errors()[0]['msg']}") from None
+        TypeAdapter[str](StageName).validate_python(name)
+    except ValidationError:
+        raise UsageError(
+            f"{given}: no stage can have this name; it begins with a lower-case letter, holds "
+            "lower-case letters, digits and single hyphens between them, and no more than "
+            f"{STAGE_NAME_LENGTH} characters"
+        ) from None
 
 
 def load_corpus(path: str | Path) -> CorpusSpec:
@@ -262,9 +277,12 @@ def _sentence(
 ) -> str:
     kind, given = detail["type"], detail["input"]
     if kind == "extra_forbidden":
+        key, said = str(location[-1]), "is not a key of the spec"
+        if model is Stages:
+            said = f"is not a key of {STAGES_FILE}"
         if training is not None:
-            return _unknown_key(training, detail["loc"][1:], str(location[-1]))
-        return _unknown_key(model, detail["loc"], str(location[-1]))
+            return said + known_keys(training, detail["loc"][1:], key)
+        return said + known_keys(model, detail["loc"], key)
     if kind == "missing":
         return "is missing; add it"
     if kind == "union_tag_not_found":
@@ -274,54 +292,12 @@ def _sentence(
         context = detail.get("ctx", {})
         known = str(context.get("expected_tags", "")).replace("'", "")
         tag = str(context.get("tag", ""))
-        return f"{tag} is not known; use one of {known}" + _nearest(tag, known.split(", "))
+        return f"{tag} is not known; use one of {known}" + nearest(tag, known.split(", "))
+    if kind in ("dict_type", "model_type"):
+        such = "dev: {}" if model is Stages and location == ("stages",) else "key: value"
+        other = "a list" if isinstance(given, list) else repr(given)
+        return f"should be keys, each with what it stands for (`{such}`), and is {other}"
     if isinstance(given, dict | list) or kind == "reward_missing":
         return detail["msg"]
     message = detail["msg"].replace("Input should", "should").replace("String should", "should")
     return message if str(given) in message else f"{given!r} {message}"
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f" (did you mean {found[0]}?)" if found else ""
-
-
-def _unknown_key(model: type[BaseModel], location: _Location, key: str) -> str:
-    known = sorted(_fields_at(model, location[:-1]))
-    near = _nearest(key, known)
-    return "is not a key of the spec" + (near or f"; keys here are {', '.join(known)}")
-
-
-def _fields_at(model: type[BaseModel], location: _Location) -> set[str]:
-    """Names of the fields of the model that a pydantic location leads to."""
-    here: list[Any] = [model]
-    for step in location:
-        here = [found for candidate in here for found in _step(candidate, step)]
-    return {name for candidate in here if _is_model(candidate) for name in candidate.model_fields}
-
-
-def _is_model(candidate: Any) -> bool:
-    return isinstance(candidate, type) and issubclass(candidate, BaseModel)
-
-
-def _step(candidate: Any, step: str | int) -> list[Any]:
-    if not _is_model(candidate):
-        return [candidate]
-    field = candidate.model_fields.get(str(step))
-    if field is not None:
-        return _models_in(field.annotation)
-    # The step is the tag of a discriminated union: keep the branch that carries it.
-    tags = {
-        tag
-        for info in candidate.model_fields.values()
-        if get_origin(info.annotation) is not None
-        for tag in get_args(info.annotation)
-        if isinstance(tag, str)
-    }
-    return [candidate] if step in tags or isinstance(step, int) else []
-
-
-def _models_in(annotation: Any) -> list[Any]:
-    if _is_model(annotation):
-        return [annotation]
-    return [found for part in get_args(annotation) for found in _models_in(part)]

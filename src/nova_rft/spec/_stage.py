@@ -26,8 +26,11 @@ TagKey = Annotated[
     str, StringConstraints(pattern=r"^[\w .:/=+\-@]+$", min_length=1, max_length=128)
 ]
 TagValue = Annotated[str, StringConstraints(pattern=r"^[\w .:/=+\-@]*$", max_length=256)]
-# What CloudWatch Logs takes for retentionInDays (PutRetentionPolicy).
-LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653]
+# What CloudWatch Logs takes for retentionInDays (PutRetentionPolicy, botocore's model of the service).
+LogDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+]  # fmt: skip
 
 
 class Kept(SpecModel):
@@ -164,7 +167,10 @@ class Pipeline(SpecModel):
     serve: bool = Field(True, description="Whether the model is deployed for on-demand use.")
     on_deploy: bool = Field(
         False,
-        description="Whether deploying starts it: once for each digest of spec, records and reward.",
+        description=(
+            "Whether deploying starts it: once for each digest of spec and records. A reward that is "
+            "deployed anew starts nothing."
+        ),
     )
     look_every_s: int = Field(
         300,
@@ -176,7 +182,12 @@ class Pipeline(SpecModel):
         ),
     )
     timeout_days: int = Field(14, ge=1, le=365, description="The whole is given up after so long.")
-    approval_days: int = Field(7, ge=1, le=365, description="An approval is waited for so long.")
+    approval_days: int = Field(
+        7,
+        ge=1,
+        le=365,
+        description="An approval is waited for so long; no more than timeout_days, which bounds it.",
+    )
     least_gain: float = Field(
         0.0,
         description=(
@@ -199,6 +210,17 @@ class Pipeline(SpecModel):
             "estimate is more, and stopped where it is spent. Each model asked needs its price."
         ),
     )
+
+    @model_validator(mode="after")
+    def _an_approval_can_be_waited_for(self) -> Self:
+        if self.approval and self.approval_days > self.timeout_days:
+            raise PydanticCustomError(
+                "approval_timeout",
+                "approval_days {approval} is more than timeout_days {whole}, after which the whole run "
+                "is given up; lower approval_days, or raise timeout_days",
+                {"approval": self.approval_days, "whole": self.timeout_days},
+            )
+        return self
 
 
 class Stage(SpecModel):

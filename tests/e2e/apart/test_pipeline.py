@@ -106,6 +106,11 @@ def test_a_job_that_fails_is_a_dead_letter_and_told(piped: Piped) -> None:
     assert "failed at look" in _told(piped, name)
     refused = mine.cloud.run("pipeline", "resume", str(mine.spec), "--run", name)
     assert refused.returncode == 1 and "start --again" in refused.stderr
+    leap = mine.cloud.run("pipeline", "resume", str(mine.spec), "--run", name, "--from", "tell")
+    assert leap.returncode == 2 and "the step look before it is not done" in leap.stderr
+    assert runs.get(name) == failed
+    refused = mine.cloud.run("pipeline", "start", str(mine.spec))
+    assert refused.returncode == 1 and "nova-rft pipeline start --again" in refused.stderr
     following = mine.run("start", "--again")["run"]["name"]
     assert following == f"{name[:-1]}2"
     mine.run("stop", "--run", following)

@@ -112,3 +112,29 @@ def test_for_people_it_says_that_no_model_judged(
     done = score(str(file))
     assert done.stdout == ""
     assert "40 rollouts" in done.stderr and "scripted judge" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--lambda --engine here", "--lambda and --engine here contradict each other"),
+        ("--lambda --engine map --estimate", "--lambda and --engine map contradict each other"),
+        ("--quota requests_per_minute=200", "--quota is for an estimate; add --estimate"),
+        ("--concurrency 4", "--concurrency is for --engine lambda and map, and this is here"),
+        ("--concurrency 4 --engine batch", "and this is batch"),
+        ("--concurrency 4 --estimate", "and this is here"),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(options: str, said: str) -> None:
+    """Before anything is read: the file is not there."""
+    done = run_program("score", "nowhere.jsonl", "--spec", SPEC, *options.split())
+    assert done.returncode == 2 and said in done.stderr
+    assert len(done.stderr.splitlines()) == 1 and done.stdout == ""
+
+
+def test_options_that_agree_are_taken(tmp_path: Path, events: list[dict[str, Any]]) -> None:
+    file = tmp_path / "events.json"
+    file.write_text(json.dumps(events))
+    taken = "--lambda --engine lambda --concurrency 4 --estimate --quota lambda_concurrency=9"
+    done = run_program("score", str(file), "--spec", SPEC, *taken.split())
+    assert done.returncode == 0, done.stderr

@@ -425,3 +425,11 @@ def test_a_list_of_one_wrong_item_is_one_problem() -> None:
 def test_what_is_no_number_is_not_taken_for_one(given: str, said: str) -> None:
     (problem,) = problems(HEAD.replace("epochs: 2", f"epochs: {given}"))
     assert problem.startswith(f"spec.yaml:6: training.epochs: {said} should be a valid integer")
+
+
+def test_keys_of_what_people_name_are_told() -> None:
+    judge = "{provider: bedrock, id: us.amazon.nova-lite-v1:0, temperatur: 0}"
+    assert problems(f"{HEAD}evaluation: {{models: {{other: {judge}}}}}\n") == [
+        "spec.yaml:25: evaluation.models.other.temperatur: is not a key of the spec "
+        "(did you mean temperature?)"
+    ]

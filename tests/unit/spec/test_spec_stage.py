@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
+import botocore.session
 import pytest
 
 from nova_rft.errors import UsageError
-from nova_rft.spec import InvalidSpec, Stage, load, load_stage
+from nova_rft.spec import InvalidSpec, Pipeline, Stage, load, load_stage
+from nova_rft.spec._stage import LogDays
 
 SPEC = """\
 project: tone
@@ -57,8 +60,21 @@ def test_a_stage_that_is_not_there_is_named_with_those_that_are(spec: Path) -> N
 
 def test_a_name_that_is_none_is_refused(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOVA_RFT_STAGE", "Prod!")
-    with pytest.raises(UsageError, match=r"NOVA_RFT_STAGE=Prod!"):
+    with pytest.raises(
+        UsageError, match=r"NOVA_RFT_STAGE=Prod!: .* begins with a lower-case letter"
+    ):
         load(spec)
+
+
+def test_a_wait_for_approval_that_nobody_asks_for_may_be_of_any_length() -> None:
+    assert Pipeline(approval=False, timeout_days=3).approval_days == 7
+    assert Pipeline(approval_days=14).timeout_days == 14
+
+
+def test_logs_are_kept_as_cloudwatch_takes_it() -> None:
+    shape = botocore.session.get_session().get_service_model("logs").shape_for("Days")
+    listed = re.findall(r"\d+", shape.documentation.partition("</p>")[0])
+    assert get_args(LogDays) == tuple(map(int, listed))
 
 
 @pytest.mark.parametrize(
@@ -82,6 +98,27 @@ def test_a_name_that_is_none_is_refused(spec: Path, monkeypatch: pytest.MonkeyPa
             "stages: {dev: {concurrency: {reserved: 2, provisioned: 3}}}",
             "provisioned is more than reserved",
         ),
+        ("stages: {dev: {removall: destroy}}", "not a key of stages.yaml (did you mean removal?)"),
+        (
+            "stages: {dev: {pipeline: {aproval: true}}}",
+            "stages.dev.pipeline.aproval: is not a key of stages.yaml (did you mean approval?)",
+        ),
+        ("stages: {dev: {notify: {x: y}}}", "keys here are emails, slack_secret, topic"),
+        ("stages: {dev: {buckets: {x: y}, qqq: 1}}", "keys here are account, alarms, buckets, "),
+        (
+            "stages: [dev]",
+            "stages: should be keys, each with what it stands for (`dev: {}`), and is a",
+        ),
+        (
+            "stages: {dev: 3}",
+            "stages.dev: should be keys, each with what it stands for (`key: value`",
+        ),
+        ("stages: {dev: {}", "2: stages: not valid YAML: "),
+        ("[dev]", "1: stages: should be a mapping of keys such as stages"),
+        (
+            "stages: {dev: {pipeline: {approval_days: 30, timeout_days: 3}}}",
+            "approval_days 30 is more than timeout_days 3",
+        ),
         ("stages: {}", "stages"),
         ("dev: {}", "dev"),
     ],
@@ -90,7 +127,7 @@ def test_what_is_wrong_is_said_with_file_line_and_key(spec: Path, text: str, say
     stages(spec, f"{text}\n")
     with pytest.raises(InvalidSpec) as raised:
         load_stage(spec, "dev")
-    assert re.search(r"stages\.yaml:1: ", str(raised.value))
+    assert re.search(r"stages\.yaml:[12]: ", str(raised.value))
     assert says in str(raised.value)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument
+from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console
 from nova_rft.cli.pipeline._common import RunOption, opened, show
 
 WhyOption = Annotated[str | None, typer.Option("--why", help="The reason, kept with the run.")]
@@ -35,4 +35,12 @@ def reject(
     from nova_rft.pipeline import decide
 
     project, place = opened(spec)
-    show(decide(project, place, run, approved=False, why=why), "Rejected", json=json)
+    rejected = decide(project, place, run, approved=False, why=why)
+    show(rejected, "Rejected", json=json)
+    if rejected.trial and not json:
+        console().print(
+            "Its deployment for the comparison is still there: nova-rft serve-model --delete "
+            f"{rejected.name}",
+            markup=False,
+            soft_wrap=True,
+        )

@@ -42,7 +42,10 @@ def resume(
     spec: SpecArgument = SPEC_FILE,
     run: RunOption = None,
     from_step: Annotated[
-        str | None, typer.Option("--from", help="Another step to go on from, such as validate.")
+        str | None,
+        typer.Option(
+            "--from", help="An earlier step to go on from, such as validate; none is leapt over."
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
