@@ -95,7 +95,7 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
         )
     if stage.scoring and spec.reward is not None:
         reached = reward and reward.function
-        part(Scoring, "scoring", output=storage.output, reward=reached, key=key)
+        part(Scoring, "scoring", output=storage.output, reward=reached, key=key, network=network)
     if key is not None:
         cdk.Aspects.of(app).add(Encrypted(key))
     for name, value in _tags(settings).items():

@@ -16,7 +16,6 @@ UNTAGGABLE = {
     "AWS::IAM::Policy",
     "AWS::IAM::ManagedPolicy",
     "AWS::Lambda::Version",
-    "AWS::Lambda::Alias",
     "AWS::CloudWatch::Dashboard",
 }
 

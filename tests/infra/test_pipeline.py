@@ -170,6 +170,20 @@ def test_events_have_other_tries_and_a_place_when_all_fail(template: dict[str, A
     assert invoked["MaximumRetryAttempts"] == 2 and invoked["DestinationConfig"]["OnFailure"]
 
 
+def test_what_slack_could_not_be_told_is_a_dead_letter(
+    synthesise: Callable[..., Templates],
+) -> None:
+    secret = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:slack-AbCdEf"
+    stage = {"pipeline": {}, "network": {}, "notify": {"slack_secret": secret}}
+    made = synthesise((EXAMPLE / "nova-rft.yaml").read_text(), stage=stage)["pipeline"]
+    invoked = [
+        one["Properties"] for one in resources(made, "AWS::Lambda::EventInvokeConfig").values()
+    ]
+    assert len(invoked) == 2
+    for one in invoked:
+        assert one["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"]
+
+
 def test_only_events_of_the_projects_own_jobs_are_heard(template: dict[str, Any]) -> None:
     patterns = [
         rule["Properties"]["EventPattern"]
@@ -337,6 +351,7 @@ def test_inside_a_network_all_but_slacks_messenger(synthesise: Callable[..., Tem
         assert "ec2:CreateNetworkInterface" in actions_of(template, role), role
     assert actions_of(template, "SlackRole") == {
         *("logs:CreateLogStream", "logs:PutLogEvents", "secretsmanager:GetSecretValue"),
+        "sqs:SendMessage",
     }
     subscription = only(template, "AWS::SNS::Subscription")
     assert subscription["FilterPolicy"] == {"told_by": ["pipeline"]}
