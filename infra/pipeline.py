@@ -27,6 +27,7 @@ from notices import Notices
 from nova_rft.pipeline import not_evaluated
 from nova_rft.spec import PIPELINE_BACKENDS, Pipeline
 from pipeline_functions import PipelineFunctions
+from registry import Evaluators
 from rights import allow, trusted
 from settings import Settings, SettingsError
 from step_rights import allow_evaluating, allow_steps
@@ -58,6 +59,7 @@ class PipelineStack(cdk.Stack):
         output: s3.IBucket,
         job_role: iam.IRole | None,
         key_policy: iam.ManagedPolicy | None = None,
+        evaluators: Evaluators | None = None,
         key: str | None = None,
         network: Joined | None = None,
         **props: Any,
@@ -89,6 +91,8 @@ class PipelineStack(cdk.Stack):
         )
         steps, role = self._make.function("Steps", "pipeline", "handler", _TIMEOUT)
         allow_steps(role, spec, data=data, output=output, job_role=job_role)
+        if evaluators is not None:
+            evaluators.allow_importing(role)
         if key_policy is not None:
             # What the API calls for a job, it calls as the identity of the key: here as this role.
             role.add_managed_policy(key_policy)
