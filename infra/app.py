@@ -70,6 +70,7 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
         network = part(Network, "network").joined
     storage = part(Storage, "storage", key=key)
     reward = if_needed(Reward, "reward", output=storage.output, key=key, network=network)
+    evaluators = if_needed(Evaluators, "evaluators")
     customization = part(
         Customization,
         "customization",
@@ -77,7 +78,7 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
         output=storage.output,
         reward=reward and reward.function,
         packages=if_needed(Packages, "packages"),
-        evaluators=if_needed(Evaluators, "evaluators"),
+        evaluators=evaluators,
         key=key,
         network=network,
     )
@@ -90,12 +91,13 @@ def build(settings: Settings, *, context: Mapping[str, Any] | None = None, **pro
             output=storage.output,
             job_role=customization.role,
             key_policy=customization.policy,
+            evaluators=evaluators,
             key=key,
             network=network,
         )
     if stage.scoring and spec.reward is not None:
         reached = reward and reward.function
-        part(Scoring, "scoring", output=storage.output, reward=reached, key=key)
+        part(Scoring, "scoring", output=storage.output, reward=reached, key=key, network=network)
     if key is not None:
         cdk.Aspects.of(app).add(Encrypted(key))
     for name, value in _tags(settings).items():

@@ -10,7 +10,14 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from judges import bedrock_judges
-from measures import bedrock_metric, by_version, lambda_metric, reward_metric, warm_versions
+from measures import (
+    bedrock_metric,
+    by_version,
+    lambda_metric,
+    reward_metric,
+    unpriced_judges,
+    warm_versions,
+)
 from nova_rft.spec import CAUSE_METRICS, RewardMetric, term_metric
 from reward import TIMEOUT
 from settings import Settings
@@ -125,14 +132,14 @@ def _judge(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _money(settings: Settings) -> list[dict[str, Any]]:
+    """What judges read and wrote; what that cost only where each of them has a price."""
     cost = RewardMetric.JUDGE_COST
+    tokens = RewardMetric.JUDGE_INPUT_TOKENS, RewardMetric.JUDGE_OUTPUT_TOKENS
+    read: dict[str, Any] = {"title": "Judge: tokens", "left": _sums(settings, *tokens)}
+    if unpriced_judges(settings):
+        return [read]
     return [
-        {
-            "title": "Judge: tokens",
-            "left": _sums(
-                settings, RewardMetric.JUDGE_INPUT_TOKENS, RewardMetric.JUDGE_OUTPUT_TOKENS
-            ),
-        },
+        read,
         {
             "title": "Judge: cost of an event",
             "left": _lines(settings, cost, ("Average", "Maximum")),

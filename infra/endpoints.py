@@ -27,7 +27,7 @@ def services(settings: Settings) -> list[str]:
     Raises:
         SettingsError: something is asked where no endpoint leads.
     """
-    return sorted({*_services(settings.spec), *_of_pipeline(settings)})
+    return sorted({*_services(settings.spec), *_of_pipeline(settings), *_of_scoring(settings)})
 
 
 def _services(spec: Spec) -> Iterator[str]:
@@ -64,6 +64,12 @@ def _of_pipeline(settings: Settings) -> Iterator[str]:
     if not not_evaluated(spec, pipeline):
         yield "bedrock-runtime"
         yield from _reached(asked_models(spec, settings.region))
+
+
+def _of_scoring(settings: Settings) -> Iterator[str]:
+    """What the function that scores chunks calls: the reward; chunks and rows are in S3."""
+    if settings.stage.scoring and settings.spec.cell.calls_reward:
+        yield "lambda"
 
 
 def _judges(spec: Spec) -> Iterator[str]:

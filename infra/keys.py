@@ -21,6 +21,8 @@ from notices import by_our_alarms
 from rights import Holder, allow
 from settings import Settings
 
+# The pipeline's rules for events, which send what reached nobody to a queue that the key encrypts.
+RULES: Final = ("job-changed", "run-ended")
 READ_AND_WRITE: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 # DynamoDB Developer Guide, "Authorizing use of a customer managed key", but for what makes tables.
 TABLE: Final = (
@@ -49,18 +51,30 @@ class Keys(cdk.Stack):
             self._let_in(key, "cloudwatch", by_our_alarms(self, settings))
         if settings.stage.pipeline is not None:
             # Events that reached nobody wait among the dead letters.
-            ours = {"StringEquals": {"aws:SourceAccount": self.account}}
-            self._let_in(key, "events", ours)
+            self._let_in(key, "events", self._by_our_rules(settings))
         self.arn = key.key_arn
         self.export_value(key.key_arn)
         cdk.CfnOutput(self, "KeyArn", value=key.key_arn)
+
+    def _by_our_rules(self, settings: Settings) -> dict[str, dict[str, Any]]:
+        """For these rules alone (EventBridge User Guide, "Using dead-letter queues")."""
+        rules = [
+            self.format_arn(
+                service="events", resource="rule", resource_name=settings.spec.stack_name(rule)
+            )
+            for rule in RULES
+        ]
+        return {
+            "ArnEquals": {"aws:SourceArn": rules},
+            "StringEquals": {"aws:SourceAccount": self.account},
+        }
 
     def _logs(self) -> str:
         return self.format_arn(
             service="logs", resource="*", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME
         )
 
-    def _let_in(self, key: kms.Key, service: str, ours: dict[str, dict[str, str]]) -> None:
+    def _let_in(self, key: kms.Key, service: str, ours: dict[str, dict[str, Any]]) -> None:
         """Lets a service of AWS use the key for what is this account's."""
         key.add_to_resource_policy(
             iam.PolicyStatement(
@@ -118,8 +132,12 @@ class Encrypted:
                 node.sse_specification = dynamodb.CfnTable.SSESpecificationProperty(
                     sse_enabled=True, sse_type="KMS", kms_master_key_id=self._key
                 )
-            case sns.CfnTopic() | sqs.CfnQueue():
+            case sns.CfnTopic():
                 node.kms_master_key_id = self._key
+            case sqs.CfnQueue():
+                node.kms_master_key_id = self._key
+                # SQS takes one of the two (CloudFormation's reference, AWS::SQS::Queue).
+                node.sqs_managed_sse_enabled = None
             case stepfunctions.CfnStateMachine():
                 node.encryption_configuration = (
                     stepfunctions.CfnStateMachine.EncryptionConfigurationProperty(

@@ -7,7 +7,13 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from nova_rft.spec import METRIC_DIMENSIONS, METRICS_NAMESPACE, VERSION_DIMENSION, RewardMetric
+from nova_rft.spec import (
+    METRIC_DIMENSIONS,
+    METRICS_NAMESPACE,
+    VERSION_DIMENSION,
+    RewardMetric,
+    judge_models_of,
+)
 from reward import function_name
 from settings import Settings
 
@@ -85,6 +91,12 @@ def _search(what: str, statistic: str, period: cdk.Duration) -> cloudwatch.MathE
         label="",
         period=period,
     )
+
+
+def unpriced_judges(settings: Settings) -> list[str]:
+    """Ids of the judges that have no price: with one of them no cost is emitted."""
+    judges = judge_models_of(settings.spec.required_reward.terms)
+    return settings.spec.unpriced(*judges)
 
 
 def _ours(settings: Settings) -> dict[str, str]:

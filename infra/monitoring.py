@@ -7,49 +7,26 @@ long as it is imported here. The function's name is known, and what is shown by 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
+from alarms import Alarm, AlarmName, Comparison, alarm_arn
 from dashboard import dashboard
-from measures import lambda_metric, reward_metric
+from measures import lambda_metric, reward_metric, unpriced_judges
 from notices import topic
-from nova_rft.spec import RewardMetric, judge_models_of
+from nova_rft.spec import RewardMetric
 from reward import TIMEOUT
 from settings import Settings, SettingsError
 
 _NEAR: Final = 0.8
 # A group or two that agree are no reward that teaches nothing.
 _FEW_GROUPS: Final = 8
-_Comparison = cloudwatch.ComparisonOperator
 _MINUTES_5: Final = cdk.Duration.minutes(5)
 _MINUTES_15: Final = cdk.Duration.minutes(15)
 _MINUTES_30: Final = cdk.Duration.minutes(30)
-
-
-@dataclass(frozen=True, slots=True)
-class _Alarm:
-    """When somebody is told, and what is said.
-
-    Attributes:
-        name: Of the alarm, behind the project's and the stage's.
-        metric: What is looked at; of what is missing nothing is thought.
-        threshold: Where it begins to be wrong.
-        why: What has happened.
-        comparison: On which side of the threshold it is wrong.
-    """
-
-    name: str
-    metric: cloudwatch.IMetric
-    threshold: float
-    why: str
-    comparison: cloudwatch.ComparisonOperator = field(
-        default=_Comparison.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-    )
 
 
 class Monitoring(cdk.Stack):
@@ -59,38 +36,26 @@ class Monitoring(cdk.Stack):
         super().__init__(scope, name, **props)
         _costs_can_be_told(settings)
         notices = topic(self, settings)
-        made = [self._alarm(settings, one) for one in _alarms(settings)]
+        made: list[cloudwatch.IAlarm] = [
+            one.make(self, settings, notices) for one in _alarms(settings)
+        ]
         if notices is not None:
-            for alarm in made:
-                alarm.add_alarm_action(actions.SnsAction(notices))
             cdk.CfnOutput(self, "NoticesTopic", value=notices.topic_arn)
         if settings.stage.dashboard:
+            if settings.stage.pipeline is not None:
+                made.append(self._dead_letters(settings))
             shown = dashboard(self, settings, made)
             cdk.CfnOutput(self, "DashboardName", value=shown.dashboard_name)
         cdk.CfnOutput(self, "AlarmPrefix", value=settings.spec.stack_name(""))
 
-    def _alarm(self, settings: Settings, one: _Alarm) -> cloudwatch.Alarm:
-        words = "".join(word.capitalize() for word in one.name.split("-"))
-        return cloudwatch.Alarm(
-            self,
-            f"{words}Alarm",
-            alarm_name=settings.spec.stack_name(one.name),
-            alarm_description=(
-                f"{settings.spec.project} ({settings.spec.stage}): {one.why}; "
-                f"docs/monitoring.md, {one.name}."
-            ),
-            metric=one.metric,
-            threshold=one.threshold,
-            evaluation_periods=1,
-            comparison_operator=one.comparison,
-            # Between trainings there is nothing to measure.
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
+    def _dead_letters(self, settings: Settings) -> cloudwatch.IAlarm:
+        """The alarm of the pipeline's stack, by its name."""
+        arn = alarm_arn(self, settings, AlarmName.DEAD_LETTERS)
+        return cloudwatch.Alarm.from_alarm_arn(self, "DeadLettersAlarm", arn)
 
 
 def _costs_can_be_told(settings: Settings) -> None:
-    reward = settings.spec.required_reward
-    unpriced = settings.spec.unpriced(*judge_models_of(reward.terms))
+    unpriced = unpriced_judges(settings)
     if settings.stage.alarms.daily_cost is not None and unpriced:
         raise SettingsError(
             f"stages.yaml: {settings.spec.stage}.alarms.daily_cost cannot be watched, since there is "
@@ -98,42 +63,42 @@ def _costs_can_be_told(settings: Settings) -> None:
         )
 
 
-def _alarms(settings: Settings) -> Iterator[_Alarm]:
+def _alarms(settings: Settings) -> Iterator[Alarm]:
     yield from _of_lambda(settings)
     yield from _of_scores(settings)
     asked = settings.stage.alarms
     if asked.daily_cost is not None:
-        yield _Alarm(
-            "daily-cost",
+        yield Alarm(
+            AlarmName.DAILY_COST,
             reward_metric(settings, RewardMetric.JUDGE_COST, "Sum", cdk.Duration.days(1)),
             asked.daily_cost,
             "judges have cost more in a day than the stage allows",
-            _Comparison.GREATER_THAN_THRESHOLD,
+            Comparison.GREATER_THAN_THRESHOLD,
         )
 
 
-def _of_lambda(settings: Settings) -> Iterator[_Alarm]:
-    yield _Alarm(
-        "errors",
+def _of_lambda(settings: Settings) -> Iterator[Alarm]:
+    yield Alarm(
+        AlarmName.ERRORS,
         lambda_metric(settings, "Errors", "Sum", _MINUTES_5),
         1,
         "the reward Lambda failed",
     )
-    yield _Alarm(
-        "throttles",
+    yield Alarm(
+        AlarmName.THROTTLES,
         lambda_metric(settings, "Throttles", "Sum", _MINUTES_5),
         1,
         "Lambda had no room to run the reward",
     )
-    yield _Alarm(
-        "duration",
+    yield Alarm(
+        AlarmName.DURATION,
         lambda_metric(settings, "Duration", "Maximum", _MINUTES_5),
         _NEAR * TIMEOUT.to_milliseconds(),
         "an event took more than four fifths of the 15 minutes",
     )
 
 
-def _of_scores(settings: Settings) -> Iterator[_Alarm]:
+def _of_scores(settings: Settings) -> Iterator[Alarm]:
     asked = settings.stage.alarms
     counted = {
         "abstained": RewardMetric.ABSTENTIONS,
@@ -147,20 +112,25 @@ def _of_scores(settings: Settings) -> Iterator[_Alarm]:
     # The divisor is never 0: an event may be empty.
     rollouts = "IF(rollouts > 0, rollouts, 1)"
     for name, part, used, why in (
-        ("judge-failing", "judge", ("judge", "rollouts"), "judges leave rollouts without a score"),
         (
-            "unscored",
+            AlarmName.JUDGE_FAILING,
+            "judge",
+            ("judge", "rollouts"),
+            "judges leave rollouts without a score",
+        ),
+        (
+            AlarmName.UNSCORED,
             "(abstained - judge)",
             ("abstained", "judge", "rollouts"),
             "rollouts have no score, for a reason that is no judge's",
         ),
     ):
-        yield _Alarm(
+        yield Alarm(
             name,
             _math(f"{part} / {rollouts}", {key: sums[key] for key in used}, name, _MINUTES_15),
             asked.abstained_share,
             why,
-            _Comparison.GREATER_THAN_THRESHOLD,
+            Comparison.GREATER_THAN_THRESHOLD,
         )
     spread, floor = asked.reward_spread, asked.reward_floor
     if spread > 0:
@@ -171,19 +141,19 @@ def _of_scores(settings: Settings) -> Iterator[_Alarm]:
             ),
         }
         constant = f"IF(groups >= {_FEW_GROUPS} AND spread < {spread!r}, 1, 0)"
-        yield _Alarm(
-            "reward-constant",
+        yield Alarm(
+            AlarmName.REWARD_CONSTANT,
             _math(constant, spreads, "constant", _MINUTES_30),
             1,
             "all responses to a prompt are worth the same, so nothing is taught",
         )
     if floor is not None:
-        yield _Alarm(
-            "reward-collapsed",
+        yield Alarm(
+            AlarmName.REWARD_COLLAPSED,
             reward_metric(settings, RewardMetric.REWARD, "Average", _MINUTES_30),
             floor,
             "the mean reward has fallen below the stage's floor",
-            _Comparison.LESS_THAN_THRESHOLD,
+            Comparison.LESS_THAN_THRESHOLD,
         )
 
 

@@ -18,7 +18,8 @@ from constructs import Construct
 
 from endpoints import services
 from functions import log_named
-from interfaces import ClosedVpc, no_way_out
+from given import Given
+from interfaces import ClosedVpc, allow_interfaces, deny_interfaces, no_way_out
 from judge_table import has_table
 from nova_rft.spec import Need, Spec
 from rights import allow
@@ -37,8 +38,23 @@ class Joined:
     subnets: Sequence[str]
     groups: Sequence[str]
 
-    def join(self, function: lambda_.Function) -> None:
-        """Puts a function there; its role has `allow_interfaces` to thank for that."""
+    def join(self, function: lambda_.Function, role: iam.Role | Given, name: str) -> None:
+        """Puts a function there.
+
+        Args:
+            function: The function.
+            role: Its role, which lets Lambda make the interfaces, and not the function's own code.
+            name: Its name; by its ARN role and function would wait for each other.
+        """
+        stack = cdk.Stack.of(function)
+        arn = stack.format_arn(
+            service="lambda",
+            resource="function",
+            resource_name=name,
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        allow_interfaces(role)
+        deny_interfaces(role, arn)
         child = function.node.default_child
         if not isinstance(child, lambda_.CfnFunction):
             raise TypeError("a function without its resource")

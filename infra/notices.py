@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -11,6 +11,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from alarms import AlarmName, alarm_arn
 from settings import Settings
 
 _NAME: Final = "Notices"
@@ -64,18 +65,11 @@ def _made(scope: Construct, settings: Settings) -> sns.Topic:
     return made
 
 
-def by_our_alarms(scope: Construct, settings: Settings) -> dict[str, dict[str, str]]:
-    """For this project's alarms alone, by their names (SNS developer guide, key management)."""
-    stack = cdk.Stack.of(scope)
-    alarms = stack.format_arn(
-        service="cloudwatch",
-        resource="alarm",
-        resource_name=f"{settings.spec.stack_name('*')}",
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
+def by_our_alarms(scope: Construct, settings: Settings) -> dict[str, dict[str, Any]]:
+    """For this stage's alarms alone, by their names (SNS developer guide, key management)."""
     return {
-        "ArnLike": {"aws:SourceArn": alarms},
-        "StringEquals": {"aws:SourceAccount": stack.account},
+        "ArnEquals": {"aws:SourceArn": [alarm_arn(scope, settings, one) for one in AlarmName]},
+        "StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account},
     }
 
 

@@ -6,8 +6,6 @@ from typing import Any, Final
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -19,8 +17,9 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IConstruct
 
 from acknowledgements import acknowledge
+from alarms import Alarm, AlarmName
 from customization_job import CustomizationJob
-from keys import allow_key
+from keys import RULES, allow_key
 from machine import definition
 from machines import state_machine
 from network import Joined
@@ -28,6 +27,7 @@ from notices import Notices
 from nova_rft.pipeline import not_evaluated
 from nova_rft.spec import PIPELINE_BACKENDS, Pipeline
 from pipeline_functions import PipelineFunctions
+from registry import Evaluators
 from rights import allow, trusted
 from settings import Settings, SettingsError
 from step_rights import allow_evaluating, allow_steps
@@ -59,6 +59,7 @@ class PipelineStack(cdk.Stack):
         output: s3.IBucket,
         job_role: iam.IRole | None,
         key_policy: iam.ManagedPolicy | None = None,
+        evaluators: Evaluators | None = None,
         key: str | None = None,
         network: Joined | None = None,
         **props: Any,
@@ -90,6 +91,8 @@ class PipelineStack(cdk.Stack):
         )
         steps, role = self._make.function("Steps", "pipeline", "handler", _TIMEOUT)
         allow_steps(role, spec, data=data, output=output, job_role=job_role)
+        if evaluators is not None:
+            evaluators.allow_importing(role)
         if key_policy is not None:
             # What the API calls for a job, it calls as the identity of the key: here as this role.
             role.add_managed_policy(key_policy)
@@ -97,7 +100,9 @@ class PipelineStack(cdk.Stack):
             allow_evaluating(role, spec, output=output)
         heard: list[IConstruct] = [self._notices.topic] if self._notices.topic else []
         if self._notices.apart:
-            heard.append(self._make.messenger(_EVENT_TIMEOUT))
+            messenger, its_role = self._make.messenger(_EVENT_TIMEOUT)
+            self._failing_into_letters(messenger, its_role)
+            heard.append(messenger)
         machine = self._machine(steps)
         self._listen(machine)
         if asked.on_deploy:
@@ -140,18 +145,15 @@ class PipelineStack(cdk.Stack):
         acknowledge(
             queue, "AwsSolutions-SQS3", "This is where dead letters go; it has none itself."
         )
-        alarm = queue.metric_approximate_number_of_messages_visible(
-            period=cdk.Duration.minutes(5), statistic="Maximum"
-        ).create_alarm(
-            self,
-            "DeadLettersAlarm",
-            alarm_description=f"{self._settings.spec.project}: a run of the pipeline failed.",
-            threshold=1,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        # Of letters that come, not of those that lie there: the next one is told too. All are sent by a
+        # call; what SQS moves by itself this metric would not count.
+        coming = queue.metric_number_of_messages_sent(
+            period=cdk.Duration.minutes(5), statistic="Sum"
         )
-        if self._notices.topic is not None:
-            alarm.add_alarm_action(actions.SnsAction(self._notices.topic))
+        why = "a run of the pipeline failed, or an event about one reached nobody"
+        Alarm(AlarmName.DEAD_LETTERS, coming, 1, why).make(
+            self, self._settings, self._notices.topic
+        )
         return queue
 
     def _machine(self, steps: lambda_.Function) -> sfn.StateMachine:
@@ -172,15 +174,19 @@ class PipelineStack(cdk.Stack):
         allow_key(role, self._key, ["sqs", "states"])
         return role
 
+    def _failing_into_letters(self, function: lambda_.Function, role: iam.Role) -> None:
+        """Lambda sends on, in the function's role, what the function has failed at."""
+        allow(role, ["sqs:SendMessage"], [self._letters.queue_arn])
+        function.configure_async_invoke(retry_attempts=2, on_failure=_Letters(self._letters))
+
     def _listen(self, machine: sfn.StateMachine) -> None:
         """Events about jobs of this project, and about executions that ended without a word."""
         listener, role = self._make.function(
             "Events", "pipeline-events", "on_event", _EVENT_TIMEOUT
         )
-        # Lambda sends on, in the function's role, what the function has failed at.
-        allow(role, ["sqs:SendMessage"], [self._letters.queue_arn])
-        listener.configure_async_invoke(retry_attempts=2, on_failure=_Letters(self._letters))
+        self._failing_into_letters(listener, role)
         spec = self._settings.spec
+        job_changed, run_ended = (spec.stack_name(rule) for rule in RULES)
         target = targets.LambdaFunction(
             listener,
             dead_letter_queue=self._letters,
@@ -192,17 +198,21 @@ class PipelineStack(cdk.Stack):
             events.Rule(
                 self,
                 "JobChanged",
+                rule_name=job_changed,
                 description=f"Jobs of {self._settings.whose} that have changed.",
                 event_pattern=events.EventPattern(
                     source=[source],
                     detail_type=[kind],
-                    detail={name: events.Match.prefix(f"{spec.stack_name('')}")},
+                    # Of a stage whose name goes on from this one's too: its jobs are in no run here, and
+                    # the function passes over them. A pattern of EventBridge's cannot leave them out.
+                    detail={name: events.Match.prefix(spec.stack_name(""))},
                 ),
                 targets=[target],
             )
         events.Rule(
             self,
             "RunEnded",
+            rule_name=run_ended,
             description=f"Runs of {self._settings.whose} that ended badly.",
             event_pattern=events.EventPattern(
                 source=["aws.states"],

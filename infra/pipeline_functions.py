@@ -10,7 +10,6 @@ from constructs import Construct
 
 from bundling import pipeline_asset
 from functions import acknowledge_runtime, asset_code, log_group, log_that_stays, runtime_of
-from interfaces import allow_interfaces, deny_interfaces
 from keys import TABLE, allow_key
 from network import Joined
 from notices import Notices
@@ -56,24 +55,13 @@ class PipelineFunctions:
             "NOVA_RFT_PIPELINE_MACHINE": machine_arn,
         }
 
-    def messenger(self, timeout: cdk.Duration) -> lambda_.Function:
+    def messenger(self, timeout: cdk.Duration) -> tuple[lambda_.Function, iam.Role]:
         """Tells Slack what the topic is told, from outside a network that no way leads out of."""
         function, role = self._made("Slack", "pipeline-slack", "on_notice", timeout)
-        # Its environment.
-        allow_key(role, self._key, ["lambda"])
+        # Its environment, and the dead letters.
+        allow_key(role, self._key, ["lambda", "sqs"])
         self._notices.send(function)
-        return function
-
-    def _join(self, network: Joined, function: lambda_.Function, role: iam.Role, part: str) -> None:
-        arn = cdk.Stack.of(role).format_arn(
-            service="lambda",
-            resource="function",
-            resource_name=self._settings.spec.stack_name(part),
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
-        allow_interfaces(role)
-        deny_interfaces(role, arn)
-        network.join(function)
+        return function, role
 
     def _made(
         self, name: str, part: str, handler: str, timeout: cdk.Duration
@@ -128,7 +116,7 @@ class PipelineFunctions:
         """
         function, role = self._made(name, part, handler, timeout)
         if self._network is not None:
-            self._join(self._network, function, role, part)
+            self._network.join(function, role, self._settings.spec.stack_name(part))
         allow(role, ["dynamodb:GetItem"], [self.table.table_arn])
         # Files, its own environment, the machine that it answers, the topic and the dead letters.
         allow_key(role, self._key, ["lambda", "s3", "sns", "sqs", "states"])

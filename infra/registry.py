@@ -23,6 +23,8 @@ _PUBLIC_HUB: Final = "SageMakerPublicHub"
 # and of the content (Service Authorization Reference, "Actions defined by Amazon SageMaker AI").
 _HUB: Final = ("sagemaker:DescribeHub", "sagemaker:ListHubContents")
 _CONTENT: Final = ("sagemaker:DescribeHubContent",)
+_IMPORT: Final = ("sagemaker:DescribeHubContent", "sagemaker:ImportHubContent")
+_VERSIONS: Final = "An evaluator has a version for each version of the reward."
 _GROUP: Final = ("sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackageGroup")
 _PACKAGES: Final = (
     *("sagemaker:AddTags", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"),
@@ -73,12 +75,19 @@ class Evaluators(cdk.Stack):
 
     def allow_reading(self, role: Holder) -> None:
         """Lets a role of another stack read the evaluators of this hub."""
+        hub, contents = self._arns(role)
+        allow(role, _HUB, [hub])
+        allow(role, _CONTENT, [hub, contents], stars=_VERSIONS)
+
+    def allow_importing(self, role: Holder) -> None:
+        """Lets a role of another stack register evaluators in this hub, and find them there."""
+        allow(role, _IMPORT, self._arns(role), stars=_VERSIONS)
+
+    def _arns(self, role: Holder) -> tuple[str, str]:
+        """Of the hub, and of the evaluators in it."""
         cdk.Stack.of(role).add_stack_dependency(self)
         contents = _arn(role, "hub-content", f"{self._name}/JsonDoc/*")
-        why = "An evaluator has a version for each version of the reward."
-        hub = _arn(role, "hub", self._name)
-        allow(role, _HUB, [hub])
-        allow(role, _CONTENT, [hub, contents], stars=why)
+        return _arn(role, "hub", self._name), contents
 
 
 def allow_base_model(role: Holder, model: str) -> None:

@@ -16,7 +16,6 @@ from bundling import reward_asset
 from code_sandbox import CodeSandbox
 from functions import acknowledge_runtime, asset_code, log_group, runtime_of
 from given import Given
-from interfaces import allow_interfaces, deny_interfaces
 from judge_table import judge_table, table_statement
 from judges import allow_model, bedrock_judges
 from keys import TABLE, allow_key
@@ -60,7 +59,7 @@ class Reward(cdk.Stack):
         holder = self._holder(settings, log, output)
         self.function = self._function(settings, named, log, output, holder)
         if network is not None:
-            self._join(network, holder, named)
+            network.join(self.function, holder, named)
         if table is not None:
             self.function.add_environment("NOVA_RFT_JUDGE_TABLE", table.table_name)
             holder.add_to_policy(table_statement(table, settings.spec.required_reward))
@@ -74,24 +73,11 @@ class Reward(cdk.Stack):
         if isinstance(holder, Given):
             holder.tell("RewardRolePolicy")
         version = self.function.current_version
-        lambda_.Alias(self, "Live", alias_name="live", version=version)
         cdk.CfnOutput(self, "RewardFunctionName", value=self.function.function_name)
         cdk.CfnOutput(self, "RewardVersionArn", value=version.function_arn)
         cdk.CfnOutput(self, "RewardVersion", value=version.version)
         cdk.CfnOutput(self, "RewardDigest", value=digest(settings.spec.required_reward))
         cdk.CfnOutput(self, "RewardLogGroup", value=log.log_group_name)
-
-    def _join(self, network: Joined, holder: iam.Role | Given, function_name: str) -> None:
-        """Puts the function into the stage's network."""
-        arn = self.format_arn(
-            service="lambda",
-            resource="function",
-            resource_name=function_name,
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
-        allow_interfaces(holder)
-        deny_interfaces(holder, arn)
-        network.join(self.function)
 
     def _function(
         self,

@@ -110,6 +110,12 @@ def allow_objects(
     acknowledge_star(holder, bucket, bucket.bucket_arn, f"/{keys}", why)
 
 
+def allow_listing(holder: Holder, bucket: s3.IBucket, keys: str) -> None:
+    """What is in a bucket below a prefix, named with its star."""
+    prefix = {"StringLike": {"s3:prefix": keys}}
+    allow(holder, ["s3:ListBucket"], [bucket.bucket_arn], prefix)
+
+
 def allow_files(holder: Holder, data: s3.IBucket, output: s3.IBucket) -> None:
     """The records, and what lies under a job's own name: its spec, its recipe, its results."""
     for bucket, keys, actions in (
@@ -117,8 +123,7 @@ def allow_files(holder: Holder, data: s3.IBucket, output: s3.IBucket) -> None:
         (output, _JOBS, ["s3:GetObject", "s3:PutObject"]),
     ):
         allow_objects(holder, bucket, keys, actions)
-        prefix = {"StringLike": {"s3:prefix": keys}}
-        allow(holder, ["s3:ListBucket"], [bucket.bucket_arn], prefix)
+        allow_listing(holder, bucket, keys)
 
 
 def allow_source(holder: Holder, source: str) -> None:

@@ -20,6 +20,7 @@ from functions import acknowledge_runtime, asset_code, log_group, runtime_of
 from judges import allow_model, bedrock_judges
 from keys import allow_key
 from machines import state_machine
+from network import Joined
 from rights import allow, allow_objects, allow_reward, batch_jobs, trusted
 from scoring_machine import definition
 from settings import Settings
@@ -46,10 +47,12 @@ class Scoring(cdk.Stack):
         output: s3.IBucket,
         reward: lambda_.IFunction | None = None,
         key: str | None = None,
+        network: Joined | None = None,
         **props: Any,
     ) -> None:
         super().__init__(scope, name, **props)
         self._settings, self._output, self._key = settings, output, key
+        self._network = network
         cdk.CfnOutput(self, "ScoringBucket", value=output.bucket_name)
         judges = bedrock_judges(settings.spec.reward) if settings.spec.reward else []
         if judges:
@@ -110,6 +113,8 @@ class Scoring(cdk.Stack):
             environment={"NOVA_RFT_BUCKET": self._output.bucket_name},
         )
         acknowledge_runtime(function)
+        if self._network is not None:
+            self._network.join(function, role, name)
         return function
 
     def _machine(self, function: lambda_.Function) -> sfn.StateMachine:

@@ -13,9 +13,13 @@ from aws_cdk import aws_s3 as s3
 
 from judges import allow_model
 from nova_rft.pipeline import asked_models
-from nova_rft.spec import BedrockJudge, Need, Spec
-from rights import allow, allow_objects, allow_secrets
+from nova_rft.spec import BedrockJudge, Spec
+from rights import allow, allow_listing, allow_objects, allow_secrets
 
+# A job's name goes on with twelve digits of its digest and its attempt (`nova_rft.jobs.Identity`): of a
+# stage whose name goes on from this one's the dash stands elsewhere.
+_OF_JOB: Final = f"{'?' * 12}-*"
+_OWN_JOBS: Final = "Jobs are named by what they are made of; these are the stage's own."
 _NO_RESOURCE: Final = "The action knows no resources."
 _NAMED_LATER: Final = "AWS names these when they are made, in this account and region alone."
 
@@ -36,17 +40,15 @@ def allow_steps(
     _allow_files(role, spec, data, output)
     services = ["bedrock.amazonaws.com"]
     if spec.backend == "bedrock":
-        _allow_bedrock_jobs(role)
+        _allow_bedrock_jobs(role, spec)
     elif spec.backend == "bedrock-openai":
         _allow_open_weight_jobs(role)
     else:
-        _allow_sagemaker_jobs(role)
+        _allow_sagemaker_jobs(role, spec)
         _allow_import(role)
         services.append("sagemaker.amazonaws.com")
     if spec.cell.calls_reward:
         _allow_looking_at_reward(role, spec, output)
-    if Need.EVALUATOR in spec.cell.needs:
-        _allow_evaluators(role)
     if spec.backend != "bedrock-openai":  # Open-weight models answer without a deployment.
         _allow_serving(role)
     if job_role is not None:
@@ -57,8 +59,8 @@ def allow_steps(
 def allow_starting(role: iam.Role, spec: Spec, *, output: s3.IBucket) -> None:
     """What starting a run needs beside the table, the state machine and the project itself."""
     _allow_stacks(role, spec)
-    allow_objects(role, output, "pipelines/*", ["s3:GetObject", "s3:PutObject"])
-    allow(role, ["s3:ListBucket"], [output.bucket_arn])
+    allow_objects(role, output, "pipelines/*", ["s3:PutObject"])
+    allow_listing(role, output, "pipelines/*")
     if spec.backend == "bedrock-openai":
         _allow_key(role, "ListFiles", "ListFineTuningJobs", "GetFineTuningJob")
     elif spec.backend == "bedrock":
@@ -66,37 +68,41 @@ def allow_starting(role: iam.Role, spec: Spec, *, output: s3.IBucket) -> None:
         follow = ["bedrock:GetModelCustomizationJob", "bedrock:ListTagsForResource"]
         allow(role, follow, jobs, stars=_NAMED_LATER)
     else:
-        jobs = [_sagemaker(role, "training-job")]
         follow = ["sagemaker:DescribeTrainingJob", "sagemaker:ListTags"]
-        allow(role, follow, jobs, stars=_NAMED_LATER)
+        allow(role, follow, [_training_jobs(role, spec)], stars=_OWN_JOBS)
 
 
 def _allow_stacks(role: iam.Role, spec: Spec) -> None:
-    stacks = cdk.Stack.of(role).format_arn(
-        service="cloudformation", resource="stack", resource_name=f"{spec.stack_name('*')}/*"
-    )
-    why = "CloudFormation adds an id to the name of a stack; these are the project's own."
-    allow(role, ["cloudformation:DescribeStacks"], [stacks], stars=why)
+    stacks = [
+        cdk.Stack.of(role).format_arn(
+            service="cloudformation", resource="stack", resource_name=f"{spec.stack_name(part)}/*"
+        )
+        for part in spec.parts
+    ]
+    why = "CloudFormation adds an id to the name of a stack; these are the spec's own."
+    allow(role, ["cloudformation:DescribeStacks"], stacks, stars=why)
 
 
 def _allow_files(role: iam.Role, spec: Spec, data: s3.IBucket, output: s3.IBucket) -> None:
     # A job's figures lie in its output on Bedrock alone.
     figures = ["s3:GetObject"] if spec.backend == "bedrock" else []
     for bucket, keys, actions in (
-        (data, "datasets/*", ["s3:GetObject", "s3:PutObject"]),
+        (data, "datasets/*", ["s3:PutObject"]),
         (output, "jobs/*", [*figures, "s3:PutObject"]),
         (output, "pipelines/*", ["s3:GetObject"]),
     ):
         allow_objects(role, bucket, keys, actions)
-    # Without it S3 says of what is not there that it is forbidden.
-    allow(role, ["s3:ListBucket"], [data.bucket_arn])
-    if figures or spec.cell.calls_reward:
-        allow(role, ["s3:ListBucket"], [output.bucket_arn])
+    # What is there already is not sent again.
+    allow_listing(role, data, "datasets/*")
+    if figures:
+        allow_listing(role, output, "jobs/*")
 
 
-def _allow_bedrock_jobs(role: iam.Role) -> None:
+def _allow_bedrock_jobs(role: iam.Role, spec: Spec) -> None:
     model, job = (_bedrock(role, kind) for kind in ("custom-model", "model-customization-job"))
-    base = _bedrock(role, "foundation-model", account="")
+    base = cdk.Stack.of(role).format_arn(
+        service="bedrock", account="", resource="foundation-model", resource_name=spec.model
+    )
     # Going on from a custom model is creating on that model.
     allow(role, ["bedrock:CreateModelCustomizationJob"], [base, model], stars=_NAMED_LATER)
     follow = ["bedrock:GetModelCustomizationJob", "bedrock:ListTagsForResource"]
@@ -104,10 +110,10 @@ def _allow_bedrock_jobs(role: iam.Role) -> None:
     allow(role, ["bedrock:TagResource"], [model, job], stars=_NAMED_LATER)
 
 
-def _allow_sagemaker_jobs(role: iam.Role) -> None:
-    jobs = [_sagemaker(role, "training-job")]
+def _allow_sagemaker_jobs(role: iam.Role, spec: Spec) -> None:
+    jobs = [_training_jobs(role, spec)]
     actions = ["CreateTrainingJob", "DescribeTrainingJob", "AddTags", "ListTags"]
-    allow(role, [f"sagemaker:{one}" for one in actions], jobs, stars=_NAMED_LATER)
+    allow(role, [f"sagemaker:{one}" for one in actions], jobs, stars=_OWN_JOBS)
     # A job's figures are in its log.
     log = cdk.Stack.of(role).format_arn(
         service="logs",
@@ -119,15 +125,10 @@ def _allow_sagemaker_jobs(role: iam.Role) -> None:
     allow(role, ["logs:FilterLogEvents"], [log], stars=why)
 
 
-def _allow_evaluators(role: iam.Role) -> None:
-    hubs = [_sagemaker(role, "hub"), _sagemaker(role, "hub-content")]
-    actions = ["sagemaker:DescribeHubContent", "sagemaker:ImportHubContent"]
-    allow(role, actions, hubs, stars=_NAMED_LATER)
-
-
 def _allow_looking_at_reward(role: iam.Role, spec: Spec, output: s3.IBucket) -> None:
     """What the reward told while a job ran, and which other jobs it told of."""
     allow_objects(role, output, "traces/*", ["s3:GetObject"])
+    allow_listing(role, output, "traces/*")
     allow(role, ["cloudwatch:GetMetricData"], ["*"], stars=_NO_RESOURCE)
     if spec.backend == "bedrock":
         allow(role, ["bedrock:ListModelCustomizationJobs"], ["*"], stars=_NO_RESOURCE)
@@ -167,6 +168,7 @@ def allow_evaluating(role: iam.Role, spec: Spec, *, output: s3.IBucket) -> None:
         output: Where answers and verdicts are kept.
     """
     allow_objects(role, output, "evaluations/*", ["s3:GetObject", "s3:PutObject"])
+    allow_listing(role, output, "evaluations/*")
     trained = _bedrock(role, "custom-model-deployment")
     allow(role, ["bedrock:InvokeModel"], [trained], stars=_NAMED_LATER)
     asked = list(asked_models(spec, cdk.Stack.of(role).region))
@@ -183,11 +185,11 @@ def _allow_serving(role: iam.Role) -> None:
     allow(role, actions, deployments, stars=_NAMED_LATER)
 
 
-def _bedrock(role: iam.Role, kind: str, *, account: str | None = None) -> str:
-    stack = cdk.Stack.of(role)
-    return stack.format_arn(service="bedrock", account=account, resource=kind, resource_name="*")
+def _bedrock(role: iam.Role, kind: str) -> str:
+    return cdk.Stack.of(role).format_arn(service="bedrock", resource=kind, resource_name="*")
 
 
-def _sagemaker(role: iam.Role, kind: str) -> str:
-    stack = cdk.Stack.of(role)
-    return stack.format_arn(service="sagemaker", resource=kind, resource_name="*")
+def _training_jobs(role: iam.Role, spec: Spec) -> str:
+    return cdk.Stack.of(role).format_arn(
+        service="sagemaker", resource="training-job", resource_name=spec.stack_name(_OF_JOB)
+    )

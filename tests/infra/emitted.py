@@ -6,6 +6,7 @@ import importlib.util
 import io
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -35,6 +36,7 @@ reward:
       model: {{provider: bedrock, id: "{JUDGE}", attempts: 8}}
       criteria: [{{name: a, question: Is it right?}}]
 """
+UNPRICED = re.sub(r"  prices: .+\n", "", SPEC)
 _OWN = """
 from nova_rft.outcome import Abstention, Cause
 
@@ -53,11 +55,11 @@ class _Context:
         return 60_000
 
 
-def emitted(folder: Path) -> dict[Metric, float]:
-    """Sums of all that the handler emits, by name and dimensions."""
+def emitted(folder: Path, spec: str = SPEC) -> dict[Metric, float]:
+    """Sums of all that the handler emits for a spec, by name and dimensions."""
     printed = io.StringIO()
     with faulty("throttling", 5) as server, redirect_stdout(printed):
-        handler = _cold_start(folder, parse(SPEC), server.url)
+        handler = _cold_start(folder, parse(spec), server.url)
         for event in (_siblings(), _every_cause()):
             answer = handler.handler(event, _Context())
             assert [one["id"] for one in answer] == [one["id"] for one in event]

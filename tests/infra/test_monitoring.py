@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from nova_rft.spec import CAUSE_METRICS, RewardMetric
 from tests.infra.conftest import ACCOUNT, Templates, only, resources
-from tests.infra.emitted import JUDGE, SPEC, Metric, emitted
+from tests.infra.emitted import JUDGE, SPEC, UNPRICED, Metric, emitted
 
 # Lambda developer guide, "Types of metrics for Lambda functions" and "Monitoring concurrency"; by
 # function all versions together, by Resource (`NAME:VERSION`) one version.
@@ -33,8 +34,14 @@ OF_BEDROCK: Final = {
     "InputTokenCount",
     "OutputTokenCount",
 }
+
+
 # The stacks bundle no function of one's own; the term's name is what counts here.
-DEPLOYED: Final = SPEC.replace('type: python, function: "own:own"', "type: match")
+def _stacked(spec: str) -> str:
+    return spec.replace('type: python, function: "own:own"', "type: match")
+
+
+DEPLOYED: Final = _stacked(SPEC)
 EVERYTHING: Final[dict[str, Any]] = {
     "alarms": {"reward_floor": 0.2, "daily_cost": 50},
     "concurrency": {"reserved": 40, "provisioned": 4},
@@ -69,13 +76,23 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> dict[Metric, float]:
     return emitted(tmp_path_factory.mktemp("handler"))
 
 
+def _all_emitted(monitoring: dict[str, Any], real: dict[Metric, float]) -> int:
+    ours = [one for one in _named(monitoring) if one.namespace == "nova_rft"]
+    for one in ours:
+        assert any(_is(one, name, dimensions) for name, dimensions in real), one
+    return len(ours)
+
+
 def test_every_metric_of_ours_is_emitted(
     monitoring: dict[str, Any], real: dict[Metric, float]
 ) -> None:
-    ours = [one for one in _named(monitoring) if one.namespace == "nova_rft"]
-    assert len(ours) > 30
-    for one in ours:
-        assert any(_is(one, name, dimensions) for name, dimensions in real), one
+    assert _all_emitted(monitoring, real) > 30
+
+
+def test_without_prices_too(synthesise: Synthesise, tmp_path: Path) -> None:
+    made = synthesise(_stacked(UNPRICED))["monitoring"]
+    assert _all_emitted(made, emitted(tmp_path, UNPRICED)) > 25
+    assert "JudgeCost" not in json.dumps(made)
 
 
 def test_every_metric_of_aws_is_documented(monitoring: dict[str, Any]) -> None:
@@ -138,7 +155,7 @@ def test_without_settings_there_are_fewer_and_nobody_is_told(synthesise: Synthes
 
 
 def test_a_cost_without_a_price_is_refused(synthesise: Synthesise) -> None:
-    unpriced = re.sub(r"  prices: .+\n", "", DEPLOYED)
+    unpriced = _stacked(UNPRICED)
     with pytest.raises(ValueError, match=r"daily_cost cannot be watched.+reward\.prices"):
         synthesise(unpriced, stage={"alarms": {"daily_cost": 1}})
 
@@ -199,10 +216,39 @@ def test_notices_go_to_one_encrypted_topic(
     cloudwatch = {"Service": "cloudwatch.amazonaws.com"}
     for statements in (policy, key["KeyPolicy"]["Statement"]):
         (alarms,) = [one for one in statements if one["Principal"] == cloudwatch]
-        assert alarms["Condition"] == {
-            "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:p-dev-*"},
-            "StringEquals": {"aws:SourceAccount": ACCOUNT},
-        }
+        assert alarms["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
+        named = alarms["Condition"]["ArnEquals"]["aws:SourceArn"]
+        start = f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:p-dev-"
+        # Each by its name: those of a stage `dev-x` begin alike.
+        known = {one.removeprefix(start) for one in named}
+        assert known == {*_alarms(monitoring), "dead-letters"}
+
+
+def test_dead_letters_are_told_each_time_and_shown(synthesise: Synthesise) -> None:
+    stage: dict[str, Any] = {"pipeline": {}, "notify": {"emails": ["a@example.com"]}}
+    made = synthesise(DEPLOYED, stage=stage)
+    ((name, alarm),) = _alarms(made["pipeline"]).items()
+    assert name == "dead-letters"
+    # What lies in the queue for days would keep it red, and the next letter silent.
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("NumberOfMessagesSent", "Sum")
+    assert alarm["Period"] == 300
+    assert _rings(alarm, {"NumberOfMessagesSent": 1})
+    assert not _rings(alarm, {"NumberOfMessagesSent": 0}) and not _rings(alarm, {})
+    assert alarm["AlarmActions"]
+    arn = f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:p-dev-dead-letters"
+
+    def shown(template: dict[str, Any]) -> bool:
+        body = json.dumps(only(template, "AWS::CloudWatch::Dashboard")["DashboardBody"])
+        return arn in body
+
+    assert shown(made["monitoring"])
+    assert not shown(synthesise(DEPLOYED, stage={"notify": stage["notify"]})["monitoring"])
+
+
+def test_every_alarm_is_in_the_manual(monitoring: dict[str, Any], root: Path) -> None:
+    text = (root / "docs" / "monitoring.md").read_text()
+    for name in (*_alarms(monitoring), "dead-letters"):
+        assert f"\n| `{name}` | " in text, name
 
 
 def test_a_topic_that_is_there_is_used(synthesise: Synthesise) -> None:

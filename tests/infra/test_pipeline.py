@@ -170,6 +170,20 @@ def test_events_have_other_tries_and_a_place_when_all_fail(template: dict[str, A
     assert invoked["MaximumRetryAttempts"] == 2 and invoked["DestinationConfig"]["OnFailure"]
 
 
+def test_what_slack_could_not_be_told_is_a_dead_letter(
+    synthesise: Callable[..., Templates],
+) -> None:
+    secret = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:slack-AbCdEf"
+    stage = {"pipeline": {}, "network": {}, "notify": {"slack_secret": secret}}
+    made = synthesise((EXAMPLE / "nova-rft.yaml").read_text(), stage=stage)["pipeline"]
+    invoked = [
+        one["Properties"] for one in resources(made, "AWS::Lambda::EventInvokeConfig").values()
+    ]
+    assert len(invoked) == 2
+    for one in invoked:
+        assert one["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"]
+
+
 def test_only_events_of_the_projects_own_jobs_are_heard(template: dict[str, Any]) -> None:
     patterns = [
         rule["Properties"]["EventPattern"]
@@ -323,6 +337,61 @@ def invoked(template: dict[str, Any]) -> set[str]:
     }
 
 
+def granted(template: dict[str, Any], role: str, action: str) -> list[tuple[str, Any]]:
+    """Each resource on which a role may do something, its tokens as text, and its condition."""
+    return [
+        (json.dumps(resource), one.get("Condition"))
+        for one in allowed(template, role)
+        if action in listed(one["Action"])
+        for resource in listed(one["Resource"])
+    ]
+
+
+@pytest.mark.parametrize("kind", ["rft on bedrock", "rft on sagemaker", "rft on bedrock-openai"])
+def test_rights_end_where_the_stage_does(kind: str, synthesise: Callable[..., Templates]) -> None:
+    """Jobs, stacks, hub and base model by their names; of buckets what is below a prefix."""
+    from nova_rft.jobs.requests import Identity
+    from nova_rft.local_aws.iam._conditions import arn_matches
+    from nova_rft.spec import parse
+    from tests.infra.conftest import KINDS, spec_text
+
+    text = spec_text(KINDS[kind])
+    made = synthesise(text, stage={"pipeline": {}})["pipeline"]
+    role = "StepsRole"
+    for _, condition in granted(made, role, "s3:ListBucket"):
+        assert condition["StringLike"]["s3:prefix"].endswith("/*")
+    stacks = [name for name, _ in granted(made, role, "cloudformation:DescribeStacks")]
+    start = f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/p-dev-"
+    assert stacks == sorted(json.dumps(f"{start}{part}/*") for part in parse(text).parts)
+    jobs = granted(made, role, "sagemaker:DescribeTrainingJob")
+    assert bool(jobs) is (kind == "rft on sagemaker")
+    for pattern, _ in jobs:
+        for stage, own in (("dev", True), ("dev-x", False), ("dev-abc-def", False)):
+            name = Identity("p", stage, "0123456789abcdef", attempt=12).name
+            arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:training-job/{name}"
+            assert arn_matches(json.loads(pattern), arn) is own
+    for action in ("sagemaker:DescribeHubContent", "sagemaker:ImportHubContent"):
+        assert all("p-dev-evaluators:HubName" in name for name, _ in granted(made, role, action))
+    bases = [
+        name
+        for name, _ in granted(made, role, "bedrock:CreateModelCustomizationJob")
+        if "foundation-model" in name
+    ]
+    assert [name.rpartition("/")[2].strip('"') for name in bases] == (
+        [KINDS[kind].model] if kind == "rft on bedrock" else []
+    )
+
+
+def test_a_start_lists_packed_projects_alone(template: dict[str, Any]) -> None:
+    ((_, condition),) = granted(template, "StartRole", "s3:ListBucket")
+    assert condition == {"StringLike": {"s3:prefix": "pipelines/*"}}
+    assert not [
+        name
+        for name, _ in granted(template, "StartRole", "cloudformation:DescribeStacks")
+        if "math-dev-*" in name
+    ]
+
+
 EVALUATED = """
 evaluation:
   judge: {provider: openai, base_url: "https://judge.example/v1", id: judge, api_key_secret: "%s"}
@@ -379,6 +448,7 @@ def test_inside_a_network_all_but_slacks_messenger(synthesise: Callable[..., Tem
         assert "ec2:CreateNetworkInterface" in actions_of(template, role), role
     assert actions_of(template, "SlackRole") == {
         *("logs:CreateLogStream", "logs:PutLogEvents", "secretsmanager:GetSecretValue"),
+        "sqs:SendMessage",
     }
     subscription = only(template, "AWS::SNS::Subscription")
     assert subscription["FilterPolicy"] == {"told_by": ["pipeline"]}

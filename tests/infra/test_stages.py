@@ -94,8 +94,8 @@ def named(templates: Templates) -> set[str]:
             if "Export" in output
         }
         for resource in template["Resources"].values():
-            if resource["Type"] in ("AWS::IAM::Policy", "AWS::Lambda::Alias"):
-                continue  # Named inside their role and function.
+            if resource["Type"] == "AWS::IAM::Policy":
+                continue  # Named inside its role.
             for key, value in resource.get("Properties", {}).items():
                 given = isinstance(value, str) or (isinstance(value, dict) and "Fn::Join" in value)
                 if key.endswith("Name") and given and not key.startswith(("Service", "Metric")):
@@ -238,6 +238,35 @@ def test_jobs_are_told_where_and_may_make_interfaces_there_alone(made: Make, cel
     assert all(one in "".join(where) for one in [*subnets, f"{start}:security-group/sg-0a1b2c3d"])
 
 
+@pytest.mark.parametrize("stage", ["all new", "all there"])
+def test_every_function_is_inside_but_the_messenger(made: Make, stage: str) -> None:
+    """And its own code may not touch the interfaces that its role has Lambda make."""
+    templates = made("rich", stage)
+    outside = {
+        resource["Properties"]["FunctionName"]
+        for kind, resource in everything(templates)
+        if kind == "AWS::Lambda::Function" and "VpcConfig" not in resource["Properties"]
+    }
+    assert outside == ({"p-dev-pipeline-slack"} if stage == "all new" else set())
+    touching = [
+        one for one in allowed(templates["scoring"], "Role") if "ec2:" in json.dumps(one["Action"])
+    ]
+    score = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:p-dev-score"
+    assert {one["Effect"]: one.get("Condition") for one in touching} == {
+        "Allow": None,
+        "Deny": {"ArnEquals": {"lambda:SourceFunctionArn": score}},
+    }
+    assert touching[0]["Action"] == touching[1]["Action"]
+
+
+def test_scoring_has_an_endpoint_to_the_reward(synthesise: Callable[..., Templates]) -> None:
+    text = spec_text(KINDS["rft on bedrock-openai"])
+    for scoring in (False, True):
+        made = synthesise(text, stage={"network": {}, "scoring": scoring})
+        ends = json.dumps(resources(made["network"], "AWS::EC2::VPCEndpoint"))
+        assert ("com.amazonaws.us-east-1.lambda" in ends) is scoring
+
+
 def test_a_judge_that_no_endpoint_leads_to_is_refused(synthesise: Callable[..., Templates]) -> None:
     text = spec_text(KINDS["rft on bedrock"]).replace(
         "{provider: scripted}", "{provider: openai, id: m, base_url: 'https://judges.example/v1'}"
@@ -253,12 +282,35 @@ def test_a_judge_that_no_endpoint_leads_to_is_refused(synthesise: Callable[..., 
 # The key.
 
 
+def is_key(value: Any) -> bool:
+    """Whether it is the stage's, made or named."""
+    imported = value if isinstance(value, str) else value["Fn::ImportValue"]
+    return bool(imported == KEY or imported.startswith("p-dev-key:"))
+
+
+@pytest.mark.parametrize("stage", ["all new", "all there"])
+def test_what_a_pipeline_stores_is_encrypted_by_the_key_alone(made: Make, stage: str) -> None:
+    """SQS takes its own key or ours: with both it refuses to make the queue."""
+    seen = set()
+    for kind, resource in everything(made("rich", stage)):
+        properties = resource.get("Properties", {})
+        if kind == "AWS::SQS::Queue":
+            assert is_key(properties["KmsMasterKeyId"])
+            assert "SqsManagedSseEnabled" not in properties
+        elif kind == "AWS::StepFunctions::StateMachine":
+            how = properties["EncryptionConfiguration"]
+            assert how["Type"] == "CUSTOMER_MANAGED_KMS_KEY"
+            assert is_key(how["KmsKeyId"])
+        elif kind == "AWS::SNS::Topic":
+            assert is_key(properties["KmsMasterKeyId"])
+        else:
+            continue
+        seen.add(kind)
+    assert len(seen) == (3 if stage == "all new" else 2)
+
+
 @pytest.mark.parametrize("stage", ["a new key", "a key that is there"])
 def test_all_that_is_stored_is_encrypted(made: Make, stage: str) -> None:
-    def is_key(value: Any) -> bool:
-        imported = value if isinstance(value, str) else value["Fn::ImportValue"]
-        return bool(imported == KEY or imported.startswith("p-dev-key:"))
-
     seen = set()
     for kind, resource in everything(made("rich", stage)):
         properties = resource.get("Properties", {})
@@ -294,6 +346,20 @@ def test_a_new_key_turns_and_is_the_accounts_and_its_logs_alone(made: Make) -> N
     assert logs["Condition"] == {
         "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:us-east-1:{ACCOUNT}:*"}
     }
+
+
+def test_the_key_serves_events_of_the_pipelines_own_rules_alone(made: Make) -> None:
+    templates = made("rich", "all new")
+    (key,) = resources(templates["key"], "AWS::KMS::Key").values()
+    events = {"Service": "events.amazonaws.com"}
+    (found,) = [
+        one for one in key["Properties"]["KeyPolicy"]["Statement"] if one["Principal"] == events
+    ]
+    rules = resources(templates["pipeline"], "AWS::Events::Rule").values()
+    start = f"arn:aws:events:us-east-1:{ACCOUNT}:rule/"
+    assert found["Condition"]["ArnEquals"]["aws:SourceArn"] == sorted(
+        start + one["Properties"]["Name"] for one in rules
+    )
 
 
 def test_the_key_is_used_by_way_of_services_alone(made: Make) -> None:
