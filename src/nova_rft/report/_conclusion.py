@@ -135,7 +135,7 @@ def _calibrated(summary: Summary) -> Stood:
     told = [
         f"{one.term} is {one.fitness} by {counted(one.rows, 'label')} of people"
         if one.fitness
-        else f"{one.term} was not held against people as it is now"
+        else f"{one.term} was not compared with people in its present form"
         for one in judges
     ]
     sentence = f"The {'judge' if len(judges) == 1 else 'judges'} {_listed(told)}."
