@@ -113,7 +113,7 @@ def alike_words(one: Contrast) -> str:
             return (
                 f"Where all {each.gain.prompts:,} prompts differ alike, or not at all, the interval is "
                 f"what so few prompts leave open: {off / width:.3g} of the measure\u2019s range each "
-                "way (the exact binomial bound, Clopper and Pearson, for a share of which none was seen)."
+                "way (the exact binomial bound of Clopper and Pearson where none was seen)."
             )
     return ""
 
