@@ -6,10 +6,18 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from rich.box import SIMPLE_HEAD
+from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from nova_rft.report import figure_words, interval_words, value_words
+from nova_rft.report import (
+    alike_words,
+    figure_words,
+    interval_words,
+    scripted_words,
+    seconds_words,
+    value_words,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,6 +36,9 @@ _STYLES: Final = {
 
 def show_evaluation(found: Evaluation, out: Console) -> None:
     """Prints each verdict, its measures, slices and skills, and what the models took."""
+    notice = scripted_words(found)
+    if notice:
+        out.print(Panel(Text(notice[1]), title=notice[0], border_style="yellow", expand=False))
     for contrast in found.contrasts:
         _contrast(contrast, out)
     if found.production:
@@ -57,9 +68,13 @@ def _contrast(one: Contrast, out: Console) -> None:
         _wins(one, out)
     table = _table("measure", "base", one.name, "gain", "95 % interval", "p", "says")
     _rows(table, (one.verdict.primary, *one.measures))
-    table.add_section()
-    _rows(table, one.habits)
+    if one.habits:
+        table.add_section()
+        table.add_row(Text("habits", style="bold"))
+        _rows(table, one.habits)
     out.print(table)
+    if alike := alike_words(one):
+        out.print(Text(alike))
     if one.slices:
         table = _table("slice", "base", one.name, "gain", "95 % interval", "p", "a lead")
         _rows(table, one.slices)
@@ -90,10 +105,12 @@ def _wins(one: Contrast, out: Console) -> None:
     wins = one.wins
     if wins is None or wins.rate.value is None:
         return
-    rate, controlled = figure_words(wins.rate, signed=False), wins.controlled
+    controlled = wins.controlled
+    low, high = controlled.low, controlled.high
+    ends = "" if low is None or high is None else f" ({low:.0%} to {high:.0%})"
     out.print(
-        f"wins {rate} of {wins.pairs:,} pairs, a tie counting half; were answers equally long "
-        f"{figure_words(controlled, signed=False)} ({interval_words(controlled, signed=False)})",
+        f"wins {wins.rate.value:.0%} of {wins.pairs:,} pairs, a tie counting half; were answers "
+        f"equally long {'not known' if controlled.value is None else f'{controlled.value:.0%}'}{ends}",
         markup=False,
     )
 
@@ -123,9 +140,10 @@ def _word(word: str) -> Text:
 def _models(found: Evaluation) -> Table:
     table = _table("model", "answers", "median s", "95 % s", "tokens out", "cost of 1,000")
     for one in found.models:
-        seconds = [value_words(one.median_s), value_words(one.slow_s)]
+        seconds = [seconds_words(one.median_s), seconds_words(one.slow_s)]
+        tokens = f"{one.output_tokens:.0f}"
+        if one.scripted:
+            seconds, tokens = ["-", "-"], "-"
         cost = "not known" if one.cost is None else f"{1000 * one.cost:.3g}"
-        table.add_row(
-            Text(one.name), f"{one.answers:,}", *seconds, f"{one.output_tokens:.0f}", cost
-        )
+        table.add_row(Text(one.name), f"{one.answers:,}", *seconds, tokens, cost)
     return table

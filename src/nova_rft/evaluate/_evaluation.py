@@ -33,6 +33,7 @@ class ModelFacts:
         output_tokens: Of an answer, on average.
         cost: Of an answer, on average; None without a price.
         unscored: By cause, answers whose reward could not be told.
+        scripted: Answers that a script gave in the model's place: their seconds and tokens are not its.
     """
 
     name: str
@@ -47,6 +48,7 @@ class ModelFacts:
     output_tokens: float
     cost: float | None
     unscored: Mapping[str, int] = field(default_factory=dict)
+    scripted: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """As documented for `--json`."""

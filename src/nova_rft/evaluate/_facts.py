@@ -14,6 +14,7 @@ from nova_rft.evaluate._measured import CUT_OFF
 from nova_rft.evaluate._sampling import Sampling
 from nova_rft.judge import Usage
 from nova_rft.judge.models import cost_of
+from nova_rft.judge.models._scripted import is_scripted
 from nova_rft.spec import BedrockJudge, OpenAIJudge, RewardSpec
 
 
@@ -60,6 +61,7 @@ def _facts(
         written,
         _cost(one, said, reward),
         unscored,
+        sum(is_scripted(each.text) for each in said),
     )
 
 

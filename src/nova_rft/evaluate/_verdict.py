@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from nova_rft.evaluate._compare import Comparison
-from nova_rft.evaluate._gain import LEVEL
+from nova_rft.evaluate._gain import _SAME, LEVEL
 
 
 class Finding(StrEnum):
@@ -91,9 +91,11 @@ def _first(finding: Finding, name: str, base: str, primary: Comparison) -> str:
     figure, what = gain.figure, primary.measure.name
     if figure.value is None:
         return f"Cannot tell: {what} was measured on no prompt of both {name} and {base}."
-    where = "above" if figure.value >= 0 else "below"
     interval = "" if figure.low is None else f" ({figure.low:+.3g} to {figure.high:+.3g})"
-    seen = f"{what} {abs(figure.value):.3g} {where} {base}{interval}"
+    where = f"{abs(figure.value):.3g} {'above' if figure.value > 0 else 'below'}"
+    if abs(figure.value) <= _SAME:
+        where = "equal to that of"
+    seen = f"{what} {where} {base}{interval}"
     chance = f"p = {primary.corrected:.2g}, {gain.prompts:,} prompts"
     start = {
         Finding.REAL_GAIN: f"Real gain: {name} has {seen}",

@@ -8,9 +8,12 @@ from nova_rft.report._conclusion import Conclusion, Stood
 from nova_rft.report._data import render_data_page, write_data_page
 from nova_rft.report._environment import script, style
 from nova_rft.report._evaluation import (
+    alike_words,
     figure_words,
     interval_words,
     render_evaluation_page,
+    scripted_words,
+    seconds_words,
     value_words,
     write_evaluation_page,
 )
@@ -31,6 +34,7 @@ __all__ = [
     "Section",
     "Stood",
     "Summary",
+    "alike_words",
     "conclusion_html",
     "figure_words",
     "interval_words",
@@ -43,6 +47,8 @@ __all__ = [
     "render_html",
     "render_rehearsal",
     "script",
+    "scripted_words",
+    "seconds_words",
     "sections",
     "style",
     "summarise",

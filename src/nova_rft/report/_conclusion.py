@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Mood = Literal["good", "warning", "bad", "plain", "missing"]
 
 _NOT_DONE: Final = "not done"
+_THEN: Final = ", then "
+_COMPARE: Final = f"nova-rft serve-model{_THEN}nova-rft evaluate"
 _FINDINGS: Final[dict[str, tuple[Mood, str]]] = {
     "real gain": ("good", "The trained model is better than its base on held-out prompts."),
     "worse": ("bad", "The trained model is worse than its base on held-out prompts."),
@@ -53,7 +55,8 @@ class Conclusion:
     Attributes:
         headline: One sentence.
         mood: Whether that is good.
-        following: The command to give next; empty where the page names none.
+        following: What to give next: a command, or several parted by `, then `; empty where there is
+            nothing to do.
         text: What each step found, in a paragraph.
         steps: How each step stands, in their order.
     """
@@ -63,6 +66,11 @@ class Conclusion:
     following: str
     text: str
     steps: list[Stood]
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The commands of `following`, one by one, for the page and the terminal alike."""
+        return tuple(self.following.split(_THEN)) if self.following else ()
 
 
 def conclusion(summary: Summary, *, trained: bool) -> Conclusion:
@@ -135,7 +143,7 @@ def _calibrated(summary: Summary) -> Stood:
     told = [
         f"{one.term} is {one.fitness} by {counted(one.rows, 'label')} of people"
         if one.fitness
-        else f"{one.term} was not held against people as it is now"
+        else f"{one.term} was not compared with people in its present form"
         for one in judges
     ]
     sentence = f"The {'judge' if len(judges) == 1 else 'judges'} {_listed(told)}."
@@ -194,13 +202,12 @@ def _rewarded(summary: Summary) -> Stood:
     if summary.reward is None:
         return Stood("rewarded", "Rewarded", "no rollouts", "missing")
     words = f"mean {number(summary.reward.mean, 2)}"
-    warned = any(one.tone == "warning" for one in summary.says)
     sentence = (
         f"The mean reward of {counted(summary.scored, 'rollout')} is {number(summary.reward.mean)}"
     )
     if share:
         sentence += f"; {percent(share)} of the groups taught nothing"
-    return Stood("rewarded", "Rewarded", words, "warning" if warned else "plain", f"{sentence}.")
+    return Stood("rewarded", "Rewarded", words, "plain", f"{sentence}.")
 
 
 def _of_this_job(summary: Summary) -> bool:
@@ -250,18 +257,21 @@ def _headline(summary: Summary, steps: list[Stood], *, trained: bool) -> tuple[s
 
 
 def _following(summary: Summary, steps: list[Stood], *, trained: bool) -> str:
-    """Of a job that completed, to compare its model; before one, the first step that was not done."""
+    """Of a job that completed, to compare its model; before one, the first step that was not done.
+
+    A trial run is gone through to its end alike: the model that nobody trained can be deployed too.
+    """
     job = summary.job
-    if job is not None and job.ended and not trained:
-        return ""
-    if job is not None and job.status == "Completed":
-        if not _of_this_job(summary):
-            return "nova-rft evaluate"
-        gained = summary.compared is not None and summary.compared.finding == "real gain"
-        return "nova-rft serve-model" if gained else ""
-    if job is not None:
-        return "" if job.ended else "nova-rft watch"
-    return next((one.todo for one in steps if one.mood == "missing" and one.todo), "")
+    if job is None:
+        return next((one.todo for one in steps if one.mood == "missing" and one.todo), "")
+    if not job.ended:
+        return "nova-rft watch"
+    if job.failure or job.status != "Completed":
+        return "nova-rft submit --again"
+    if not _of_this_job(summary):
+        return _COMPARE
+    gained = summary.compared is not None and summary.compared.finding == "real gain"
+    return "nova-rft serve-model" if gained and trained else ""
 
 
 def _before(steps: list[Stood]) -> tuple[str, Mood]:

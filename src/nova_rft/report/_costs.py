@@ -68,15 +68,19 @@ def _judging(reward: RewardSpec, terms: Sequence[TermSummary]) -> Iterator[Cost]
     currency = reward.budget.currency if reward.budget else "USD"
     by_name = {term.name: term for term in reward.terms}
     for one in terms:
-        if one.name not in by_name or not one.input_tokens + one.output_tokens:
+        read, written = _billed(one)
+        if one.name not in by_name or not read + written:
             continue
         models = [judge.model for judge in single_judges([by_name[one.name]])]
-        tokens = (
-            f"{counted(one.input_tokens, 'token')} read, {one.output_tokens:,} written, in the "
-            "rollouts seen here"
-        )
+        tokens = f"{counted(read, 'token')} read, {written:,} written, in the rollouts seen here"
         amount, missing = _amount(models, one, reward)
         yield Cost(f"Judge {one.name}", amount, currency, f"{tokens}{missing}")
+
+
+def _billed(term: TermSummary) -> tuple[int, int]:
+    """Tokens that models read and wrote; those of a script in their place cost nothing."""
+    read, written = term.scripted_tokens
+    return term.input_tokens - read, term.output_tokens - written
 
 
 def _amount(
@@ -91,5 +95,5 @@ def _amount(
         return None, f"; no price of {', '.join(unpriced)} among the spec\u2019s reward.prices"
     if len(paid) > 1:
         return None, "; several models share these tokens, at different prices"
-    usage = Usage(term.input_tokens, term.output_tokens)
+    usage = Usage(*_billed(term))
     return cost_of(usage, reward.prices[paid.pop()]), ""

@@ -15,6 +15,7 @@ from nova_rft.report._environment import environment
 from nova_rft.report._examples import cut
 from nova_rft.report._write import write_page
 
+_NOTHING: Final = 1e-9
 _LONGEST: Final = 3_000
 _TONE: Final = {
     Finding.REAL_GAIN: "good",
@@ -51,6 +52,9 @@ def render_evaluation_page(
         .get_template("evaluation.html.j2")
         .render(
             found=found,
+            notice=scripted_words(found),
+            alike=alike_words,
+            seconds=seconds_words,
             missed=missed,
             gated=gated,
             tone=lambda one: _TONE[one.verdict.finding],
@@ -73,15 +77,61 @@ def figure_words(figure: Figure, *, signed: bool = True) -> str:
     """A gain with its sign, or a share without; empty where there is none."""
     if figure.value is None:
         return ""
-    return f"{figure.value:+.3g}" if signed else f"{figure.value:.3g}"
+    return f"{_zero(figure.value):{_sign(figure.value, signed=signed)}.3g}"
 
 
 def interval_words(figure: Figure, *, signed: bool = True) -> str:
     """Both ends of an interval; a dash where there is none."""
     if figure.low is None or figure.high is None:
         return "-"
-    sign = "+" if signed else ""
-    return f"{figure.low:{sign}.3g} to {figure.high:{sign}.3g}"
+    low, high = (
+        f"{_zero(end):{_sign(end, signed=signed)}.3g}" for end in (figure.low, figure.high)
+    )
+    return f"{low} to {high}"
+
+
+def _sign(value: float, *, signed: bool) -> str:
+    return "+" if signed and abs(value) > _NOTHING else ""
+
+
+def _zero(value: float) -> float:
+    return value if abs(value) > _NOTHING else 0.0
+
+
+def seconds_words(value: float | None) -> str:
+    """Seconds; what a clock hardly shows is said to be less."""
+    return "<0.001" if value is not None and 0 < value < 0.001 else value_words(value)
+
+
+def alike_words(one: Contrast) -> str:
+    """Why an interval stands where all prompts differ alike; empty where none do."""
+    for each in (one.verdict.primary, *one.measures, *one.habits):
+        figure, width = each.gain.figure, each.measure.width
+        flat = each.gain.spread is not None and each.gain.spread <= _NOTHING
+        if flat and width and figure.high is not None and figure.low is not None:
+            off = max(figure.high - (figure.value or 0.0), (figure.value or 0.0) - figure.low)
+            return (
+                f"Where all {each.gain.prompts:,} prompts differ alike, or not at all, the interval is "
+                f"what so few prompts leave open: {off / width:.3g} of the measure\u2019s range each "
+                "way (the exact binomial bound of Clopper and Pearson where none was seen)."
+            )
+    return ""
+
+
+def scripted_words(found: Evaluation) -> tuple[str, str] | None:
+    """Title and text of the notice that a script answered; None where models did."""
+    scripted = sum(one.scripted for one in found.models)
+    answers = sum(one.answers for one in found.models)
+    if not scripted:
+        return None
+    whole = scripted == answers
+    whose = "All" if whole else f"{scripted:,} of the"
+    return (
+        "No model has answered this" if whole else "A script answered part of this",
+        f"{whose} {answers:,} answers are of the script that the embedded AWS has in the place of "
+        "models: it repeats the question. A judge that was asked there is that script too. The figures "
+        "show that the evaluation works; they say nothing of any model, nor do its seconds and tokens.",
+    )
 
 
 def _picture(one: Contrast) -> Markup | None:

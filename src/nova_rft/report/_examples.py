@@ -12,7 +12,7 @@ import numpy as np
 from nova_rft.data import reference_text
 from nova_rft.grpo import TOLERANCE
 from nova_rft.report._columns import Columns, Ints, Row
-from nova_rft.report._readings import juror_notes, readings, verdict_rows
+from nova_rft.report._readings import answered_by, juror_notes, readings, verdict_rows
 from nova_rft.report._shown import Example, TermShown, Turn, VerdictShown
 from nova_rft.report._wording import percent
 
@@ -160,7 +160,7 @@ def _notes(details: Mapping[str, Any]) -> Iterable[str]:
         yield f"{percent(share)} of runs of {n} {unit} repeat"
     yield from juror_notes(details)
     for reading in readings(details):
-        yield f"judge: {reading['judge']}"
+        yield f"judge: {answered_by(reading)}"
         if reading.get("said"):
             yield f"the judge said: {reading['said']}"
 

@@ -8,7 +8,7 @@ from typing import Final
 from nova_rft.report._columns import Columns
 from nova_rft.report._input import JobFacts
 from nova_rft.report._measured import advised
-from nova_rft.report._readings import Details, readings
+from nova_rft.report._readings import is_script, readings
 from nova_rft.report._summary import Notice
 from nova_rft.report._wording import counted
 
@@ -21,7 +21,6 @@ _IN_PLACE: Final = {
     "tiny": "a transformer of less than a million weights, warmed up on the job\u2019s records",
     "folder": "the model in the folder that it was started with",
 }
-_SCRIPTED: Final = "scripted"
 # What each rule of thumb is about.
 _RULES: Final = {
     "baseline_too_good": "The base model is good enough",
@@ -108,7 +107,7 @@ def _scripted(columns: Columns) -> Iterator[Notice]:
     said = ""
     for row in columns.rows:
         read = [one for term in row["terms"].values() for one in readings(term.get("details", {}))]
-        own = [found for found in read if _is_script(found)]
+        own = [found for found in read if is_script(found)]
         judged += bool(read)
         scripted += bool(own)
         said = said or next((str(found["said"]) for found in own if found.get("said")), "")
@@ -131,9 +130,3 @@ def _advice(job: JobFacts) -> Iterator[Notice]:
             f"{message[:1].upper()}{message[1:]}. (A rule of thumb: {one.rule}, from step "
             f"{one.since:,} on.)",
         )
-
-
-def _is_script(details: Details) -> bool:
-    # Behind the embedded Converse the judge bears a Bedrock model's name, and its own words tell.
-    said = str(details.get("said", "")).lower()
-    return details.get("judge") == _SCRIPTED or said.startswith("scripted judge")

@@ -16,7 +16,7 @@ from nova_rft.report._term import TermSummary
 _PLACES: Final = 24
 _MOST: Final = 6
 # What stands beside the only term that varies.
-LENGTH: Final = "length"
+LENGTH: Final = "response length"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from nova_rft.report._examples import (
     reference_shown,
     term_shown,
 )
+from nova_rft.report._gates import came_about, closed_gates
 from nova_rft.report._kinds import KINDS, Groups, groups_of, kinds_of
 from nova_rft.report._marks import found_in, marked
 from nova_rft.report._shown import GroupShown, Reading, RolloutShown, TermShown
@@ -53,7 +54,7 @@ def reading(columns: Columns, reward: RewardSpec, terms: list[TermSummary], trac
     shown: list[GroupShown] = []
     room, left = _ROOM, _MOST_ROLLOUTS
     for number in _in_turn(groups, kinds):
-        group = _group(columns, groups, number, kinds[number], advantage_N)
+        group = _group(columns, groups, number, kinds[number], advantage_N, reward)
         room, left = room - _bytes(group), left - len(group.rollouts)
         if shown and (room < 0 or left < 0 or len(shown) == _MOST_GROUPS):
             break
@@ -96,7 +97,12 @@ def _in_turn(groups: Groups, kinds: list[list[str]]) -> Iterator[int]:
 
 
 def _group(
-    columns: Columns, groups: Groups, number: int, kinds: list[str], advantage_N: Floats
+    columns: Columns,
+    groups: Groups,
+    number: int,
+    kinds: list[str],
+    advantage_N: Floats,
+    reward: RewardSpec,
 ) -> GroupShown:
     rows = sorted(groups.rows[number], key=lambda row: (-float(columns.wire_N[row]), int(row)))
     first = columns.rows[int(rows[0])]
@@ -108,16 +114,17 @@ def _group(
         low=float(groups.low_G[number]),
         high=float(groups.high_G[number]),
         kinds=kinds,
-        rollouts=[_rollout(columns, int(row), float(advantage_N[row])) for row in rows],
+        rollouts=[_rollout(columns, int(row), float(advantage_N[row]), reward) for row in rows],
     )
 
 
-def _rollout(columns: Columns, index: int, advantage: float) -> RolloutShown:
+def _rollout(columns: Columns, index: int, advantage: float, reward: RewardSpec) -> RolloutShown:
     row = columns.rows[index]
     terms = [term_shown(name, row["terms"][name]) for name in columns.terms if name in row["terms"]]
     response = cut(row["response"], _RESPONSE)
     verdicts = [one for term in terms for one in term.verdicts if one.evidence]
     places = [found_in(response, one.evidence) for one in verdicts]
+    closed = closed_gates(reward, row)
     return RolloutShown(
         id=cut(str(row["id"]), _NOTE),
         reward=float(row["reward"]),
@@ -127,6 +134,8 @@ def _rollout(columns: Columns, index: int, advantage: float) -> RolloutShown:
         pieces=marked(response, [(at, one.met) for at, one in zip(places, verdicts, strict=True)]),
         terms=terms,
         unfound=[one.criterion for at, one in zip(places, verdicts, strict=True) if not at],
+        made=came_about(reward, row, closed),
+        closed=tuple(closed),
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
+_SCRIPTED: Final = "scripted"
 Details = Mapping[str, Any]
 
 
@@ -14,6 +15,23 @@ def readings(details: Details) -> Iterator[Details]:
         yield details
     for juror in details.get("jurors", {}).values():
         yield from readings(juror.get("details", {}))
+
+
+def is_script(details: Details) -> bool:
+    """Whether surface rules answered, and no model.
+
+    Behind the embedded Converse the judge bears a Bedrock model's name, and its own words tell.
+    """
+    said = str(details.get("said", "")).lower()
+    return details.get("judge") == _SCRIPTED or said.startswith("scripted judge")
+
+
+def answered_by(details: Details) -> str:
+    """Who answered, by its own name; a script never by the name that it was asked for as."""
+    judge = str(details["judge"])
+    if judge == _SCRIPTED or not is_script(details):
+        return judge
+    return f"the embedded script, asked for as {judge}"
 
 
 def verdict_rows(details: Details) -> Iterator[Mapping[str, Any]]:

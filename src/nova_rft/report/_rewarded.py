@@ -9,6 +9,7 @@ from markupsafe import Markup
 from nova_rft.grpo import TOLERANCE
 from nova_rft.report import _charts as charts
 from nova_rft.report._figures import OverTime
+from nova_rft.report._pairs import LENGTH
 from nova_rft.report._pairs_chart import CLASSES, pair_chart
 from nova_rft.report._summary import Summary
 from nova_rft.report._term import TermSummary
@@ -40,6 +41,7 @@ def rewarded_charts(summary: Summary) -> dict[str, Any]:
         and charts.reward_over_time_chart(validation.over_time, title="Validation over time"),
         "pair_charts": [pair_chart(one) for one in summary.pairs],
         "classes": CLASSES,
+        "length": LENGTH,
         "term_charts": {term.name: _term_chart(term) for term in summary.terms},
         "trend_charts": {term.name: _trend_chart(time, term) for term in summary.terms},
     }

@@ -66,6 +66,8 @@ class RolloutShown:
         pieces: The response, what verdicts quote told apart.
         terms: What each term said.
         unfound: Criteria whose evidence does not stand in the response word for word.
+        made: How the reward came of the terms, in a sentence; empty where that cannot be told.
+        closed: Gates that it failed, so that its reward is at the floor.
     """
 
     id: str
@@ -76,6 +78,8 @@ class RolloutShown:
     pieces: list[Piece]
     terms: list[TermShown]
     unfound: list[str]
+    made: str = ""
+    closed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

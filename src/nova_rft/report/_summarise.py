@@ -16,6 +16,7 @@ from nova_rft.report._compared import compared
 from nova_rft.report._conclusion import Conclusion, conclusion
 from nova_rft.report._costs import costs
 from nova_rft.report._examples import cut, pick, scored_indices
+from nova_rft.report._gates import gate_summaries, often
 from nova_rft.report._input import JobFacts, ReportInput, prompt_digest
 from nova_rft.report._job import job_summary
 from nova_rft.report._judged import judged
@@ -92,6 +93,7 @@ def summarise(given: ReportInput) -> Summary:
         signal=signal_of(columns.wire_N, columns.group_N),
         over_time=over_time(columns),
         terms=terms,
+        gates=gate_summaries(reward, columns.rows) if reward else [],
         beside=judges_beside_verifiers(reward, columns) if reward else [],
         judged=judged(given.standing) if reward else [],
         validation=_validation(reward, held_out) if reward else None,
@@ -130,6 +132,7 @@ def _about_rollouts(summary: Summary, reward: AskedReward, *, recorded: bool) ->
     rollouts = summary.rollouts
     return [
         *says.about_reward(reward, summary.reward, rollouts, summary.prompts, summary.clipped),
+        *(Statement("warning", text) for text in often(summary.gates)),
         *says.about_signal(summary.signal, summary.terms),
         *says.about_terms(summary.signal, summary.terms),
         *says.about_time(summary.over_time, recorded=recorded),

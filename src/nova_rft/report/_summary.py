@@ -11,6 +11,7 @@ from nova_rft.report._compared import Compared
 from nova_rft.report._conclusion import Conclusion
 from nova_rft.report._costs import Cost
 from nova_rft.report._figures import Histogram, OverTime, Signal, Spread
+from nova_rft.report._gates import GateSummary
 from nova_rft.report._job import JobSummary
 from nova_rft.report._judged import Judged
 from nova_rft.report._measured import Advised, CostSummary, Measured
@@ -117,6 +118,7 @@ class Summary:
         signal: Groups by what went to the trainer.
         over_time: None without rows.
         terms: In the spec's order.
+        gates: Each gate of the reward, and how often it closed.
         beside: Each judge beside each verifier.
         judged: Each judge against people's labels.
         validation: None where no rollout is of a validation prompt.
@@ -156,6 +158,7 @@ class Summary:
     signal: Signal
     over_time: OverTime | None
     terms: list[TermSummary]
+    gates: list[GateSummary]
     beside: list[Beside]
     judged: list[Judged]
     validation: Validation | None

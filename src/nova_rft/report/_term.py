@@ -9,13 +9,17 @@ from nova_rft.report._figures import Histogram, Signal, Spread
 
 @dataclass(frozen=True, slots=True)
 class CriterionSummary:
-    """One criterion of a rubric, and how often the judge found it met; of records' own no weight."""
+    """One criterion of a rubric, and how often the judge found it met; of records' own no weight.
+
+    As a gate it has `gate`: what it needs, in words.
+    """
 
     name: str
     question: str
     weight: float | None
     verdicts: int
     met_share: float | None
+    gate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class TermSummary:
         criteria: For a rubric.
         input_tokens: What the judges read.
         output_tokens: What the judges wrote.
+        scripted_tokens: Read and written by scripts in their places: nobody is paid for these.
+        gate: What its own gate needs, in words; empty where it has none.
     """
 
     name: str
@@ -66,6 +72,8 @@ class TermSummary:
     criteria: list[CriterionSummary]
     input_tokens: int
     output_tokens: int
+    scripted_tokens: tuple[int, int] = (0, 0)
+    gate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 from nova_rft.grpo import correlation_within, variance_shares
 from nova_rft.report._columns import Columns, TermColumn
 from nova_rft.report._examples import cut
+from nova_rft.report._gates import criterion_needs, term_needs
 from nova_rft.report._measure import (
     histogram,
     places,
@@ -19,7 +20,7 @@ from nova_rft.report._measure import (
     spread,
     trend,
 )
-from nova_rft.report._readings import Details, readings
+from nova_rft.report._readings import Details, answered_by, is_script, readings
 from nova_rft.report._term import Beside, CriterionSummary, TermSummary
 from nova_rft.report._wording import judge_name, term_bounds, term_in_words
 from nova_rft.spec import (
@@ -71,6 +72,7 @@ def _term(
     values = column.value_N[column.known_N]
     low, high = term_bounds(term) if term else (None, None)
     details = list(_details(columns, name))
+    scripted = [found for found in details if is_script(found)]
     judges = list(single_judges([term])) if term else []
     return TermSummary(
         name=name,
@@ -78,7 +80,7 @@ def _term(
         weight=term.weight if term else None,
         plain=term_in_words(term) if term else "Rollouts carry it, the spec does not.",
         judge=", ".join(dict.fromkeys(judge_name(j.model) for j in judges)) or None,
-        answered_by=sorted({str(found["judge"]) for found in details if "judge" in found}),
+        answered_by=sorted({answered_by(found) for found in details if "judge" in found}),
         low=low,
         high=high,
         values=spread(values),
@@ -95,9 +97,15 @@ def _term(
             row["terms"].get(name, {}).get("abstained") is not None for row in columns.rows
         ),
         criteria=_criteria(judges, details),
-        input_tokens=sum(int(found.get("input_tokens", 0)) for found in details),
-        output_tokens=sum(int(found.get("output_tokens", 0)) for found in details),
+        input_tokens=_tokens("input", details),
+        output_tokens=_tokens("output", details),
+        scripted_tokens=(_tokens("input", scripted), _tokens("output", scripted)),
+        gate=term_needs(term) if term else "",
     )
+
+
+def _tokens(which: str, details: Sequence[Details]) -> int:
+    return sum(int(found.get(f"{which}_tokens", 0)) for found in details)
 
 
 def judges_beside_verifiers(reward: RewardSpec, columns: Columns) -> list[Beside]:
@@ -144,6 +152,7 @@ def _criteria(judges: Sequence[JudgeTerm], details: Sequence[Details]) -> list[C
             weight=known[name].weight if name in known else None,
             verdicts=given[name],
             met_share=met[name] / given[name] if given[name] else None,
+            gate=criterion_needs(known[name]) if name in known else "",
         )
         for name in (*known, *brought)
     ]

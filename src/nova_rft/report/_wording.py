@@ -10,8 +10,10 @@ from nova_rft.reward import Cause
 from nova_rft.spec import (
     BedrockJudge,
     Combine,
+    CosineLengthTerm,
     JudgeModelSpec,
     JuryTerm,
+    LinearLengthTerm,
     OnAbstain,
     OpenAIGraderTerm,
     OpenAIJudge,
@@ -26,6 +28,7 @@ from nova_rft.spec import (
     TermSpec,
     TrlTerm,
     VerifiersTerm,
+    single_judges,
 )
 
 ON_ABSTAIN: Final = {
@@ -157,6 +160,18 @@ def term_in_words(term: TermSpec) -> str:
                 f"Penalty on length: 0 up to {free:,} {term.unit.value}, "
                 f"falling to \u22121 at {term.max_length:,} and beyond."
             )
+        case LinearLengthTerm():
+            return (
+                f"Penalty on length: 0 up to {term.target:,} {term.unit.value}, then falling by 1 for "
+                f"every {term.target:,} beyond, never below {short(term.floor)}."
+            )
+        case CosineLengthTerm():
+            (right, least), (wrong, most) = term.right, term.wrong
+            return (
+                f"Length reward: along a cosine, from {short(right)} to {short(least)} for a right "
+                f"response and from {short(wrong)} to {short(most)} for a wrong one, at "
+                f"{term.max_length:,} {term.unit.value}; {short(term.exceeded)} from there on."
+            )
         case RepetitionTerm():
             looks = " and ".join(f"{look.n} {look.unit.value}" for look in term.ngrams)
             return (
@@ -178,15 +193,26 @@ def composition(reward: RewardSpec) -> str:
         case Combine.GATED_PRODUCT:
             return (
                 "The reward is the product of the values, each to the power of its weight, a penalty as "
-                f"1 plus its value, stretched to {low} to {high}."
+                f"1 plus its value, stretched to {low} to {high}.{_gated(reward)}"
             )
         case Combine.LEXICOGRAPHIC:
             return (
                 f"The terms decide in their order, each in {reward.levels:,} levels: a later one only "
-                f"between equals of all before it. The range is {low} to {high}."
+                f"between equals of all before it. The range is {low} to {high}.{_gated(reward)}"
             )
     into = "clipped" if reward.scale == "clip" else "stretched"
-    return f"The reward is the sum of weight times value, {into} to the range from {low} to {high}."
+    return (
+        f"The reward is the sum of weight times value, {into} to the range from {low} to {high}."
+        + _gated(reward)
+    )
+
+
+def _gated(reward: RewardSpec) -> str:
+    rubrics = [term for term in single_judges(reward.terms) if isinstance(term, RubricTerm)]
+    gates = [term for term in reward.terms if term.gate is not None]
+    if not gates and all(one.gate is False for term in rubrics for one in term.criteria):
+        return ""
+    return f" Where a gate is closed it is {short(reward.range[0])}, whatever the rest earns."
 
 
 def term_bounds(term: TermSpec) -> tuple[float | None, float | None]:

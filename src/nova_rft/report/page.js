@@ -66,7 +66,8 @@
     const body = table.tBodies[0];
     if (!body || body.rows.length <= LONG) return;
     const of = body.rows.length;
-    const field = make("input", { type: "search", autocomplete: "off", spellcheck: "false" });
+    const field = make("input",
+      { type: "search", autocomplete: "off", spellcheck: "false", placeholder: "words in the row" });
     const told = make("output", { class: "quiet small" });
     const label = make("label", { class: "filter" }, "Show rows with ", field);
     field.addEventListener("input", () => {
@@ -108,7 +109,8 @@
       const count = groups.filter((group) => isOf(group, kind)).length;
       if (count) select.append(make("option", { value: kind }, `${name} (${count})`));
     }
-    const field = make("input", { type: "search", autocomplete: "off", spellcheck: "false" });
+    const field = make("input",
+      { type: "search", autocomplete: "off", spellcheck: "false", placeholder: "words in prompt or response" });
     const told = make("output", { class: "quiet small" });
     const choose = () => {
       const wanted = field.value.trim().toLowerCase();
@@ -185,21 +187,38 @@
     }
   };
 
+  const prepare = (group) => {
+    if (group.dataset.ready === "" || !group.matches("details.group")) return;
+    group.dataset.ready = "";
+    sideBySide(group);
+    enhance(group);
+  };
+
+  // On a narrow screen a row becomes labels and values: each cell then bears its column's name.
+  const labelled = (table) => {
+    if (!table.tHead || table.tHead.rows.length !== 1) return;
+    const names = [...table.tHead.rows[0].cells].map((header) => header.textContent.trim());
+    for (const body of table.tBodies) {
+      for (const row of body.rows) {
+        [...row.cells].forEach((cell, column) => { cell.dataset.label = names[column] ?? ""; });
+      }
+    }
+    table.classList.add("labelled");
+  };
+
   const enhance = (root) => {
     for (const list of root.querySelectorAll("[data-groups]:not([data-ready])")) {
       list.dataset.ready = "";
       choosable(list);
       // Only of what is opened: a page may hold hundreds of rollouts.
       list.addEventListener("toggle", ({ target }) => {
-        if (!target.open || target.dataset.ready === "") return;
-        target.dataset.ready = "";
-        sideBySide(target);
-        enhance(target);
+        if (target.open) prepare(target);
       }, true);
     }
     for (const table of root.querySelectorAll("table:not([data-ready])")) {
       if (table.closest("details.group:not([data-ready])")) continue;
       table.dataset.ready = "";
+      labelled(table);
       sortable(table);
       filterable(table);
     }
@@ -211,7 +230,17 @@
   addEventListener("resize", reachable);
   document.addEventListener("toggle", reachable, true);
   // On paper nothing can be unfolded.
+  const opened = [];
   addEventListener("beforeprint", () => {
-    for (const folded of document.querySelectorAll("details.more")) folded.open = true;
+    const folded = "details:is(.more, .group, .rollout):not([open]):not([hidden])";
+    for (const one of document.querySelectorAll(folded)) {
+      // Of a prompt's rollouts the best and the worst are printed.
+      prepare(one);
+      one.open = true;
+      opened.push(one);
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const one of opened.splice(0)) one.open = false;
   });
 })();

@@ -41,9 +41,18 @@ class Rule:
         known = {name: values[name] for name in self._terms if name in values}
         return {name: 0.0 for name in values if name not in known} | self._combine(known)
 
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The least and the most before the range, which is stretched onto it; None: it cuts off."""
+        return self._bounds
+
+    def before(self, parts: Parts) -> float:
+        """The terms together, before the declared range."""
+        return self._total(part for name, part in parts.items() if name in self._terms)
+
     def total(self, parts: Parts) -> float:
         """The reward, inside the declared range."""
-        value = self._total(part for name, part in parts.items() if name in self._terms)
+        value = self.before(parts)
         low, high = self._range
         if self._bounds is not None:
             least, most = self._bounds

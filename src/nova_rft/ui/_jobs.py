@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from nova_rft.jobs import Live
 
 _LISTED: Final = 50
+# Characters that SageMaker and Bedrock tell of a failure at most.
+_CUT_AT: Final = (1024, 2048)
 
 
 def jobs_look(project: Project) -> Callable[[], Seen]:
@@ -60,11 +62,17 @@ class JobLook:
         return Seen(state, calm=job.status.ended)
 
 
+def _marked(failure: str) -> str:
+    """A reason with a mark where the service has cut it off."""
+    cut = len(failure) in _CUT_AT and not failure.rstrip().endswith((".", "!", "?"))
+    return f"{failure}\u2026 (cut here by the service)" if cut else failure
+
+
 def _notices(live: Live) -> Iterator[str]:
     """What somebody who looks away should not miss."""
     job = live.job
     if job.failure or job.status == "Failed":
-        yield f"{job.status}: {job.failure or 'no reason given'}"
+        yield f"{job.status}: {_marked(job.failure or 'no reason given')}"
     if live.shared_with:
         yield (
             f"These figures and rollouts are also those of {', '.join(live.shared_with)}: both ran on "

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from nova_rft import __version__
 from nova_rft.calibrate import Fitness, Standing, TermStanding
-from nova_rft.report import Conclusion, ReportInput, summarise
+from nova_rft.report import Conclusion, ReportInput, render_html, summarise
 
-from .making import make_job, make_plain_spec, make_spec
+from .making import NOTICE, make_job, make_plain_spec, make_row, make_spec
 from .story import told
+
+AFTER = "nova-rft serve-model, then nova-rft evaluate"
 
 
 def concluded(given: ReportInput) -> Conclusion:
@@ -55,18 +58,28 @@ def test_a_whole_run_is_told_in_its_order() -> None:
         (
             {"job": make_job(status="Failed", failure="No records.")},
             "Training ended Failed: there is no model.",
-            "",
+            "nova-rft submit --again",
         ),
         (
             {"job": make_job(status="InProgress", ended=None)},
             "Training is under way.",
             "nova-rft watch",
         ),
-        ({"evaluation": None}, "Trained, and not yet compared with its base.", "nova-rft evaluate"),
+        ({"evaluation": None}, "Trained, and not yet compared with its base.", AFTER),
         (
             {"job": make_job(tags={"nova-rft:policy": "recorded"}, name="contracts-dev-1")},
             "This was a trial run: the model that was asked for was not trained.",
             "",
+        ),
+        (
+            {"job": make_job(tags={"nova-rft:policy": "tiny"}), "evaluation": None},
+            "This was a trial run: the model that was asked for was not trained.",
+            AFTER,
+        ),
+        (
+            {"job": make_job(status="Stopped"), "evaluation": None},
+            "Training ended Stopped.",
+            "nova-rft submit --again",
         ),
     ],
 )
@@ -75,6 +88,7 @@ def test_the_headline_is_what_is_known(
 ) -> None:
     found = concluded(told(hostile=False, **changes))
     assert (found.headline, found.following) == (headline, following)
+    assert ", then ".join(found.commands) == following
 
 
 def test_a_step_that_speaks_against_training_is_named() -> None:
@@ -111,3 +125,29 @@ def test_what_has_no_price_is_in_no_sum() -> None:
     priced = summarise(replace(given, spec=make_spec(**reward)))
     # 46 verdicts of 10 tokens read and 2 written.
     assert priced.costs[1].amount == pytest.approx((46 * 10 * 1000 + 46 * 2 * 2000) / 1e6)
+
+
+def test_a_script_bears_no_models_name_and_costs_nothing() -> None:
+    rows = [make_row(n, said=NOTICE) for n in range(4)]
+    reward = {"prices": {"judge-model": {"input": 1000, "output": 2000}}}
+    summary = summarise(ReportInput(make_spec(**reward), make_job(), rows))
+    (style,) = [one for one in summary.terms if one.name == "style"]
+    assert style.answered_by == ["the embedded script, asked for as bedrock:judge-model"]
+    assert [one for one in summary.costs if one.what.startswith("Judge")] == []
+    page = render_html(summary)
+    assert "judge: bedrock:" not in page
+    assert "tokens read" not in page
+
+
+def test_the_page_says_when_and_by_what_it_was_written() -> None:
+    page = render_html(summarise(ReportInput(make_spec(), make_job(), ())))
+    assert f"Written by nova-rft {__version__} from" in page
+    assert "The newest of it is of 2026-03-01 10:02:05 UTC." in page
+
+
+def test_a_constant_term_is_at_neither_end() -> None:
+    rows = [make_row(n, group=f"g{n // 2}", style=float(n % 2)) for n in range(8)]
+    page = render_html(summarise(ReportInput(make_spec(), None, rows)))
+    row = page.partition("<td>math alone</td>")[2].partition("</tr>")[0]
+    assert row.count('<td class="n">\u2013</td>') == 2
+    assert "<th></th>" not in page

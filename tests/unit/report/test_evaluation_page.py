@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -17,10 +19,12 @@ from nova_rft.evaluate import (
     Example,
     Followed,
     Gain,
+    How,
     JudgeFacts,
     ModelFacts,
     SkillResult,
     Wins,
+    gains,
 )
 from nova_rft.evaluate._bedrock import BedrockJob
 from nova_rft.evaluate._measures import Measure
@@ -105,3 +109,53 @@ def test_the_table_fits_a_terminal(width: int) -> None:
     said = "\n".join(lines)
     for word in ("real gain", "worse", "cannot tell", "general", "thumbs", "no access"):
         assert word in said, word
+
+
+def alone(found: Evaluation, **changes: object) -> Evaluation:
+    (contrast,) = found.contrasts
+    return replace(found, contrasts=(replace(contrast, **changes),))  # type: ignore[arg-type]
+
+
+def printed(found: Evaluation) -> str:
+    screen = io.StringIO()
+    show_evaluation(found, Console(file=screen, width=100, color_system=None))
+    return " ".join(screen.getvalue().split())
+
+
+def test_scripted_answers_are_no_models() -> None:
+    found = evaluation()
+    assert "No model has answered this" not in render_evaluation_page(found) + printed(found)
+    scripted = replace(
+        found, models=tuple(replace(one, scripted=one.answers) for one in found.models)
+    )
+    page = render_evaluation_page(scripted)
+    assert page.index("No model has answered this") < page.index("<main>")
+    assert "the embedded script, asked for as <code>amazon.nova-2-lite</code>" in page
+    assert "No model has answered this" in printed(scripted)
+    some = replace(found, models=(replace(found.models[0], scripted=3), found.models[1]))
+    assert "A script answered part of this" in render_evaluation_page(some)
+
+
+def test_equal_answers_have_a_bound_that_is_explained() -> None:
+    (flat,) = gains(np.zeros((10, 1)), How())
+    primary = Comparison(Measure("reward", "reward"), 0.5, 0.5, flat, 1.0)
+    verdict = verdict_of("custom", "base", primary, 0.05)
+    assert verdict.says[0].startswith("Cannot tell: custom has reward equal to that of base (")
+    found = alone(evaluation(), verdict=verdict)
+    page, terminal = render_evaluation_page(found), printed(found)
+    for said in (page, terminal):
+        assert "Where all 10 prompts differ alike" in said
+        assert "leave open: 0.308 of" in said
+    assert '<td class="n">0</td>' in page
+    assert "+0<" not in page
+    assert "differ alike" not in render_evaluation_page(evaluation())
+
+
+def test_shares_of_pairs_short_times_and_habits_read_as_what_they_are() -> None:
+    found = evaluation()
+    quick = replace(found, models=tuple(replace(m, median_s=1.05e-05) for m in found.models))
+    assert '<td class="n">&lt;0.001</td>' in render_evaluation_page(quick)
+    terminal = printed(quick)
+    assert "<0.001" in terminal
+    assert "wins 60% of 200 pairs" in terminal
+    assert terminal.index("habits") < terminal.index("characters")

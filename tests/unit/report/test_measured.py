@@ -98,7 +98,7 @@ def test_the_page_of_a_job_without_reward_tells_its_own_story() -> None:
         "learningRate Step size left out: service default 1e-05 1e-05",
         "Steps over which the learning rate rises left out: service default 10 \u2013",
         "Cost of training $12.40 (3.10 h)",
-        "Written by nova-rft from 6 steps that the job measured.",
+        "Written by nova-rft 0.1.0 from 6 steps that the job measured.",
     ):
         assert words in text
     # Both losses are in one picture, the second line dashed.
@@ -143,7 +143,7 @@ def test_a_failed_job_without_any_figure() -> None:
     text = text_of(page)
     assert "The job left no figures of its own." in text
     assert "Cost of training not known: no prices.hour in the spec" in text
-    assert "Written by nova-rft from what is known of the job." in text
+    assert "Written by nova-rft 0.1.0 from what is known of the job." in text
     assert "No records." in printed(summary)
 
 
@@ -166,7 +166,7 @@ def test_a_report_without_a_job_and_without_a_reward() -> None:
     page = render_html(summarise(ReportInput(make_plain_spec(), None, ())))
     text = text_of(page)
     assert "There is no job: this is about the spec alone." in text
-    assert "Written by nova-rft from the spec alone." in text
+    assert "Written by nova-rft 0.1.0 from the spec alone." in text
     assert "What the job measured" not in text
 
 
@@ -186,7 +186,7 @@ def test_rewarded_jobs_show_both_their_own_figures_and_rollouts() -> None:
     assert titles[:4] == ["Reward", "Entropy", "Gradient norm", "Response length"]
     assert "Policy loss \u22120.0001 \u22120.05 \u22120.05 \u22120.0001" in text
     assert "Each point of a picture is the mean of up to 3 steps." in text
-    assert "Written by nova-rft from 16 scored rollouts and 500 steps" in text
+    assert "Written by nova-rft 0.1.0 from 16 scored rollouts and 500 steps" in text
     assert page.index('id="measured"') < page.index('id="rewarded"') < page.index('id="terms"')
     assert "measured" in printed(summary) and "no signal" in printed(summary)
 

@@ -235,3 +235,29 @@ def test_2000_rollouts_open_at_once(window: Page, tmp_path: Path) -> None:
     assert "1,840 others of 460 prompts are left out" in said
     assert "s3://adding-dev-output/traces/3/" in said
     assert window.console() == []
+
+
+def test_tables_become_labels_and_values_on_a_phone(story: Page) -> None:
+    story.resize(375, 812)
+    story.script("for (const one of document.querySelectorAll('details.more')) one.open = true")
+    wide = story.script(
+        "return [...document.querySelectorAll('.scroll')]"
+        ".filter(one => one.checkVisibility() && one.scrollWidth > one.clientWidth).length"
+    )
+    assert wide == 0
+    assert (
+        story.script(
+            "return getComputedStyle(document.querySelector('#cost td.n'), '::before').content"
+        )
+        == '"Amount"'
+    )
+
+
+def test_paper_holds_the_best_and_the_worst_of_each_prompt(story: Page) -> None:
+    assert shown(story, "article.rollout") == 0
+    story.script("dispatchEvent(new Event('beforeprint'))")
+    assert shown(story, "details.group[open]") == 12
+    assert shown(story, "article.rollout") == 24
+    assert shown(story, "details.more:not([open])") == 0
+    story.script("dispatchEvent(new Event('afterprint'))")
+    assert shown(story, "article.rollout") == 0

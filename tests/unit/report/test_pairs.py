@@ -41,7 +41,7 @@ def test_rollouts_are_gathered_where_terms_agree() -> None:
 def test_one_term_alone_stands_beside_the_length() -> None:
     rows = [make_row(n, right=n % 2, style=1.0, response="well " * (n + 1)) for n in range(4)]
     (one,) = pairs(rows)
-    assert (one.x, one.y, one.y_axis) == ("math", "length", "length (words)")
+    assert (one.x, one.y, one.y_axis) == ("math", "response length", "response length (words)")
 
 
 def test_nothing_that_varies_makes_no_picture() -> None:

@@ -17,6 +17,7 @@ from nova_rft.judge._fence import read_fenced
 from nova_rft.judge._request import Form, JudgeReply, JudgeRequest, Usage
 
 NOTICE: Final = "scripted judge: surface rules, no model has read this"
+_ANSWER: Final = "(scripted, sample "
 _SCALE = re.compile(r"a whole number from (-?\d+) to (-?\d+), where")
 _SENTENCE = re.compile(r"[^.!?\n]{20,}")
 _WRONG = re.compile(r"(\d+) wrong answers")
@@ -52,6 +53,11 @@ class ScriptedModel:
             usage=Usage(_tokens(request.system) + _tokens(request.user), _tokens(str(answer))),
             stop_reason="tool_use",
         )
+
+
+def is_scripted(text: str) -> bool:
+    """Whether an answer to a free question is this model's, whatever name it was asked for by."""
+    return text.startswith(_ANSWER)
 
 
 def _rubric(request: JudgeRequest, sections: Mapping[str, str]) -> dict[str, Any]:
@@ -155,7 +161,7 @@ def _free(request: JudgeRequest) -> JudgeReply:
         request.user.strip()
     ]
     said = ". ".join(sentences[: 1 + request.sample % max(len(sentences), 1)])
-    text = f"(scripted, sample {request.sample + 1}) {said}"
+    text = f"{_ANSWER}{request.sample + 1}) {said}"
     usage = Usage(_tokens(request.system + request.user), _tokens(text))
     return JudgeReply(None, text, usage, "end_turn")
 

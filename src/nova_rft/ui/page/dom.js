@@ -79,6 +79,12 @@ export function when(iso) {
   return `${day === today ? "" : `${day} `}${moment.toLocaleTimeString("en-GB")}`;
 }
 
+// The zone that `when` tells times in: the reader's own.
+export function zone() {
+  return new Intl.DateTimeFormat("en", { timeZoneName: "short" })
+    .formatToParts().find((part) => part.type === "timeZoneName").value;
+}
+
 export function lasted(seconds) {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 1) return `${Math.floor(seconds)} s`;

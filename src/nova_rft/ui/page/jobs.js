@@ -1,10 +1,10 @@
 // The project's jobs, the newest first.
-import { empty, keep, lasted, link, make, row, say, status, table, when, write } from "./dom.js";
+import { empty, keep, lasted, link, make, row, say, status, table, when, write, zone } from "./dom.js";
 import { listen } from "./live.js";
 
 export function jobs(main) {
   document.title = `Jobs · ${document.body.dataset.project}`;
-  const [list, body] = table(["Job", "Status", "Created", "For|"], "Jobs");
+  const [list, body] = table(["Job", "Status", `Created (${zone()})`, "Running for, or took|"], "Jobs");
   const note = say("p", "", "quiet small");
   let shown = false;
 
