@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from nova_rft.cli._common import SPEC_FILE, JsonOption, SpecArgument, console, of_spec, print_json
 from nova_rft.errors import UsageError
+
+_OF_A_JOB: Final = ("nova-rft serve-model",)
+# Commands whose argument is something else than the spec.
+_BY_OPTION: Final = (
+    *_OF_A_JOB,
+    "nova-rft calibrate LABELS",
+    "nova-rft signal",
+    "nova-rft forecast",
+)
 
 
 def report(
@@ -48,7 +57,14 @@ def report(
 
     print_summary(summary, console())
     typer.echo(str(path))
-    if summary.job is not None and summary.job.status == "Completed":
-        named = f" {name}" if name else ""
-        then = f"nova-rft serve-model{named}{of_spec(spec, '--spec ')}, then nova-rft evaluate"
-        console().print(f"Next: {then}{of_spec(spec)}", markup=False, soft_wrap=True)
+    following = [_for(command, spec, name) for command in summary.conclusion.commands]
+    if following:
+        console().print(f"Next: {', then '.join(following)}", markup=False, soft_wrap=True)
+
+
+def _for(command: str, spec: Path, job: str | None) -> str:
+    """A command of the page, said of the same spec and job."""
+    if command in _BY_OPTION:
+        named = f" {job}" if job and command in _OF_A_JOB else ""
+        return f"{command}{named}{of_spec(spec, '--spec ')}"
+    return f"{command}{of_spec(spec)}"
