@@ -89,7 +89,7 @@ test-hyperpod: .venv-hyperpod/.ready  ## Run the tests that need the sagemaker p
 check: setup  ## Ruff, format, mypy, imports, cdk synth with cdk-nag
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --num-workers 2
+	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m nova_rft.deploy synth examples/gsm8k-math/nova-rft.yaml \
 	  --account 111122223333 --region us-east-1
