@@ -137,7 +137,14 @@ def score(
     spent = spending(models.totals, project.spec.required_reward)
     if spent:
         console().print(spent, markup=False)
-    if not json:
+    if not json and summary.nothing_scored:
+        draw = f"nova-rft preview{of_spec(spec)}"
+        console().print(
+            f"Nothing was scored. Rollouts of records are drawn by {draw}",
+            markup=False,
+            soft_wrap=True,
+        )
+    elif not json:
         how = f" --judge {judge}" if judge else ""
         told = f"Next: nova-rft signal {file}{how}{of_spec(spec, '--spec ')} says what they teach"
         console().print(told, markup=False, soft_wrap=True)
@@ -227,9 +234,17 @@ class _Summary:
                 if result.details.get("said"):
                     self._notes.add(str(result.details["said"])[:200])
 
+    @property
+    def nothing_scored(self) -> bool:
+        """Whether no rollout has a reward."""
+        return self._rollouts == self._abstained
+
+    @property
+    def _abstained(self) -> int:
+        return sum(count for count, _ in self._causes.values())
+
     def print(self) -> None:
-        out = console()
-        abstained = sum(count for count, _ in self._causes.values())
+        out, abstained = console(), self._abstained
         scored = self._rollouts - abstained
         mean = f"mean reward {self._reward / scored:+.4f}" if scored else "no reward"
         out.print(f"{self._rollouts:,} rollouts, {mean}, {abstained:,} abstained")

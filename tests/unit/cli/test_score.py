@@ -138,3 +138,10 @@ def test_options_that_agree_are_taken(tmp_path: Path, events: list[dict[str, Any
     taken = "--lambda --engine lambda --concurrency 4 --estimate --quota lambda_concurrency=9"
     done = run_program("score", str(file), "--spec", SPEC, *taken.split())
     assert done.returncode == 0, done.stderr
+
+
+def test_records_without_responses_are_told_from_rollouts() -> None:
+    done = score(str(EXAMPLE / "data" / "train.jsonl"))
+    assert "no reward" in done.stderr
+    assert f"Rollouts of records are drawn by nova-rft preview {SPEC}" in done.stderr
+    assert "nova-rft signal" not in done.stderr
