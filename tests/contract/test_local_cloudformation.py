@@ -217,3 +217,43 @@ def test_a_key_with_tags(local: Local) -> None:
     local.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(body))
     tags = local.client("kms").list_resource_tags(KeyId=outputs(local, name)["Arn"])["Tags"]
     assert tags == [{"TagKey": "of", "TagValue": name}]
+
+
+def test_what_an_update_exports_another_stacks_update_imports(local: Local) -> None:
+    stacks, name = local.client("cloudformation"), f"s-{uuid4().hex[:8]}"
+
+    def topic(of: str, shown: Any) -> dict[str, Any]:
+        return {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"TopicName": f"{name}-{of}", "DisplayName": shown},
+        }
+
+    def put(call: str, of: str, resources: dict[str, Any], **more: Any) -> None:
+        body = json.dumps({"Resources": resources, **more})
+        getattr(stacks, call)(StackName=f"{name}-{of}", TemplateBody=body)
+
+    def exported() -> set[str]:
+        pages = stacks.get_paginator("list_exports").paginate()
+        return {one["Name"] for page in pages for one in page["Exports"]}
+
+    put("create_stack", "gives", {"One": topic("one", "x")})
+    put("create_stack", "takes", {"Two": topic("two", "x")})
+    export = {"Name": f"{name}:one"}
+    value = {"Fn::GetAtt": ["One", "TopicName"]}
+    outputs = {"Out": {"Value": value, "Export": export}}
+    put("update_stack", "gives", {"One": topic("one", "x")}, Outputs=outputs)
+    assert f"{name}:one" in exported()
+    imported = {"Fn::ImportValue": f"{name}:one"}
+    put("update_stack", "takes", {"Two": topic("two", "x"), "Three": topic("three", imported)})
+    topics = local.client("sns")
+    (three,) = (
+        one["TopicArn"]
+        for page in topics.get_paginator("list_topics").paginate()
+        for one in page["Topics"]
+        if one["TopicArn"].endswith(f"{name}-three")
+    )
+    shown = topics.get_topic_attributes(TopicArn=three)["Attributes"]["DisplayName"]
+    assert shown == f"{name}-one"
+    put("update_stack", "takes", {"Two": topic("two", "x")})
+    put("update_stack", "gives", {"One": topic("one", "x")})
+    assert f"{name}:one" not in exported()

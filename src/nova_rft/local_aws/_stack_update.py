@@ -3,14 +3,16 @@
 moto adds what is new before it changes what is there, so a Lambda version would be published before its
 function had the new code; and it removes first, whatever a resource's DeletionPolicy says. It deletes a
 stack in no order at all, so a function could go before its own versions, which then are not found; it
-forgets a stack that cannot be deleted, and makes all of a deleted one anew when that is looked at.
+forgets a stack that cannot be deleted, and makes all of a deleted one anew when that is looked at. What
+an update exports, other stacks never see.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto.cloudformation import models, parsing
@@ -31,6 +33,24 @@ def register() -> None:
             _delete_stack(self, stack)
 
     models.CloudFormationBackend.delete_stack = delete_stack  # type: ignore[method-assign]
+    models.Stack.update = _exporting(models.Stack.update)  # type: ignore[method-assign]
+
+
+def _exporting(update: Callable[..., None]) -> Callable[..., None]:
+    """An update that sees what the others export by now, and exports what it adds."""
+
+    @functools.wraps(update)
+    def exporting(stack: Any, *args: Any, **kwargs: Any) -> None:
+        known = models.cloudformation_backends[stack.account_id][stack.region_name].exports
+        stack.resource_map.cross_stack_resources = known
+        before = {export.name for export in stack.exports}
+        update(stack, *args, **kwargs)
+        now = {export.name: export for export in stack.exports}
+        for name in before - now.keys():
+            known.pop(name, None)
+        known.update(now)
+
+    return exporting
 
 
 def _called(stack: Any, name_or_id: str) -> bool:
