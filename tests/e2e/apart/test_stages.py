@@ -20,8 +20,13 @@ from tests.support import EXAMPLE, Cloud, MakeProject, own_cloud, stdout_json
 _NO_CLIENT_OF_OURS = ("iam", "ec2", "kms", "sqs", "events")
 CHANGED = """\
 stages:
-  dev: {removal: destroy, kept: {log_days: 7}, tags: {cost-centre: blue}}
-  test: {removal: destroy, network: {}, key: new, kept: {trace_days: 5}}
+  dev:
+    removal: destroy
+    kept: {log_days: 7}
+    tags: {cost-centre: blue}
+    pipeline: {}
+    notify: {emails: [ml@example.com]}
+  test: {removal: destroy, network: {}, key: new, kept: {trace_days: 5}, pipeline: {}}
 """
 
 
@@ -66,7 +71,13 @@ def standing(aws: Aws) -> dict[str, list[str]]:
             one["logGroupName"] for one in aws.client("logs").describe_log_groups()["logGroups"]
         ],
         "networks": [one["VpcId"] for one in networks if not one["IsDefault"]],
-        "keys": [one["KeyId"] for one in keys if one["KeyState"] != "PendingDeletion"],
+        # Services have keys of their own, which stay.
+        "keys": [
+            one["KeyId"]
+            for one in keys
+            if one["KeyState"] != "PendingDeletion"
+            and not one["Description"].startswith("Default master key")
+        ],
         "alarms": [
             one["AlarmName"]
             for one in aws.client("cloudwatch").describe_alarms().get("MetricAlarms", [])
@@ -162,9 +173,9 @@ def _destroyed(cloud: Cloud, spec: Path, aws: Aws) -> None:
     project = load(spec).project
     assert all(name.startswith(f"{project}-test-") for name in standing(aws)["stacks"])
     # Cut short after its first stack, and gone on with.
-    aws.client("cloudformation").delete_stack(StackName=f"{project}-test-customization")
+    aws.client("cloudformation").delete_stack(StackName=f"{project}-test-pipeline")
     gone = of_stage(cloud, "test", "destroy", str(spec), "--yes")
-    assert f"{project}-test-customization" not in [one["name"] for one in gone["stacks"]]
+    assert f"{project}-test-pipeline" not in [one["name"] for one in gone["stacks"]]
     assert gone["models"] == []
 
 
