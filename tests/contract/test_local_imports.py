@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
+from nova_rft.local_aws.bedrock._models import IMPORT
 from tests.contract.bedrock_jobs import (
     bucket,
     disagreements,
@@ -44,11 +46,15 @@ def of_bucket(local: Local, uri: str) -> Request:
 def test_a_model_package_becomes_a_model(local: Local) -> None:
     bedrock = local.client("bedrock")
     request = importing(modelTags=[{"key": "team", "value": "blue"}])
+    began = time.monotonic()
     made = bedrock.create_custom_model(**request)
+    first = bedrock.get_custom_model(modelIdentifier=request["modelName"])
+    # On a busy machine it may be ready before it is looked at.
+    in_time = time.monotonic() - began < IMPORT.total_seconds()
     assert disagreements("CreateCustomModel", made) == []
     arn = made["modelArn"]
-    first = bedrock.get_custom_model(modelIdentifier=request["modelName"])
-    assert (first["modelArn"], first["modelStatus"]) == (arn, "Creating")
+    assert first["modelArn"] == arn
+    assert first["modelStatus"] == "Creating" or not in_time
     assert settled(lambda: bedrock.get_custom_model(modelIdentifier=arn)["modelStatus"]) == "Active"
     model = bedrock.get_custom_model(modelIdentifier=arn)
     assert disagreements("GetCustomModel", model) == []
