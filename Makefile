@@ -46,8 +46,9 @@ node_modules/.ready: package.json package-lock.json
 demo: setup .venv/.rehearse-ready  ## Train a tiny policy by a job on the embedded AWS; catch a flawed reward
 	@$(BIN)/python examples/demo.py
 
+# Neighbours stay together, so that what a file sets up is set up once.
 test: setup .venv/.rehearse-ready  ## Run the tests, and one rehearsal of a good and of a flawed reward
-	$(BIN)/python -m pytest -n 3 --durations=20
+	$(BIN)/python -m pytest -n 3 --dist worksteal --durations=20
 
 test-rehearse: .venv/.rehearse-ready  ## Run every task, flawed reward and seed of the rehearsal
 	$(BIN)/python -m pytest $(ALONE) tests/rehearse
