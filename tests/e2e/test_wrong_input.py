@@ -27,7 +27,7 @@ def test_no_traceback_and_a_sentence_for_a_missing_spec(tmp_path: Path) -> None:
     done = run("check", folder=tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
-        "nova-rft: nova-rft.yaml: no such file; write a spec there or name another one\n"
+        "nova-rft: nova-rft.yaml: no such file; name another one, or begin a project: nova-rft init\n"
     )
 
 

@@ -384,7 +384,7 @@ def test_not_utf8_names_the_line(tmp_path: Path) -> None:
 
 
 def test_missing_file_is_wrong_usage(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"none\.yaml: no such file; write a spec there") as caught:
+    with pytest.raises(UsageError, match=r"none\.yaml: no such file; name another one") as caught:
         load(tmp_path / "none.yaml")
     assert not isinstance(caught.value, SpecError)
     assert caught.value.exit_status == 2
