@@ -28,6 +28,7 @@ class Steps:
         log = f"/aws/lambda/{self.line.stack('pipeline')}"
         self.line.place.forget_log(log)
         project, place, runs, name = self.line.started()
+        self._cut_short(name)
 
         def ended() -> Run | None:
             run = runs.get(name)
@@ -48,6 +49,14 @@ class Steps:
         if not self.line.place.logged(log):
             return "the run ends, and leaves no log"
         return ""
+
+    def _cut_short(self, run: str) -> None:
+        """As if a call that was cut short had begun to evaluate: the next goes on from what it kept."""
+        self.line.place.client("s3").put_object(
+            Bucket=self.line.outputs["pipeline"]["PipelineBucket"],
+            Key=f"evaluations/{run}/answers.jsonl",
+            Body=b"",
+        )
 
     def _late(self) -> str:
         """The step that rests is held up until the job has ended: it has to wake the run itself."""
