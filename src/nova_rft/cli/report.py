@@ -12,12 +12,7 @@ from nova_rft.errors import UsageError
 
 _OF_A_JOB: Final = ("nova-rft serve-model",)
 # Commands whose argument is something else than the spec.
-_BY_OPTION: Final = (
-    *_OF_A_JOB,
-    "nova-rft calibrate LABELS",
-    "nova-rft signal",
-    "nova-rft forecast",
-)
+_BY_OPTION: Final = (*_OF_A_JOB, "nova-rft calibrate LABELS")
 
 
 def report(
