@@ -157,6 +157,21 @@ class Page:
         return found
 
 
+def _driven(command: list[str]) -> tuple[subprocess.Popen[bytes], int]:
+    """A driver that listens, and its port.
+
+    It takes a free port of IPv6 and ends where another program has the same one of IPv4.
+    """
+    for _ in range(5):
+        running = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert running.stdout is not None
+        started = next((line for line in running.stdout if b"successfully" in line), None)
+        if started is not None:
+            return running, int(started.split()[-1].strip(b"."))
+        running.communicate()
+    raise AssertionError(f"{command[0]} does not start")
+
+
 @contextmanager
 def page(profile: Path) -> Iterator[Page]:
     """A page to drive; skips the test where there is no WebDriver for Chromium."""
@@ -164,12 +179,8 @@ def page(profile: Path) -> Iterator[Page]:
     if driver is None:
         pytest.skip("no chromedriver on PATH")
     profile.mkdir()
-    arguments = [driver, "--port=0", f"--log-path={profile / 'driver.log'}"]
-    running = subprocess.Popen(arguments, stdout=subprocess.PIPE)
+    running, port = _driven([driver, "--port=0", f"--log-path={profile / 'driver.log'}"])
     try:
-        assert running.stdout is not None
-        started = next(line for line in running.stdout if b"successfully" in line)
-        port = int(started.split()[-1].strip(b"."))
         options = {"binary": program, "args": [*_QUIET, f"--user-data-dir={profile / 'p'}"]}
         opened = Page(port, options)
         try:

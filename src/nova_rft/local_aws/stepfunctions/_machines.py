@@ -131,7 +131,8 @@ def _started(method: Callable[..., Any]) -> Callable[..., Any]:
         if _ROLES:
             _ROLES[0].enter(execution.role_arn, execution.state_machine.arn)
         method(execution)
-        _tell(execution)
+        # A short one may have come to its end by now, and tells that itself.
+        _tell(execution, status="RUNNING", error=None, cause=None)
 
     return start
 
@@ -182,7 +183,7 @@ def _terminated(method: Callable[..., Any]) -> Callable[..., Any]:
     return terminated
 
 
-def _tell(execution: Any) -> None:
+def _tell(execution: Any, **instead: Any) -> None:
     detail = {
         "executionArn": execution.exec_arn,
         "stateMachineArn": execution.state_machine.arn,
@@ -191,5 +192,5 @@ def _tell(execution: Any) -> None:
         "startDate": int(execution.start_date.timestamp() * 1000),
         "error": execution.error,
         "cause": execution.cause,
-    }
+    } | instead
     _EMIT[0](execution.region_name, "aws.states", _CHANGE, detail, execution.exec_arn)
