@@ -14,13 +14,20 @@ unexport PYTHONDONTWRITEBYTECODE
 ALONE := --override-ini addopts=--import-mode=importlib
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test prove-iam test-deployments test-faults test-manual test-simulations test-scale test-rehearse \
-  test-hyperpod check bench bench-smoke bench-peers docs clean
+.PHONY: help setup setup-rehearse all-of-setup all-of-setup-rehearse demo test prove-iam test-deployments \
+  test-faults test-manual test-simulations test-scale test-rehearse test-hyperpod check bench bench-smoke bench-peers docs clean
 
 help:  ## Show these lines
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-setup: .venv/.ready node_modules/.ready .wheelhouse/.ready  ## Install everything into .venv, node_modules, .wheelhouse
+# What does not need each other is installed side by side.
+setup setup-rehearse:
+	@$(MAKE) --no-print-directory -j3 all-of-$@
+
+setup:  ## Install everything into .venv, node_modules, .wheelhouse
+setup-rehearse:  ## The same, and what a rehearsal trains with
+all-of-setup: .venv/.ready node_modules/.ready .wheelhouse/.ready ; @:
+all-of-setup-rehearse: .venv/.rehearse-ready node_modules/.ready .wheelhouse/.ready ; @:
 
 .venv/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -43,17 +50,17 @@ node_modules/.ready: package.json package-lock.json
 	$(BIN)/python infra/wheelhouse.py .wheelhouse
 	@touch $@
 
-demo: setup .venv/.rehearse-ready  ## Train a tiny policy by a job on the embedded AWS; catch a flawed reward
+demo: setup-rehearse  ## Train a tiny policy by a job on the embedded AWS; catch a flawed reward
 	@$(BIN)/python examples/demo.py
 
 # Neighbours stay together, so that what a file sets up is set up once.
-test: setup .venv/.rehearse-ready  ## Run the tests, and one rehearsal of a good and of a flawed reward
+test: setup-rehearse  ## Run the tests, and one rehearsal of a good and of a flawed reward
 	$(BIN)/python -m pytest -n 3 --dist worksteal --durations=20
 
 test-rehearse: .venv/.rehearse-ready  ## Run every task, flawed reward and seed of the rehearsal
 	$(BIN)/python -m pytest $(ALONE) tests/rehearse
 
-test-manual: setup .venv/.rehearse-ready  ## All that the tutorial, guides, templates and helps tell people to type
+test-manual: setup-rehearse  ## All that the tutorial, guides, templates and helps tell people to type
 	$(BIN)/python -m pytest -n 2 -m manual tests/unit/docs tests/e2e tests/rehearse
 
 test-simulations: setup  ## Intervals of agreement against thousands of simulated sets of labels
@@ -95,7 +102,7 @@ check: setup  ## Ruff, format, mypy, imports, cdk synth with cdk-nag
 	$(BIN)/python -m nova_rft.deploy synth examples/gsm8k-math/nova-rft.yaml \
 	  --account 111122223333 --region us-east-1
 
-bench: setup .venv/.rehearse-ready  ## Measure all that the manual claims, beside peers; writes bench/results.md
+bench: setup-rehearse  ## Measure all that the manual claims, beside peers; writes bench/results.md
 	$(BIN)/python -m bench
 
 bench-smoke: setup  ## Small variants of the benches; fails where a ratio to a peer has doubled
