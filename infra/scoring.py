@@ -17,10 +17,12 @@ from constructs import Construct
 
 from bundling import score_asset
 from functions import acknowledge_runtime, asset_code, log_group, runtime_of
-from judges import allow_model, bedrock_judges
+from judges import allow_model
 from keys import allow_key
 from machines import state_machine
 from network import Joined
+from nova_rft.pipeline import compared_models
+from nova_rft.spec import BedrockJudge, judge_models_of
 from rights import allow, allow_objects, allow_reward, batch_jobs, trusted
 from scoring_machine import definition
 from settings import Settings
@@ -36,7 +38,7 @@ _NAMED: Final = "Chunks, rows and records are named by their content, in their p
 
 
 class Scoring(cdk.Stack):
-    """What `nova-rft score --engine map` and `--engine batch` need in the account."""
+    """What `score --engine map`, and `score` and `evaluate --engine batch` need in the account."""
 
     def __init__(
         self,
@@ -54,29 +56,38 @@ class Scoring(cdk.Stack):
         self._settings, self._output, self._key = settings, output, key
         self._network = network
         cdk.CfnOutput(self, "ScoringBucket", value=output.bucket_name)
-        judges = bedrock_judges(settings.spec.reward) if settings.spec.reward else []
-        if judges:
-            role = self._batch_role(judges)
+        models = self._batched()
+        if models:
+            role = self._batch_role(models)
             cdk.CfnOutput(self, "BatchRoleArn", value=role.role_arn)
         if reward is not None:
             machine = self._machine(self._function(reward))
             cdk.CfnOutput(self, "ScoringMachineArn", value=machine.state_machine_arn)
 
-    def _batch_role(self, judges: list[str]) -> iam.Role:
+    def _batched(self) -> list[str]:
+        """Judges, and what an evaluation compares; a custom model is in no batch."""
+        spec = self._settings.spec
+        if spec.reward is None:
+            return []
+        asked = [*judge_models_of(spec.reward.terms), *compared_models(spec, self.region)]
+        bedrock = (one for one in asked if isinstance(one, BedrockJudge))
+        return sorted({one.id for one in bedrock if not one.not_batched})
+
+    def _batch_role(self, models: list[str]) -> iam.Role:
         """For Bedrock's batches of this account and region, which call a profile's models as it."""
         role = iam.Role(
             self,
             "BatchRole",
             assumed_by=trusted(self, "bedrock.amazonaws.com", "ArnEquals", batch_jobs(self)),
-            description=f"Batches of judges' questions for {self._settings.whose}.",
+            description=f"Batches of questions to judges and models, for {self._settings.whose}.",
         )
         allow_objects(role, self._output, _RECORDS, ["s3:GetObject"], _NAMED)
         allow_objects(role, self._output, _ANSWERS, ["s3:PutObject"], _NAMED)
         prefixes = {"StringLike": {"s3:prefix": [_RECORDS, _ANSWERS]}}
         allow(role, ["s3:ListBucket"], [self._output.bucket_arn], prefixes)
         allow_key(role, self._key, ["s3"])
-        for judge in judges:
-            allow_model(role, judge)
+        for model in models:
+            allow_model(role, model)
         return role
 
     def _function(self, reward: lambda_.IFunction) -> lambda_.Function:

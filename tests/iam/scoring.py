@@ -11,6 +11,9 @@ from typing import Any, Literal
 
 from nova_rft import Project
 from nova_rft.errors import NovaRftError
+from nova_rft.project._batched import draw_in_batches
+from nova_rft.sampling import FilePurse
+from nova_rft.spec import ScriptedJudge
 from tests.iam.cells import Place, Proven, log_name, plain_names
 from tests.iam.events import JUDGED
 from tests.support import EXAMPLE, stdout_json
@@ -76,12 +79,41 @@ class Scored:
             return f"nothing is scored: {error}"
         if done.failed or done.scored != len(some):
             return f"not all is scored: {'; '.join(done.failures) or done.abstained}"
+        if self.engine == "batch":
+            return self._compared(mark)
         if self.engine == "map":
             if why := self._ended_badly():
                 return f"all is scored, and its execution fails: {why}"
             if not self.place.logged(log):
                 return "all is scored, and leaves no log"
         return ""
+
+    def _compared(self, mark: str) -> str:
+        """Whether the base does not answer prompts in a batch, as an evaluation asks it."""
+        prompts = [f"What is {n} and one? ({mark})" for n in range(_ITEMS["batch"])]
+        records = self.spec.parent / f"{mark}.held-out.jsonl"
+        asked = ({"messages": [{"role": "user", "content": one}]} for one in prompts)
+        records.write_text("".join(json.dumps(one) + "\n" for one in asked))
+        project, out = Project.load(self.spec), records.with_suffix(".evaluation")
+        settled = project.evaluating(
+            out,
+            custom="none",
+            same_judge=True,
+            engine="batch",
+            records=str(records),
+            models={"other": ScriptedJudge(provider="scripted")},
+        )
+        sampling, purse = settled.sampling, FilePurse(out / "spent.txt")
+        try:
+            draw_in_batches(
+                *(project, sampling, settled.batched, settled.reward, purse),
+                budget=None,
+                progress=lambda _: None,
+            )
+        except NovaRftError as error:
+            return f"all is scored, and the base is not asked: {error}"
+        left = len(sampling.unanswered(sampling.contenders[0]))
+        return f"all is scored, and the base leaves {left} prompts unanswered" if left else ""
 
     def _ended_badly(self) -> str:
         """Why the newest execution failed, if it did: what its children scored is there all the same."""

@@ -19,7 +19,7 @@ from nova_rft.cli._common import (
 from nova_rft.cli._findings import print_findings
 
 if TYPE_CHECKING:
-    from nova_rft.data import Finding
+    from nova_rft.data import Finding, RecordCheck
     from nova_rft.project import Project
     from nova_rft.reward import Quizzes
 
@@ -88,7 +88,7 @@ def _load(
         "samples_per_prompt": samples,
         "judge_calls": [asdict(calls) for calls in project.judge_calls()],
         "quizzes": [asdict(quizzes) for quizzes in _quizzes(project)],
-        "records": {name: checked.records for name, checked in checks},
+        "records": {name: checked.records for name, checked in checks if not _missing(checked)},
         "training": {
             name: {"value": value, "said": said}
             for name, (value, said) in project.hyperparameters().items()
@@ -97,6 +97,10 @@ def _load(
         "reward_digest": digest(project.spec.reward) if project.spec.reward else None,
     }
     return findings, facts
+
+
+def _missing(checked: RecordCheck) -> bool:
+    return any(finding.rule == "data.missing" for finding in checked.findings)
 
 
 def _quizzes(project: Project) -> list[Quizzes]:

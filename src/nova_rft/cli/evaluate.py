@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from nova_rft.spec import EvaluationSpec, GainThresholds, Skill
 
 _MODEL: Final = "bedrock:MODEL (also a deployment's ARN), openai:URL#MODEL or scripted"
+
+
+class SampledBy(StrEnum):
+    """How answers are asked for."""
+
+    HERE = "here"
+    BATCH = "batch"
 
 
 def evaluate(
@@ -66,6 +74,13 @@ def evaluate(
         float | None,
         typer.Option(min=0, help="Money past which nothing more is asked, over all runs."),
     ] = None,
+    engine: Annotated[
+        SampledBy,
+        typer.Option(
+            help="here: asks on demand. batch: asks the base and other models on Bedrock in batches, "
+            "at half the price and in hours; a custom model answers on demand alone."
+        ),
+    ] = SampledBy.HERE,
     bedrock: Annotated[
         bool,
         typer.Option("--bedrock", help="Start Bedrock's own evaluation jobs, or read them."),
@@ -106,7 +121,9 @@ def evaluate(
         "thresholds": _thresholds(asked, threshold),
     }
     changes = {name: value for name, value in given.items() if value is not None}
-    settled = project.evaluating(out, custom=custom, same_judge=same_judge, **changes)
+    settled = project.evaluating(
+        out, custom=custom, same_judge=same_judge, engine=engine.value, **changes
+    )
     bill = project.evaluation_bill(settled)
     _say_beforehand(settled, bill, budget)
     if estimate:
@@ -194,6 +211,10 @@ def _say_beforehand(settled: Evaluating, bill: Bill, budget: float | None) -> No
     sampling = settled.sampling
     names = ", ".join(f"{one.name} ({one.id})" for one in sampling.contenders)
     out.print(f"{names}", markup=False, soft_wrap=True)
+    if settled.batched:
+        alone = [one.name for one in sampling.contenders if one.name not in settled.batched]
+        rest = f"; on demand: {', '.join(alone)}" if alone else ""
+        out.print(f"in batches: {', '.join(settled.batched)}{rest}", markup=False)
     held_out, *skills = sampling.parts
     parts = [f"{len(held_out.prompts):,} prompts"]
     parts += [f"{len(one.prompts):,} of {one.name}" for one in skills]

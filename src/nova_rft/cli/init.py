@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from nova_rft.cli._columns import column_names
 from nova_rft.cli._common import JsonOption, console, print_json
 from nova_rft.errors import UsageError
 
@@ -28,6 +29,13 @@ def init(
     data: Annotated[
         Path | None, typer.Option(help="Your own records, for a project around them.")
     ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            help="With --data: a column's name, such as prompt=question; may be repeated.",
+        ),
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the templates and exit.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -42,12 +50,14 @@ def init(
         raise UsageError(
             f"--data {data} goes not with --template {chosen}, which brings records; leave one out"
         )
+    if columns and chosen != _OWN:
+        raise UsageError("--map names columns of --data FILE; without it leave --map out")
     if chosen == _OWN:
         data = data or Path(_ask("A file of records (JSON Lines, JSON, CSV, Parquet)", "--data"))
     folder = folder or Path(_ask("A new folder", "FOLDER", default=chosen))
     name = project or _name_of(folder)
     if chosen == _OWN and data is not None:
-        written = write_own(data, folder, name)
+        written = write_own(data, folder, name, column_names(columns or ()))
     else:
         written = write_template(chosen, folder, name)
     if json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,13 +33,16 @@ class Bill:
     judges_about: float | None
 
 
-def bill_of(plan: Plan, sampling: Sampling, reward: RewardSpec) -> Bill:
+def bill_of(
+    plan: Plan, sampling: Sampling, reward: RewardSpec, shares: Mapping[str, float] | None = None
+) -> Bill:
     """Counts calls and tokens, at 4 bytes for a token.
 
     Args:
         plan: What is measured.
         sampling: What is there already.
         reward: Whose prices count.
+        shares: By contender the share of the price that its answers cost, where that is not all of it.
     """
     samples, most = sampling.samples, 0.0
     answers, known = 0, True
@@ -48,7 +52,7 @@ def bill_of(plan: Plan, sampling: Sampling, reward: RewardSpec) -> Bill:
         answers += len(waiting) * samples
         cost = answers_cost(one.model, reward, tokens, samples)
         known = known and cost is not None
-        most += cost or 0.0
+        most += (shares or {}).get(one.name, 1.0) * (cost or 0.0)
     calls, judges = _judging(plan, sampling, reward)
     return Bill(answers, calls, most if known else None, judges)
 

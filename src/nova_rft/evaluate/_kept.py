@@ -40,6 +40,16 @@ class Said:
     output_tokens: int
 
     @classmethod
+    def answering(
+        cls, contender: Contender, request: JudgeRequest, reply: JudgeReply, seconds: float | None
+    ) -> Said:
+        """A contender's reply to a request, and what it took."""
+        usage = reply.usage
+        read = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
+        key, text, stop = key_of(contender, request), reply.text, reply.stop_reason
+        return cls(key, contender.name, text, stop, seconds, read, usage.output_tokens)
+
+    @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Said:
         """What the log holds."""
         seconds = fields["seconds"]
@@ -126,22 +136,10 @@ class Remembering:
 
     def ask(self, request: JudgeRequest, *, deadline: float | None = None) -> JudgeReply:
         """The answer; without usage where it was kept, since nobody is billed for it."""
-        key = key_of(self._contender, request)
-        known = self._kept.known.get(key)
+        known = self._kept.known.get(key_of(self._contender, request))
         if known is not None:
             return JudgeReply(None, known.text, Usage(), known.stop)
         reply = self._inner.ask(request, deadline=deadline)
-        usage = reply.usage
-        read = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
-        self._kept.add(
-            Said(
-                key,
-                self._contender.name,
-                reply.text,
-                reply.stop_reason,
-                self._timed.taken(request),
-                read,
-                usage.output_tokens,
-            )
-        )
+        seconds = self._timed.taken(request)
+        self._kept.add(Said.answering(self._contender, request, reply, seconds))
         return reply

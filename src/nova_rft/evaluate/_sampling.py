@@ -11,7 +11,7 @@ from nova_rft.data import Rollout
 from nova_rft.errors import JudgeRefused
 from nova_rft.evaluate._contender import Contender
 from nova_rft.evaluate._kept import Kept, Said, key_of
-from nova_rft.judge import JudgeModel, free_question
+from nova_rft.judge import JudgeModel, JudgeReply, JudgeRequest, free_question
 from nova_rft.sampling import Prompt, answers
 
 # Prompts that one model is asked together; each answer is kept by itself.
@@ -74,6 +74,20 @@ class Sampling:
             for prompt in part.prompts
             if len(self.said(contender, prompt)) < self.samples
         ]
+
+    def unanswered(self, contender: Contender) -> list[JudgeRequest]:
+        """Every question to a contender, of all parts, to which no answer is kept."""
+        asked = (
+            free_question(prompt.rollout.prompt, sample=number)
+            for part in self.parts
+            for prompt in part.prompts
+            for number in range(self.samples)
+        )
+        return [one for one in asked if key_of(contender, one) not in self.kept.known]
+
+    def keep(self, contender: Contender, request: JudgeRequest, reply: JudgeReply) -> None:
+        """Keeps an answer whose seconds say nothing, such as a batch's."""
+        self.kept.add(Said.answering(contender, request, reply, None))
 
     def draw(
         self,

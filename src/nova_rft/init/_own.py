@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from nova_rft.data.source import objects, record_source
-from nova_rft.errors import FindingsError
+from nova_rft.errors import FindingsError, UsageError
 from nova_rft.init._write import SPEC, Written, check_place, write_folder
+from nova_rft.spec import nearest
 
 _NOVA_2: Final = "amazon.nova-2-lite-v1:0:256k"
 _NOVA_1: Final = "amazon.nova-lite-v1:0:300k"
@@ -41,13 +43,16 @@ _PROMPTS: Final = _Kind("distillation", "amazon.nova-micro-v1:0:128k")
 _RFT: Final = _Kind("rft")
 
 
-def write_own(data: Path, folder: Path, project: str) -> Written:
+def write_own(
+    data: Path, folder: Path, project: str, columns: Mapping[str, str] | None = None
+) -> Written:
     """Writes a project around a file of records, which is copied into it.
 
     Args:
         data: The file: JSON Lines, JSON, CSV or Parquet, of any shape that `data.shape` knows.
         folder: Where to: a new folder, or an empty one.
         project: The project's name.
+        columns: What columns are called, such as `{"prompt": "question"}`.
 
     Raises:
         UsageError: the file cannot be read, or the folder or the name cannot be used.
@@ -58,14 +63,16 @@ def write_own(data: Path, folder: Path, project: str) -> Written:
     some = [record for _, record in islice(objects(record_source(data)), _SOME)]
     if not some:
         raise FindingsError(f"{data}: holds no records; name a file of JSON objects or rows")
-    kind = _kind(some[0])
+    names = dict(columns or {})
+    _check_columns(data, some[0], names)
+    kind = _kind({**some[0], **{key: some[0][name] for key, name in names.items()}})
     if kind is None:
         keys = ", ".join(map(str, some[0]))
         raise FindingsError(
-            f"{data}: nothing is known of records with {keys}; name the columns by hand "
-            "(docs/data.md, data.columns), or begin with a template"
+            f"{data}: nothing is known of records with {keys}; say which of them is what: "
+            "--map prompt=COLUMN --map completion=COLUMN, for pairs prompt, chosen and rejected"
         )
-    text = _spec_text(kind, project, data.name, some)
+    text = _spec_text(kind, project, data.name, some, names)
 
     def fill(place: Path) -> None:
         (place / "data").mkdir()
@@ -73,6 +80,23 @@ def write_own(data: Path, folder: Path, project: str) -> Written:
         (place / SPEC).write_text(text, encoding="utf-8")
 
     return write_folder(folder, fill, ("nova-rft check",))
+
+
+def _check_columns(data: Path, record: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    """Refuses names of columns that mean nothing or are not there.
+
+    Raises:
+        UsageError: the first of them.
+    """
+    known = ("prompt", "completion", "system", "chosen", "rejected")
+    for key, name in names.items():
+        if key not in known:
+            raise UsageError(f"--map {key}={name}: a column is one of {', '.join(known)}")
+        if name not in record:
+            raise UsageError(
+                f"--map {key}={name}: {data} has no column {name}{nearest(name, record)}; its "
+                f"columns are {', '.join(record)}"
+            )
 
 
 def _kind(record: Mapping[str, Any]) -> _Kind | None:
@@ -92,7 +116,13 @@ def _kind(record: Mapping[str, Any]) -> _Kind | None:
     return _CHAT if answered and "reference_answer" not in record else _RFT
 
 
-def _spec_text(kind: _Kind, project: str, file: str, some: list[dict[str, Any]]) -> str:
+def _spec_text(
+    kind: _Kind,
+    project: str,
+    file: str,
+    some: list[dict[str, Any]],
+    columns: Mapping[str, str],
+) -> str:
     lines = [
         f"project: {project}",
         f"technique: {kind.technique}",
@@ -102,6 +132,8 @@ def _spec_text(kind: _Kind, project: str, file: str, some: list[dict[str, Any]])
         "data:",
         f"  train: data/{file}",
         *([f"  shape: {kind.shape}"] if kind.shape else []),
+        # JSON is YAML, and quotes what has to be.
+        *([f"  columns: {json.dumps(columns, ensure_ascii=False)}"] if columns else []),
     ]
     if kind.technique == "rft":
         lines += ["", *_reward(some)]

@@ -9,7 +9,7 @@ from nova_rft.pipeline._runs import Runs, Superseded
 from nova_rft.pipeline._start import decide, find, resume, start, stop
 from nova_rft.pipeline._steps import take_step
 from nova_rft.pipeline._verdict import Verdict, verdict
-from nova_rft.pipeline._whether import asked_models, not_evaluated
+from nova_rft.pipeline._whether import asked_models, compared_models, not_evaluated
 from nova_rft.pipeline._workplace import Passing, Workplace
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Verdict",
     "Workplace",
     "asked_models",
+    "compared_models",
     "decide",
     "find",
     "job_ended",

@@ -34,13 +34,19 @@ def not_evaluated(spec: Spec, settings: Pipeline) -> str:
     return hindrance
 
 
-def asked_models(spec: Spec, region: str) -> Iterator[JudgeModelSpec]:
-    """Every model that an evaluation asks, but for the trained one, whose deployment has no name yet."""
+def compared_models(spec: Spec, region: str) -> Iterator[JudgeModelSpec]:
+    """The base and the others that an evaluation compares."""
     from nova_rft.rollouts import converse_id
 
     asked = spec.evaluation
     yield asked.base or BedrockJudge(provider="bedrock", id=converse_id(spec.model, region))
     yield from asked.models.values()
+
+
+def asked_models(spec: Spec, region: str) -> Iterator[JudgeModelSpec]:
+    """Every model that an evaluation asks, but for the trained one, whose deployment has no name yet."""
+    yield from compared_models(spec, region)
+    asked = spec.evaluation
     if asked.judge is not None:
         yield asked.judge
     for skill in asked.skills:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nova_rft.data import Finding, RecordCheck
 from nova_rft.project._base import Base
+from nova_rft.spec import nearest
 
 if TYPE_CHECKING:
     from nova_rft.reward import JudgeCalls, Quizzes
@@ -160,9 +161,10 @@ class Checks(Base):
         path = there.path
         if not path.is_file():
             key = "train" if training else "validation"
-            finding = Finding(
-                str(path), 0, "", "data.missing", "error", f"no such file; data.{key} names it"
-            )
+            beside = [] if name.startswith("s3://") else path.parent.glob("*")
+            guess = nearest(path.name, (one.name for one in beside))
+            message = f"no such file; data.{key} of {self.file.name} names it{guess}"
+            finding = Finding(str(path), 0, "", "data.missing", "error", message)
             return RecordCheck(0, [finding])
         from nova_rft.reward import check_records_for
 

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nova_rft.errors import JudgeUnavailable, UsageError
+from nova_rft.project._batched import draw_in_batches, in_batches
 from nova_rft.project._bedrock_evaluations import beside_bedrock
 from nova_rft.project._contenders import contenders_of
 from nova_rft.project._rewards import Rewards
@@ -58,6 +59,7 @@ class Evaluating:
         judge: Who grades.
         reward: The spec's, with a price for each model that has one.
         records: The held-out records' file, as the user named it.
+        batched: Names of the models that Bedrock's batches ask; the others answer on demand.
     """
 
     asked: EvaluationSpec
@@ -66,6 +68,7 @@ class Evaluating:
     judge: JudgeFacts
     reward: RewardSpec
     records: str
+    batched: tuple[str, ...] = ()
 
 
 class Evaluates(Rewards, Serving):
@@ -77,6 +80,7 @@ class Evaluates(Rewards, Serving):
         *,
         custom: str | None = None,
         same_judge: bool = False,
+        engine: Literal["here", "batch"] = "here",
         **changes: Any,
     ) -> Evaluating:
         """Settles who is compared on what, and checks that it may be; nothing is paid yet.
@@ -86,6 +90,7 @@ class Evaluates(Rewards, Serving):
             custom: The trained model: a job, a deployment, a model, or none; left out, the newest
                 completed job's.
             same_judge: Whether a judge that trained may grade.
+            engine: `here` asks on demand; `batch` asks by Bedrock's batches whoever can be asked so.
             **changes: Keys of the spec's `evaluation` that are put in the place of its own.
 
         Raises:
@@ -106,13 +111,16 @@ class Evaluates(Rewards, Serving):
             facts_of(self.spec, judge, contenders, self.folder),
             priced(self.spec.required_reward, asked.prices, contenders),
             records,
+            in_batches(contenders) if engine == "batch" else (),
         )
 
     def evaluation_bill(self, evaluating: Evaluating) -> Bill:
         """What it will take; see `nova_rft.evaluate.bill_of`."""
         from nova_rft.evaluate import bill_of
+        from nova_rft.scale.estimate import BATCH_PRICE
 
-        return bill_of(evaluating.plan, evaluating.sampling, evaluating.reward)
+        shares = dict.fromkeys(evaluating.batched, BATCH_PRICE)
+        return bill_of(evaluating.plan, evaluating.sampling, evaluating.reward, shares)
 
     def evaluate(
         self,
@@ -155,6 +163,10 @@ class Evaluates(Rewards, Serving):
         end = Until(until)
         answering, judging, purse = self._paid(it, budget, end)
         plan, sampling = it.plan, it.sampling
+        if it.batched:
+            draw_in_batches(
+                self, sampling, it.batched, it.reward, purse, budget=budget, progress=progress
+            )
         _drawn(sampling, answering, end, progress)
         found = measured(plan, sampling, judging, self.folder, progress)
         end.check()

@@ -48,6 +48,7 @@ class Compared:
         spent: What it took, over all runs.
         currency: Of that.
         page: Where its own page lies; empty where that is not known.
+        notice: Title and text, where a script answered in models' places.
     """
 
     model: str
@@ -63,6 +64,7 @@ class Compared:
     spent: float
     currency: str
     page: str
+    notice: tuple[str, str] | None
 
 
 def compared(found: Mapping[str, Any] | None, page: str = "") -> Compared | None:
@@ -91,6 +93,28 @@ def compared(found: Mapping[str, Any] | None, page: str = "") -> Compared | None
         spent=float(found["spent"]),
         currency=str(found["currency"]),
         page=page,
+        notice=about_scripted(
+            sum(int(one["scripted"]) for one in models), sum(int(one["answers"]) for one in models)
+        ),
+    )
+
+
+def about_scripted(scripted: int, answers: int) -> tuple[str, str] | None:
+    """Title and text of the notice that a script answered; None where models did.
+
+    Args:
+        scripted: Answers of a script.
+        answers: All of them.
+    """
+    if not scripted:
+        return None
+    whole = scripted == answers
+    whose = "All" if whole else f"{scripted:,} of the"
+    return (
+        "No model has answered this" if whole else "A script answered part of this",
+        f"{whose} {answers:,} answers are of the script that the embedded AWS has in the place of "
+        "models: it repeats the question. A judge that was asked there is that script too. The figures "
+        "show that the evaluation works; they say nothing of any model, nor do its seconds and tokens.",
     )
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from nova_rft.calibrate import Figure
 from nova_rft.evaluate import Comparison, Contrast, Evaluation, Finding
+from nova_rft.report._compared import about_scripted
 from nova_rft.report._compared_chart import Bar, bars_chart
 from nova_rft.report._environment import environment
 from nova_rft.report._examples import cut
@@ -120,18 +121,8 @@ def alike_words(one: Contrast) -> str:
 
 def scripted_words(found: Evaluation) -> tuple[str, str] | None:
     """Title and text of the notice that a script answered; None where models did."""
-    scripted = sum(one.scripted for one in found.models)
-    answers = sum(one.answers for one in found.models)
-    if not scripted:
-        return None
-    whole = scripted == answers
-    whose = "All" if whole else f"{scripted:,} of the"
-    return (
-        "No model has answered this" if whole else "A script answered part of this",
-        f"{whose} {answers:,} answers are of the script that the embedded AWS has in the place of "
-        "models: it repeats the question. A judge that was asked there is that script too. The figures "
-        "show that the evaluation works; they say nothing of any model, nor do its seconds and tokens.",
-    )
+    models = found.models
+    return about_scripted(sum(one.scripted for one in models), sum(one.answers for one in models))
 
 
 def _picture(one: Contrast) -> Markup | None:

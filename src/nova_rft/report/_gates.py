@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -44,13 +45,13 @@ class GateSummary:
 
 
 def gate_summaries(reward: RewardSpec, rows: Sequence[Row]) -> list[GateSummary]:
-    """Each gate that the spec has, in its order, and on how many scored rollouts it closed."""
+    """Each gate that the spec or a record has, and on how many scored rollouts it closed."""
     scored = [row for row in rows if row["abstained"] is None]
-    closed = [name for row in scored for name in closed_gates(reward, row)]
+    closed = Counter(name for row in scored for name in closed_gates(reward, row))
+    known = dict(gate for term in reward.terms for gate in _gates(term))
+    own = dict.fromkeys(sorted(closed.keys() - known.keys()), "a criterion of some records")
     return [
-        GateSummary(name, needs, closed.count(name), len(scored))
-        for term in reward.terms
-        for name, needs in _gates(term)
+        GateSummary(name, needs, closed[name], len(scored)) for name, needs in (known | own).items()
     ]
 
 
@@ -71,11 +72,7 @@ def term_needs(term: TermSpec) -> str:
 
 
 def closed_gates(reward: RewardSpec, row: Row) -> list[str]:
-    """The gates that a scored rollout failed, by the spec as it is now.
-
-    A trace does not name them: they are read off its values and verdicts. A rollout above the reward's
-    floor has failed none, whatever they look like: a record may bring its own criterion of a name.
-    """
+    """The gates that a scored rollout failed: those that the judge named, and terms below their own."""
     if row["abstained"] is not None or row["reward"] > reward.range[0] + TOLERANCE:
         return []
     terms: Mapping[str, Any] = row["terms"]
@@ -136,16 +133,11 @@ def _rubrics(term: TermSpec) -> Iterator[tuple[str, RubricTerm]]:
 def _failed(term: TermSpec, found: Mapping[str, Any]) -> Iterator[str]:
     if term.gate is not None and "value" in found and found["value"] < term.gate:
         yield term.name
-    details: Mapping[str, Any] = found.get("details", {})
-    for where, rubric in _rubrics(term):
-        read = details
-        if isinstance(term, JuryTerm):
-            read = details.get("jurors", {}).get(rubric.name, {}).get("details", {})
-        known = {one["criterion"]: one for one in read.get("verdicts", [])}
-        for one in rubric.criteria:
-            verdict = known.get(one.name)
-            if verdict and not one.passes(float(verdict.get("share", verdict["met"]))):
-                yield f"{where}: {one.name}"
+    # A rubric names its criteria, a jury each juror and its criteria.
+    for part in filter(None, str(found.get("failed_gate", "")).split("; ")):
+        juror, colon, criteria = part.rpartition(": ")
+        for one in criteria.split(", "):
+            yield f"{term.name}: {juror}{colon}{one}"
 
 
 def often(gates: Sequence[GateSummary]) -> Iterator[str]:

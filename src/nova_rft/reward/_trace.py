@@ -59,7 +59,8 @@ def _term(name: str, result: Outcome, weighted: Mapping[str, float]) -> dict[str
     counted = {"weighted": weighted[name]} if name in weighted else {}
     if isinstance(result, Abstention):
         return {"abstained": _abstained(result), **counted}
-    return {"value": result.value, **counted, "details": dict(result.details)}
+    closed = {"failed_gate": result.failed_gate} if result.failed_gate else {}
+    return {"value": result.value, **counted, **closed, "details": dict(result.details)}
 
 
 def _abstained(result: Outcome) -> dict[str, str] | None:

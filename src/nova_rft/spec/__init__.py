@@ -76,6 +76,7 @@ if TYPE_CHECKING:
         single_judges,
         with_models,
     )
+    from nova_rft.spec._keys import nearest
     from nova_rft.spec._library import CRITERIA
     from nova_rft.spec._limits import (
         DISTILLATION_RECORDS,
@@ -322,6 +323,7 @@ __all__ = [
     "load_corpus",
     "load_stage",
     "models_for",
+    "nearest",
     "nothing_to_earn",
     "parse",
     "parse_judge",
@@ -439,6 +441,7 @@ __getattr__ = lazily(
             "single_judges",
             "with_models",
         ),
+        "nova_rft.spec._keys": ("nearest",),
         "nova_rft.spec._library": ("CRITERIA",),
         "nova_rft.spec._limits": (
             "DISTILLATION_RECORDS",

@@ -1,12 +1,21 @@
 """What a spec says of the models that judge."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nova_rft.spec._base import SecretArn, SpecModel
 from nova_rft.spec._families import UNKNOWN_FAMILY, ModelFamily, family_of
+
+# Bedrock User Guide, "Supported Regions and models for batch inference": none of these.
+_NOT_BATCHED: Final = (
+    ":custom-model",
+    ":imported-model/",
+    ":provisioned-model/",
+    ":custom-model-deployment/",
+)
+_BATCHED_BY_PROFILE: Final = "amazon.nova-2-lite"
 
 
 class _RemoteJudge(SpecModel):
@@ -72,6 +81,15 @@ class BedrockJudge(_RemoteJudge):
     def family(self) -> ModelFamily:
         """What the model is known to take."""
         return family_of(self.id)
+
+    @property
+    def not_batched(self) -> str:
+        """Why batch inference does not take the model; empty where it does."""
+        if any(part in self.id for part in _NOT_BATCHED):
+            return f"{self.id} is no foundation model, and Bedrock batches no other"
+        if self.id.startswith(_BATCHED_BY_PROFILE):
+            return f"{self.id} is batched by an inference profile alone; write us.{self.id}"
+        return ""
 
     @model_validator(mode="after")
     def _model_takes_it(self) -> Self:

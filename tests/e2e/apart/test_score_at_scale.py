@@ -205,3 +205,63 @@ def wait_for(done: Callable[[], bool]) -> None:
     while not done():
         assert time.monotonic() < until
         time.sleep(0.1)
+
+
+EVALUATION = """
+evaluation:
+  records: held-out.jsonl
+  samples: 2
+  models:
+    bigger: {provider: bedrock, id: us.amazon.nova-premier-v1:0}
+    elsewhere: {provider: scripted}
+  prices:
+    base: {input: 1, output: 4}
+    us.amazon.nova-premier-v1:0: {input: 1, output: 4}
+"""
+
+
+def test_an_evaluation_asks_by_batches_whom_it_can(
+    apart: Cloud, project: Path, aws: Aws, tmp_path: Path
+) -> None:
+    spec = tmp_path / "nova-rft.yaml"
+    spec.write_text((project / "nova-rft.yaml").read_text() + EVALUATION)
+    (tmp_path / "stages.yaml").write_text((project / "stages.yaml").read_text())
+    lines = (EXAMPLE / "data" / "validation.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "held-out.jsonl").write_bytes(b"".join(lines[:55]))
+    (tmp_path / "data").symlink_to(EXAMPLE / "data")
+    deployed = apart.run("deploy", folder=tmp_path)
+    assert deployed.returncode == 0, deployed.stderr
+    command = ("evaluate", "--custom", "none", "--json")
+    here = stdout_json(apart.run(*command, "--out", "here", folder=tmp_path))
+    before = batches(aws)
+    budget = ("--engine", "batch", "--budget")
+    refused = apart.run(*command, *budget, "0.001", folder=tmp_path)
+    assert refused.returncode == 1 and "nothing of them was sent" in " ".join(
+        refused.stderr.split()
+    )
+    assert batches(aws) == before
+    done = apart.run(*command, *budget, "5", folder=tmp_path)
+    assert "in batches: base, bigger; on demand: elsewhere" in done.stderr
+    found = stdout_json(done)
+    asked = [one for name, one in batches(aws).items() if name not in before]
+    assert [one["totalRecordCount"] for one in asked] == [110, 110]
+    assert {one["modelId"].rpartition("/")[2] for one in asked} == {
+        "us.amazon.nova-2-lite-v1:0",
+        "us.amazon.nova-premier-v1:0",
+    }
+    assert [one["answers"] for one in found["models"]] == [110, 110, 110]
+    assert [one["median_s"] for one in found["models"][:2]] == [None, None]
+    for one, other in zip(found["models"], here["models"], strict=True):
+        assert one["cost"] == other["cost"] and one["output_tokens"] == other["output_tokens"]
+    assert found["verdict"] == here["verdict"]
+    # Half the price of what was asked in batches; a second run asks nothing at all.
+    saved = sum(one["cost"] * one["answers"] for one in here["models"][:2]) / 2
+    assert here["spent"] - found["spent"] == pytest.approx(saved) and saved > 0
+    again = stdout_json(apart.run(*command, *budget, "5", folder=tmp_path))
+    assert again["spent"] == found["spent"] and len(batches(aws)) == len(before) + 2
+
+
+def batches(aws: Aws) -> dict[str, Any]:
+    bedrock: Any = aws.client("bedrock")
+    found = bedrock.list_model_invocation_jobs()["invocationJobSummaries"]
+    return {one["jobName"]: one for one in found}

@@ -19,7 +19,9 @@ from .making import make_spec
 TASK = "Quote seventeen lighthouses along every northern coast"
 
 
-def scored(gate: Any, words: list[str], **reward: Any) -> tuple[Spec, list[dict[str, Any]]]:
+def scored(
+    gate: Any, words: list[str], own: list[Any] | None = None, **reward: Any
+) -> tuple[Spec, list[dict[str, Any]]]:
     """Rows of a real reward: a rubric with a gate for its criterion, and a length that costs."""
     rubric = {
         "name": "mail",
@@ -29,6 +31,7 @@ def scored(gate: Any, words: list[str], **reward: Any) -> tuple[Spec, list[dict[
             {"name": "no_secrets", "question": "Does it use the task?", **gate},
             {"name": "tone", "question": "Is it kind?"},
         ],
+        **({"record_criteria": "own"} if own else {}),
     }
     length = {
         "name": "length",
@@ -39,9 +42,8 @@ def scored(gate: Any, words: list[str], **reward: Any) -> tuple[Spec, list[dict[
     }
     spec = make_spec(range=[0, 1], scale="linear", terms=[rubric, length], **reward)
     models = JudgeModels(spec.required_reward, lambda _: ScriptedModel(), purse=MemoryPurse())
-    rollouts = [
-        Rollout(f"r{n}", "g", (Message("user", TASK),), text, None) for n, text in enumerate(words)
-    ]
+    asked, brought = (Message("user", TASK),), {"own": own} if own else {}
+    rollouts = [Rollout(f"r{n}", "g", asked, text, None, brought) for n, text in enumerate(words)]
     found = RewardFunction(spec.required_reward, models).score(rollouts)
     at = "2026-03-01T10:00:00.000+00:00"
     return spec, list(trace_rows(rollouts, found, at=at, version="3", request="r"))
@@ -87,3 +89,14 @@ def test_without_a_gate_nothing_speaks_of_one() -> None:
     found = told({}, [TASK, "no"])
     assert found.gates == []
     assert "gate" not in render_html(found).partition("<main>")[2].partition("<script>")[0].lower()
+
+
+def test_a_gate_that_a_record_brings_is_named_too() -> None:
+    own = [{"name": "polite", "question": "Does it use the task?", "gate": True}]
+    found = told({}, [TASK, "no"], own=own)
+    (gate,) = found.gates
+    assert (gate.name, gate.needs) == ("mail: polite", "a criterion of some records")
+    assert (gate.closed, gate.rollouts) == (1, 2)
+    assert "The gate <b>mail: polite</b> (a criterion of some records) closed on" in render_html(
+        found
+    )

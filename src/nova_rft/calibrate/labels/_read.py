@@ -99,6 +99,12 @@ class _Reader:
         if not isinstance(record, dict):
             self.problem(line, "", "should be an object with prompt, response and human")
             return
+        if "messages" in record and "prompt" not in record:
+            # One sentence for the whole file, and not one for each of its lines.
+            raise BadLabels(
+                f"{self._file}:{line}: a rollout, about which nobody has said anything; have people "
+                f"label it first: nova-rft label {self._file} --out labels.jsonl"
+            )
         if self._gaps:
             record = {**dict.fromkeys(self._columns.human), **record}
         try:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from nova_rft.cli._columns import column_names
 from nova_rft.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def conversion(shape: str | None, target: str, columns: list[str] | None) -> Con
     from nova_rft.data.shapes import SHAPES, TARGETS
     from nova_rft.data.source import Conversion
 
-    names = _names(columns or [])
+    names = column_names(columns or ())
     if shape is None and names:
         shape = "pairs" if {"chosen", "rejected"} & names.keys() else "columns"
     if shape is None:
@@ -51,13 +52,6 @@ def conversion(shape: str | None, target: str, columns: list[str] | None) -> Con
             f"{', '.join(TARGETS)}"
         )
     return Conversion(shape, target, names)
-
-
-def _names(given: list[str]) -> dict[str, str]:
-    wrong = [entry for entry in given if not all(entry.partition("="))]
-    if wrong:
-        raise UsageError(f"--map {wrong[0]}: write it as prompt=COLUMN")
-    return {key: name for key, _, name in (entry.partition("=") for entry in given)}
 
 
 def rows(source: Source, file: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Final, Protocol
 
 from nova_rft.data import MalformedMessages, Message, json_lines, read_bytes_lines, read_messages
@@ -115,11 +116,12 @@ class RecordedPolicy:
     def rollouts(self, prompt: tuple[Message, ...], samples: int | None) -> list[str]:
         """The recorded responses, if there are exactly so many; all of them where none are counted."""
         found = self._responses.get(prompt)
-        start = prompt[-1].text[:60] if prompt else ""
+        start = shorten(prompt[-1].text, 60, placeholder=" …") if prompt else ""
         if found is None:
             raise PolicyFailed(
-                f"no rollouts were recorded in {self._file.name} for the prompt {start!r}; "
-                "train on the prompts of the recording"
+                f"no rollouts were recorded in {self._file.name} for the prompt {start!r}; it holds "
+                f"{len(self._responses):,} other prompts: train on those, or start the embedded AWS "
+                "with a policy that answers any: --policy tiny"
             )
         if samples is not None and len(found) != samples:
             raise PolicyFailed(

@@ -3,6 +3,7 @@
 from nova_rft.scale.batch._check import check_batchable
 from nova_rft.scale.batch._engine import BatchEngine
 from nova_rft.scale.batch._jobs import Jobs
+from nova_rft.scale.batch._replies import Question, batch_replies
 from nova_rft.scale.batch._store import Store
 
-__all__ = ["BatchEngine", "Jobs", "Store", "check_batchable"]
+__all__ = ["BatchEngine", "Jobs", "Question", "Store", "batch_replies", "check_batchable"]

@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from nova_rft.errors import UsageError
 from nova_rft.spec import BedrockJudge, RewardSpec, judge_models_of
-
-# Bedrock User Guide, "Supported Regions and models for batch inference": none of these.
-_NOT_BATCHED: Final = (
-    ":custom-model",
-    ":imported-model/",
-    ":provisioned-model/",
-    ":custom-model-deployment/",
-)
-_BY_PROFILE: Final = "amazon.nova-2-lite"
 
 
 def check_batchable(reward: RewardSpec) -> list[BedrockJudge]:
@@ -40,11 +29,7 @@ def check_batchable(reward: RewardSpec) -> list[BedrockJudge]:
                 f"a judge's provider is {model.provider}; batches are Bedrock's alone: name a model on "
                 "Bedrock, or use --engine here"
             )
-        if any(part in model.id for part in _NOT_BATCHED):
-            raise UsageError(f"{model.id} is no foundation model, and Bedrock batches no other")
-        if model.id.startswith(_BY_PROFILE):
-            raise UsageError(
-                f"{model.id} is batched by an inference profile alone; write us.{model.id}"
-            )
+        if model.not_batched:
+            raise UsageError(model.not_batched)
         found.append(model)
     return found

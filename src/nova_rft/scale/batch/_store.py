@@ -122,6 +122,14 @@ class Store:
                 "UPDATE asked SET job = ? WHERE key = ?", ((job, key) for key in keys)
             )
 
+    def let_go(self, model: str) -> None:
+        """Forgets questions of a model that are in no batch: somebody else asks them."""
+        self._do(
+            "DELETE FROM asked WHERE job IS NULL AND model = ? "
+            "AND key NOT IN (SELECT key FROM replies)",
+            model,
+        )
+
     def sent(self, job: str, arn: str) -> None:
         """Notes that a batch was made."""
         self._do("UPDATE jobs SET arn = ? WHERE name = ?", arn, job)
