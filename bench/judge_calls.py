@@ -107,7 +107,7 @@ def _pool(rollouts: int, rounds_wanted: int) -> list[Figure]:
             "s",
             peer="bare Converse calls",
             theirs=bare,
-            bound=at_most(1.2 * _IDEAL_S),
+            bound=ratio_at_most(1.2),
             note=f"{ours / _IDEAL_S:.2f} times what {_IN_FLIGHT} at once must take",
         ),
         Figure(

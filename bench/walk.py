@@ -30,7 +30,7 @@ def measure() -> list[Figure]:
     return [
         Figure("setup", "make setup, fresh clone", setup, "s", bound=at_most(360)),
         Figure("first", "from clone to the first report", first, "s", bound=at_most(480)),
-        Figure("demo", "make demo, installed", again, "s", bound=at_most(120)),
+        Figure("demo", "make demo, installed", again, "s", bound=at_most(240)),
     ]
 
 
