@@ -9,7 +9,6 @@ from pathlib import Path
 from bench._figure import Figure, ratio_at_most
 from bench._measure import in_turn, median
 
-
 _BARE = """
 import typer
 app = typer.Typer()

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest import mock
 
-from bench._figure import Figure, at_most, ratio_at_most
+from bench._figure import Figure, ratio_at_most
 from bench._slow_endpoint import slow_endpoint
 from nova_rft.aws.converse import BedrockModel, _form
 from nova_rft.aws.session import Aws
