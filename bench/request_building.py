@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from bench._figure import Figure, at_most
+from bench._figure import Figure, at_most, ratio_at_most
 from bench._measure import in_turn, median
 
 ROOT = Path(__file__).parents[1]
@@ -67,7 +67,7 @@ def measure() -> list[Figure]:
         what = f"import and build, {name}"
         key = name.replace("_", "-")
         figures.append(
-            Figure(f"{key}-cpu", f"{what}, processor", cpu, "s", peer, seconds, at_most(0.5))
+            Figure(f"{key}-cpu", f"{what}, processor", cpu, "s", peer, seconds, ratio_at_most(0.2))
         )
         megabytes = theirs.memory if theirs else None
         figures.append(
