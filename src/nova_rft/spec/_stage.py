@@ -262,7 +262,7 @@ class Stage(SpecModel):
         False,
         description=(
             "Whether there is a state machine that scores large files, and a role for batches: "
-            "`nova-rft score --engine map` and `--engine batch`."
+            "`nova-rft score --engine map`, `score` and `evaluate --engine batch`."
         ),
     )
 

@@ -217,6 +217,7 @@ evaluation:
   prices:
     base: {input: 1, output: 4}
     us.amazon.nova-premier-v1:0: {input: 1, output: 4}
+    us.amazon.nova-pro-v1:0: {input: 1, output: 4}
 """
 
 
@@ -231,7 +232,7 @@ def test_an_evaluation_asks_by_batches_whom_it_can(
     (tmp_path / "data").symlink_to(EXAMPLE / "data")
     deployed = apart.run("deploy", folder=tmp_path)
     assert deployed.returncode == 0, deployed.stderr
-    command = ("evaluate", "--custom", "none", "--json")
+    command = ("evaluate", "--custom", "none", "--same-judge", "--json")
     here = stdout_json(apart.run(*command, "--out", "here", folder=tmp_path))
     before = batches(aws)
     budget = ("--engine", "batch", "--budget")
