@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from nova_rft.project import Project
-from nova_rft.rehearse import Outcome, Settings
+from nova_rft.rehearse import Outcome, Settings, WarmStart, read_examples
+from nova_rft.rehearse._tiny import warmed_up
 from nova_rft.rehearse.tasks import write_task
 from nova_rft.rollouts import Outlook
 from tests.rehearse.unseen import Unseen, write_unseen
@@ -69,8 +71,15 @@ Run = Rehearsals
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state folder for all."""
-    return tmp_path_factory.mktemp("rehearsals")
+    """A state folder for all; what is warmed up is shared by all workers, and the task `format` is."""
+    place, shared = tmp_path_factory.mktemp("rehearsals"), tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    (place / "policies").symlink_to(shared / "policies")
+    project = Project.load(write_task(place / "warm", "format"))
+    with FileLock(shared / "policies.lock"):
+        warmed_up(read_examples(project._rows("train.jsonl")), WarmStart(), 0, shared / "policies")
+    return place
 
 
 @pytest.fixture(scope="session")

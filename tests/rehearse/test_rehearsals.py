@@ -30,7 +30,7 @@ def test_a_good_reward_is_learnt_and_the_command_says_so(home: Path) -> None:
     spec = write_task(home / "good", "format")
     command = [sys.executable, "-c", "from nova_rft.cli import main; main()", "rehearse", str(spec)]
     done = subprocess.run(
-        [*command, "--policy", "tiny", "--seed", "0", "--steps", "60", "--json"],
+        [*command, "--policy", "tiny", "--seed", "0", "--steps", "40", "--json"],
         env={**os.environ, "NOVA_RFT_HOME": str(home), "COLUMNS": "80"},
         capture_output=True,
         text=True,
@@ -39,7 +39,7 @@ def test_a_good_reward_is_learnt_and_the_command_says_so(home: Path) -> None:
     found = json.loads(done.stdout)
     assert found["verdict"] == "learns"
     assert found["reason"]
-    assert found["steps"] == 60
+    assert found["steps"] == 40
     assert found["seconds"] > 0
     assert found["held_out"]["check"]["first"] < 0.3
     assert found["held_out"]["check"]["last"] > 0.9

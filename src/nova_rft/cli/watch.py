@@ -212,7 +212,8 @@ def _progress(look: Live) -> str:
     if not look.expected:
         return f"{look.rollouts:,} scored"
     # Validation is scored too, and an event does not say which it is.
-    return f"{look.rollouts:,} scored; the training asks for {look.expected:,}"
+    more = ", the others are of validation" if look.rollouts > look.expected else ""
+    return f"{look.rollouts:,} scored; the training asks for {look.expected:,}{more}"
 
 
 def _abstained(look: Live) -> str:

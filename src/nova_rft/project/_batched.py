@@ -30,6 +30,17 @@ def in_batches(contenders: Iterable[Contender]) -> tuple[str, ...]:
     return found
 
 
+def batch_shares(names: Iterable[str]) -> dict[str, float]:
+    """What answers in batches cost of the price on demand, by the names of those that are asked so."""
+    batched = tuple(names)
+    if not batched:
+        # The pipeline's functions, which ask on demand, do not bring what scores at scale.
+        return {}
+    from nova_rft.scale.estimate import BATCH_PRICE
+
+    return dict.fromkeys(batched, BATCH_PRICE)
+
+
 def _hindrance(one: Contender) -> str:
     if not isinstance(one.model, BedrockJudge):
         return f"{one.id} is not asked by Converse"

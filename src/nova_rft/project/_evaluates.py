@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nova_rft.errors import JudgeUnavailable, UsageError
-from nova_rft.project._batched import draw_in_batches, in_batches
+from nova_rft.project._batched import batch_shares, draw_in_batches, in_batches
 from nova_rft.project._bedrock_evaluations import beside_bedrock
 from nova_rft.project._contenders import contenders_of
 from nova_rft.project._rewards import Rewards
@@ -117,9 +117,8 @@ class Evaluates(Rewards, Serving):
     def evaluation_bill(self, evaluating: Evaluating) -> Bill:
         """What it will take; see `nova_rft.evaluate.bill_of`."""
         from nova_rft.evaluate import bill_of
-        from nova_rft.scale.estimate import BATCH_PRICE
 
-        shares = dict.fromkeys(evaluating.batched, BATCH_PRICE)
+        shares = batch_shares(evaluating.batched)
         return bill_of(evaluating.plan, evaluating.sampling, evaluating.reward, shares)
 
     def evaluate(

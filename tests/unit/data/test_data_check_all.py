@@ -554,7 +554,7 @@ records = st.fixed_dictionaries(
 
 
 @given(records, st.sampled_from(list(GOOD)), st.booleans())
-@settings(max_examples=1500)
+@settings(max_examples=600)
 def test_what_is_accepted_fast_is_right(record: Any, technique: str, needs: bool) -> None:
     """The fast reader may only say yes where the thorough one finds nothing."""
     asked = Asked(technique, needs_reference=needs, max_prompt_tokens=20)  # type: ignore[arg-type]

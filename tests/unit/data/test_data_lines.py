@@ -74,7 +74,10 @@ def test_lines_are_read_one_at_a_time() -> None:
     assert next(stream) == Line(1, 1)
 
 
-@given(st.lists(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists)))
+SCALARS = st.none() | st.booleans() | st.integers() | st.text()
+
+
+@given(st.lists(st.recursive(SCALARS, st.lists, max_leaves=6)))
 def test_what_json_writes_is_read_back(values: list[object]) -> None:
     content = "".join(json.dumps(value) + "\n" for value in values).encode()
     assert [line.value for line in lines(content)] == values

@@ -131,11 +131,11 @@ def test_a_budget_stops_it_and_holds_over_runs(
         preview = project.preview(
             tmp_path / "out", samples=2, model=parse_judge(f"openai:{url}#teacher")
         )
-        stopped, totals = project.draw(preview, budget=30 * COST)
+        stopped, totals = project.draw(preview, budget=31.5 * COST)
         assert "budget.total" in stopped
-        # Two handfuls of 8 prompts: calls in flight overshoot, and the third is not begun.
+        # Two handfuls of 8 prompts: the last call overshoots, and the third handful is not begun.
         assert len(lines(preview.rollouts)) == len(asked) == 32
-        again, more = project.draw(preview, budget=30 * COST)
+        again, more = project.draw(preview, budget=31.5 * COST)
         assert (again != "", more.calls) == (True, 0)
         rest, _ = project.draw(preview, budget=1)
     assert rest == ""
