@@ -4,6 +4,7 @@
     ├── UsageError               wrong call: a missing file, a port in use, no Node (exit status 2)
     │   ├── SpecError            the spec cannot be used as written        (exit status 1)
     │   ├── StorageError         this machine's disk refused a write
+    │   ├── NoRegion             no AWS region is named anywhere
     │   └── NoJob                the project has no job yet (`nova_rft.jobs`)
     ├── FindingsError            data or a deployment breaks a rule       (exit status 1)
     │   ├── JobFailed            a job ended Failed or Stopped
@@ -33,6 +34,10 @@ class NovaRftError(Exception):
 
 class UsageError(NovaRftError, ValueError):
     """The call cannot be carried out as given; nothing was changed."""
+
+
+class NoRegion(UsageError):
+    """No AWS region is named, and none is invented."""
 
 
 class SpecError(UsageError):

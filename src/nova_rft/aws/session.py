@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import NoCredentialsError
 
 from nova_rft.aws.errors import aws_errors
-from nova_rft.errors import UsageError
+from nova_rft.errors import NoRegion
 
 if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
@@ -44,14 +44,14 @@ class Aws:
             region: The spec's; without one, what AWS_REGION or the AWS profile says.
 
         Raises:
-            UsageError: no region is named anywhere; none is invented.
+            NoRegion: no region is named anywhere; none is invented.
         """
         self._session = botocore.session.get_session()
         # Every AWS SDK but botocore reads AWS_REGION; botocore knows AWS_DEFAULT_REGION alone.
         named = region or os.environ.get("AWS_REGION")
         named = named or self._session.get_config_variable("region")
         if not named:
-            raise UsageError(
+            raise NoRegion(
                 "no AWS region is named; write region into the spec or set AWS_REGION; without an AWS "
                 "account, start an embedded one: nova-rft local up"
             )

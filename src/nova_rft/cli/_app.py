@@ -39,8 +39,9 @@ from nova_rft.cli import (
     ui,
     watch,
 )
+from nova_rft.cli._common import in_stage, work_in
 from nova_rft.cli._examples import Examples, command
-from nova_rft.errors import NovaRftError
+from nova_rft.errors import NoRegion, NovaRftError
 
 _INTERRUPTED: Final = 130
 
@@ -112,6 +113,7 @@ def _root(
         from nova_rft.spec import STAGE_VARIABLE, check_stage_name
 
         check_stage_name(stage, f"--stage {stage}")
+        work_in(stage)
         # So that the CDK app, which is another program, is told as well.
         os.environ[STAGE_VARIABLE] = stage
     if version:
@@ -136,17 +138,33 @@ def main() -> None:
         raise
     except NovaRftError as error:
         _say(str(error))
+        if isinstance(error, NoRegion):
+            _name_embedded()
         sys.exit(error.exit_status)
     except BrokenPipeError:
         # The reader of our output has gone, as with `| head`; that is no error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as error:
+    except Exception as error:
+        # What pydantic builds late wraps whatever stops it.
+        if type(error).__name__ == "SchemaError" and "KeyboardInterrupt" in str(error):
+            _interrupted()
+        if not isinstance(error, OSError):
+            raise
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
             raise
         place = error.filename or "this machine's disk"
         _say(f"{place}: cannot be written: {error.strerror}; make room and run the same again")
         sys.exit(2)
+
+
+def _name_embedded() -> None:
+    """Where an embedded AWS runs in this folder, how this shell comes to use it."""
+    from nova_rft.local_aws import status
+    from nova_rft.project import state_folder
+
+    if status(state_folder()) is not None:
+        _say('an embedded AWS runs here; this shell uses it after: eval "$(nova-rft local env)"')
 
 
 def _interrupted() -> NoReturn:
@@ -159,4 +177,4 @@ def _interrupted() -> NoReturn:
 
 
 def _say(message: str) -> None:
-    sys.stderr.write(f"nova-rft: {message}\n")
+    sys.stderr.write(f"nova-rft: {in_stage(message)}\n")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 # That an account is meant.
 _AWS = frozenset({"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID"})
 SPEC_FILE = Path("nova-rft.yaml")
+# By the flag `--stage`, where it was given.
+_STAGE: Final[list[str]] = []
+_COMMAND: Final = re.compile(r"\bnova-rft (?=[a-z])")
 
 SpecArgument = Annotated[Path, typer.Argument(help="The spec.", show_default=True)]
 SpecOption = Annotated[Path, typer.Option("--spec", help="The spec.")]
@@ -58,11 +62,25 @@ def say_deploy(spec: Path, before: str = "") -> None:
     console().print(f"(No AWS account is known here; with one: {deploy})", soft_wrap=True)
 
 
+def work_in(stage: str) -> None:
+    """Remembers a stage that was given by the flag: commands that are named next get it too."""
+    _STAGE[:] = [stage]
+
+
+def in_stage(text: str) -> str:
+    """A text whose commands mean the stage that was given: as they stand they would mean the spec's."""
+    return _COMMAND.sub(f"nova-rft --stage {_STAGE[0]} ", text) if _STAGE else text
+
+
 def console() -> Console:
     """Where people read: standard error, so that standard output stays for programs."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    class Staged(Console):
+        def print(self, *objects: Any, **how: Any) -> None:
+            super().print(*(in_stage(o) if isinstance(o, str) else o for o in objects), **how)
+
+    return Staged(stderr=True, highlight=False)
 
 
 def print_json(value: Any) -> None:

@@ -188,7 +188,7 @@ def _skill(project: Project, text: str) -> Skill:
     file, _, listed = rest.rpartition(":")
     if not name or not file or not listed:
         raise UsageError(f"--skills {text}: unknown form; use NAME=FILE:TERM,...")
-    known = {term.name: term for term in project.spec.required_reward.terms}
+    known = {term.name: term for term in project.spec.measured_reward.terms}
     names: Sequence[str] = listed.split(",")
     missing = [one for one in names if one not in known]
     if missing:

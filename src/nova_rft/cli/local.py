@@ -50,7 +50,7 @@ def up(
         print_json(_as_dict(running))
         return
     out.print(f"[green]The embedded AWS answers[/] at {running.endpoint}")
-    none = "none, so that they will fail: nova-rft local down, then local up --policy tiny"
+    none = "none; a job with a reward needs one: nova-rft local down, then local up --policy tiny"
     policy = (
         "tiny, which the first job makes: minutes" if running.policy == "tiny" else running.policy
     )

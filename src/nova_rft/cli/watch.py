@@ -212,8 +212,9 @@ def _progress(look: Live) -> str:
     if not look.expected:
         return f"{look.rollouts:,} scored"
     # Validation is scored too, and an event does not say which it is.
-    more = ", the others are of validation" if look.rollouts > look.expected else ""
-    return f"{look.rollouts:,} scored; the training asks for {look.expected:,}{more}"
+    more = look.rollouts - look.expected
+    told = f", and {more:,} of validation" if more > 0 else ""
+    return f"{min(look.rollouts, look.expected):,} of {look.expected:,} scored{told}"
 
 
 def _abstained(look: Live) -> str:

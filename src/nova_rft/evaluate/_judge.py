@@ -53,7 +53,7 @@ def grading(
     Raises:
         UsageError: it is one that trained, or the reward has judges and none is named.
     """
-    trained = list(judge_models_of(spec.required_reward.terms))
+    trained = list(judge_models_of(spec.measured_reward.terms))
     if wanted is None:
         if trained and not same_judge:
             raise UsageError(
@@ -89,7 +89,7 @@ def facts_of(
     if judge is None:
         return JudgeFacts("", False, "", ())
     name = str(getattr(judge, "id", judge.provider))
-    trained = any(same_model(judge, one) for one in judge_models_of(spec.required_reward.terms))
+    trained = any(same_model(judge, one) for one in judge_models_of(spec.measured_reward.terms))
     stands = standing(_graded(spec, judge), folder)
     limits = [_SAME] if trained else []
     limits += [
@@ -110,7 +110,7 @@ def facts_of(
 
 
 def _graded(spec: Spec, judge: JudgeModelSpec) -> Spec:
-    return spec.model_copy(update={"reward": graded_by(spec.required_reward, judge)})
+    return spec.model_copy(update={"reward": graded_by(spec.measured_reward, judge)})
 
 
 def _kin(judge: str, one: Contender) -> bool:

@@ -67,7 +67,7 @@ def plan_of(spec: Spec, asked: EvaluationSpec, judge: JudgeModelSpec | None) -> 
     Raises:
         UsageError: the primary measure is none, or the smallest gain of it is not known.
     """
-    graded = graded_by(spec.required_reward, judge)
+    graded = graded_by(spec.measured_reward, judge)
     reward, left_out = comparable(graded)
     rubric = None
     if asked.criteria:
@@ -76,7 +76,11 @@ def plan_of(spec: Spec, asked: EvaluationSpec, judge: JudgeModelSpec | None) -> 
         rubric = rubric_reward(judge, asked.criteria, graded)
     pairs = pair_term(judge, asked.criteria, graded) if judge else None
     measures = tuple(_measures(reward, rubric, pairs))
-    primary = _primary(asked.primary, measures, left_out)
+    named = asked.primary
+    if spec.reward is None and asked.criteria and named == REWARD:
+        # Where nothing is rewarded the criteria are all that was said of what is good.
+        named = RUBRIC
+    primary = _primary(named, measures, left_out)
     return Plan(
         reward,
         left_out,

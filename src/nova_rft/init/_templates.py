@@ -61,7 +61,6 @@ TEMPLATES: Final[Mapping[str, Template]] = {
             "maths",
             "sums in several steps, checked by a verifier",
             "arithmetic",
-            without=frozenset({"flawed.yaml"}),
             then=(_CHECK, "nova-rft score data/rollouts.jsonl", "nova-rft rehearse"),
         ),
         Template(

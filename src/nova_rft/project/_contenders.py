@@ -83,6 +83,12 @@ def _newest(project: Serving) -> str:
 
     done = project.jobs(status=Status.COMPLETED, limit=1)
     if not done:
+        newest = project.jobs(limit=1)
+        if newest and not newest[0].status.ended:
+            raise UsageError(
+                f"{newest[0].name} is {newest[0].status}, and there is no completed job; wait for it: "
+                "nova-rft watch, or name a model: --custom MODEL"
+            )
         raise UsageError(
             f"{project.spec.project} ({project.spec.stage}) has no completed job in "
             f"{project.aws.region}; submit one: nova-rft submit, or name a model: --custom MODEL"

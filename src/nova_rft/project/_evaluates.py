@@ -109,7 +109,7 @@ class Evaluates(Rewards, Serving):
             plan,
             Sampling(parts, contenders, asked.samples, out),
             facts_of(self.spec, judge, contenders, self.folder),
-            priced(self.spec.required_reward, asked.prices, contenders),
+            priced(self.spec.measured_reward, asked.prices, contenders),
             records,
             in_batches(contenders) if engine == "batch" else (),
         )

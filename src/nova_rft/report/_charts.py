@@ -14,6 +14,8 @@ from markupsafe import Markup, escape
 from nova_rft.report._figures import Histogram, OverTime
 from nova_rft.report._wording import number
 
+# On an axis, at most.
+_TICKS: Final = 6
 # Reads well on white and on near-black: contrast above 3.5 on both.
 MARK: Final = "#3d8bd4"
 # The same for a second line; it is dashed too, for eyes that see no difference of hue.
@@ -193,7 +195,7 @@ def steps_chart(
         "type": "quantitative",
         "title": "step",
         "scale": {"domain": list(ends), "nice": False, "zero": False},
-        "axis": {"grid": False, "tickCount": min(6, ends[1] - ends[0]), "format": ",d"},
+        "axis": _whole(*ends) | {"format": ",d"},
     }
     y = _y("value", axis)
     # Learning rates and norms can be small: digits that count, not places behind the point.
@@ -237,8 +239,15 @@ def _events_axis(found: OverTime) -> dict[str, Any]:
         "type": "quantitative",
         "title": "reward event, in order of time",
         "scale": {"domain": [1, max(found.events, 2)], "nice": False, "zero": False},
-        "axis": {"grid": False, "tickCount": 6, "tickMinStep": 1, "format": "d"},
+        "axis": _whole(1, max(found.events, 2)) | {"format": "d"},
     }
+
+
+def _whole(first: int, last: int) -> dict[str, Any]:
+    """An axis of whole numbers: where few ticks fit between them the library would write one twice."""
+    few = last - first < _TICKS
+    ticks = {"values": list(range(first, last + 1))} if few else {"tickCount": _TICKS}
+    return {"grid": False, **ticks}
 
 
 def _y(field: str, title: str, *, zero: bool = False) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class Compared:
         win_rate: Share of pairs won, corrected for length; None where none were compared.
         spent: What it took, over all runs.
         currency: Of that.
+        priced: Whether the price of every model that answered is known.
         page: Where its own page lies; empty where that is not known.
         notice: Title and text, where a script answered in models' places.
     """
@@ -63,6 +64,7 @@ class Compared:
     win_rate: float | None
     spent: float
     currency: str
+    priced: bool
     page: str
     notice: tuple[str, str] | None
 
@@ -92,6 +94,7 @@ def compared(found: Mapping[str, Any] | None, page: str = "") -> Compared | None
         win_rate=wins["controlled"]["value"] if wins else None,
         spent=float(found["spent"]),
         currency=str(found["currency"]),
+        priced=all(one["cost"] is not None for one in models),
         page=page,
         notice=about_scripted(
             sum(int(one["scripted"]) for one in models), sum(int(one["answers"]) for one in models)

@@ -49,9 +49,9 @@ def costs(
     if training is not None:
         made.insert(0, Cost("Training", training.usd, "USD", training.how))
     if found is not None:
-        made.append(
-            Cost("Evaluation", found.spent, found.currency, "as far as prices are known, all runs")
-        )
+        known = found.priced or found.spent > 0
+        how = "as far as prices are known, all runs" if known else "no price of its models is known"
+        made.append(Cost("Evaluation", found.spent if known else None, found.currency, how))
     return made
 
 

@@ -28,6 +28,7 @@ from nova_rft.spec._evaluation import EvaluationSpec
 from nova_rft.spec._judges import judge_models_of
 from nova_rft.spec._models import BedrockJudge, JudgeModelSpec, OpenAIJudge
 from nova_rft.spec._reward import RewardSpec
+from nova_rft.spec._verifiers import TokenF1Term
 from nova_rft.spec.training import Hyperparameters, RftTraining, Training, training_kind
 
 Technique = Literal["rft", "sft", "dpo", "distillation", "cpt"]
@@ -232,6 +233,14 @@ class Spec(SpecModel):
                 f"the spec of {self.project} has no reward; add one to score, judge or distil"
             )
         return self.reward
+
+    @property
+    def measured_reward(self) -> RewardSpec:
+        """What an evaluation scores by: the reward, else the words that answer and reference share."""
+        if self.reward is not None:
+            return self.reward
+        overlap = TokenF1Term(name="overlap", type="token_f1")
+        return RewardSpec(range=(0.0, 1.0), terms=(overlap,))
 
     @property
     def experiment(self) -> str:

@@ -85,7 +85,11 @@ function head(parts, state) {
 }
 
 function scored(state) {
-  return number(state.rollouts, 0) + (state.expected_rollouts ? ` of ${number(state.expected_rollouts, 0)}` : "");
+  const { rollouts, expected_rollouts: asked } = state;
+  if (!asked) return number(rollouts, 0);
+  // Validation is scored too, and an event does not say which it is.
+  const more = rollouts > asked ? `, and ${number(rollouts - asked, 0)} of validation` : "";
+  return `${number(Math.min(rollouts, asked), 0)} of ${number(asked, 0)}${more}`;
 }
 
 const timed = (points) => points.map((one) => [Date.parse(one.at), one.value]);
