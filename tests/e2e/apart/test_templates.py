@@ -77,8 +77,8 @@ def test_the_terminal_leads_to_a_job_without_an_account(name: str, tmp_path: Pat
         waiting += further if name == DEEP else []
         if command.startswith("nova-rft score"):
             assert [one.split()[1] for one in further] == ["signal"], "scores say what to ask next"
-        elif then and then[-1] != "nova-rft rehearse":
-            last = then[-1]
+        elif command.split()[1] not in ("signal", "forecast"):
+            last = then[-1] if then else last
     assert last == named[-1], "the embedded AWS is named where no account is"
     words = {command.split()[1] for command in terminal.typed}
     assert ("score" in words) is (tmp_path / "mine" / "data" / "rollouts.jsonl").exists()
