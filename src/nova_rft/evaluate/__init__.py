@@ -4,7 +4,7 @@ from nova_rft.evaluate._answering import Answering
 from nova_rft.evaluate._bedrock import BedrockJob, Wanted, bedrock_measure, read_scores, wanted_job
 from nova_rft.evaluate._bill import Bill, bill_of
 from nova_rft.evaluate._compare import Comparison
-from nova_rft.evaluate._conclude import conclude
+from nova_rft.evaluate._conclude import conclude, slice_labels
 from nova_rft.evaluate._contender import BASE, CUSTOM, Contender, check_names, priced
 from nova_rft.evaluate._evaluation import (
     Contrast,
@@ -72,6 +72,7 @@ __all__ = [
     "priced",
     "question_of",
     "read_scores",
+    "slice_labels",
     "unmet",
     "wanted_job",
 ]

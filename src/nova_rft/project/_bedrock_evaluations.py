@@ -33,7 +33,7 @@ def beside_bedrock(
     """
     from nova_rft.evaluate import bedrock_measure, wanted_job
 
-    settings, evaluator = _settings(asked)
+    settings, evaluator = bedrock_settings(asked)
     jobs, values = [], {name: dict(one) for name, one in found.values.items()}
     for one in sampling.contenders:
         wanted = wanted_job(
@@ -51,7 +51,12 @@ def beside_bedrock(
     return tuple(jobs), replace(plan, measures=measures), replace(found, values=values)
 
 
-def _settings(asked: EvaluationSpec) -> tuple[BedrockEvaluation, str]:
+def bedrock_settings(asked: EvaluationSpec) -> tuple[BedrockEvaluation, str]:
+    """What the spec says of Bedrock's own jobs, and the model that judges in them.
+
+    Raises:
+        UsageError: it says too little.
+    """
     if asked.bedrock is None:
         raise UsageError(
             "--bedrock needs evaluation.bedrock in the spec, with the role of its jobs"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nova_rft.errors import JudgeUnavailable, UsageError
 from nova_rft.project._batched import batch_shares, draw_in_batches, in_batches
-from nova_rft.project._bedrock_evaluations import beside_bedrock
+from nova_rft.project._bedrock_evaluations import bedrock_settings, beside_bedrock
 from nova_rft.project._contenders import contenders_of
 from nova_rft.project._rewards import Rewards
 from nova_rft.project._serving import Serving
@@ -97,12 +97,14 @@ class Evaluates(Rewards, Serving):
             UsageError: records leak from training, the judge is one that trained, or a setting is wrong.
             FindingsError: the trained model is not deployed.
         """
-        from nova_rft.evaluate import Sampling, facts_of, grading, plan_of, priced
+        from nova_rft.evaluate import Sampling, facts_of, grading, plan_of, priced, slice_labels
 
         asked = self.spec.evaluation.changed(**changes)
         judge = grading(self.spec, asked.judge, same_judge=same_judge)
         plan = plan_of(self.spec, asked, judge)
         parts, records = self._parts(asked)
+        for field in plan.slices:
+            slice_labels(parts[0].prompts, field)
         contenders = contenders_of(self, asked, custom)
         return Evaluating(
             asked,
@@ -158,6 +160,9 @@ class Evaluates(Rewards, Serving):
         from nova_rft.files import write_whole
 
         it = settled or self.evaluating(out, **settings)
+        if bedrock:
+            # Said before anything is paid.
+            bedrock_settings(it.asked)
         how = how or How()
         end = Until(until)
         answering, judging, purse = self._paid(it, budget, end)

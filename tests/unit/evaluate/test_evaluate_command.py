@@ -302,6 +302,10 @@ def test_models_that_cannot_be_compared(place: Place) -> None:
         place.evaluate(samples=2, temperature=0)
     with pytest.raises(UsageError, match="no record has such a field"):
         place.evaluate(slices=("nothing",))
+    with pytest.raises(UsageError, match="--bedrock needs evaluation.bedrock"):
+        place.evaluate(bedrock=True)
+    # What cannot be done is said before anything is paid.
+    assert not (place.folder / "out").exists()
 
 
 def test_a_gate_fails_closed(place: Place) -> None:
