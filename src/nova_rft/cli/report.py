@@ -40,8 +40,10 @@ def report(
     if no_job and name:
         raise UsageError(f"--no-job goes not with --job {name}; leave one of them out")
     project = Project.load(spec)
+    # Jobs on a cluster of the user's are not to be seen from here.
+    unseen = project.spec.backend == "hyperpod" and not name
     with console().status("reading what was done"):
-        if no_job:
+        if no_job or unseen:
             path, summary = project.report_so_far(out, evaluation=evaluation)
         else:
             path, summary = project.report(name, out, evaluation=evaluation)
@@ -53,7 +55,13 @@ def report(
     print_summary(summary, console())
     typer.echo(str(path))
     following = [_for(command, spec, name) for command in summary.conclusion.commands]
-    if following:
+    if unseen:
+        console().print(
+            "The page ends before the job: jobs on hyperpod run on a cluster of yours. "
+            "Next: hyperpod list-jobs",
+            soft_wrap=True,
+        )
+    elif following:
         console().print(f"Next: {', then '.join(following)}", markup=False, soft_wrap=True)
 
 

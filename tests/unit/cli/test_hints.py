@@ -44,3 +44,14 @@ def test_ctrl_c_while_it_starts_is_one_word(tmp_path: Path, begun: str) -> None:
     _, said = running.communicate(timeout=60)
     told = [line for line in said.splitlines() if not line.startswith("import time:")]
     assert (running.returncode, told) == (130, ["nova-rft: interrupted"])
+
+
+def test_a_page_on_what_runs_on_a_cluster_ends_before_the_job(tmp_path: Path) -> None:
+    text = SPEC.replace("technique: sft", "technique: cpt\nbackend: hyperpod")
+    (tmp_path / "nova-rft.yaml").write_text(text)
+    (tmp_path / "t.jsonl").write_text('{"text": "One."}\n')
+    away = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "COLUMNS": "80"}
+    told = run_program("report", folder=tmp_path, environment=away)
+    assert told.returncode == 0, told.stderr
+    assert Path(tmp_path / told.stdout.strip()).exists()
+    assert "Next: hyperpod list-jobs" in told.stderr and "submit" not in told.stderr
