@@ -302,7 +302,7 @@ def test_models_that_cannot_be_compared(place: Place) -> None:
         place.evaluate(samples=2, temperature=0)
     with pytest.raises(UsageError, match="no record has such a field"):
         place.evaluate(slices=("nothing",))
-    with pytest.raises(UsageError, match="--bedrock needs evaluation.bedrock"):
+    with pytest.raises(UsageError, match=r"--bedrock needs evaluation\.bedrock"):
         place.evaluate(bedrock=True)
     # What cannot be done is said before anything is paid.
     assert not (place.folder / "out").exists()
