@@ -145,17 +145,17 @@ def main() -> None:
         # The reader of our output has gone, as with `| head`; that is no error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as error:
-        # What pydantic builds late wraps whatever stops it.
-        if type(error).__name__ == "SchemaError" and "KeyboardInterrupt" in str(error):
-            _interrupted()
-        if not isinstance(error, OSError):
-            raise
+    except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
             raise
         place = error.filename or "this machine's disk"
         _say(f"{place}: cannot be written: {error.strerror}; make room and run the same again")
         sys.exit(2)
+    except Exception as error:
+        # Ctrl-C while pydantic builds a schema comes out wrapped; importing its class costs time.
+        if type(error).__name__ != "SchemaError" or "KeyboardInterrupt" not in str(error):
+            raise
+        _interrupted()
 
 
 def _name_embedded() -> None:

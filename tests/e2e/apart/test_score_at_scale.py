@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,6 @@ from nova_rft.scale.part import read_chunk
 from tests.contract.scale_table import documented
 from tests.support import EXAMPLE, PROGRAM, Cloud, own_cloud, stdout_json
 
-# The machine is there once the embedded AWS runs state machines.
-needs_machines = pytest.mark.skipif(
-    find_spec("nova_rft.local_aws.stepfunctions") is None, reason="no state machines run here"
-)
 ITEMS = 240
 SIZE = "16"
 LOG = "/aws/lambda/gsm8k-math-dev-reward"
@@ -123,7 +118,6 @@ def test_lambda_scores_each_event_once_and_as_estimated(
     assert (rows_of(out), events(aws) - before) == (here, made)
 
 
-@needs_machines
 def test_map_goes_on_in_aws_when_this_machine_is_killed(
     apart: Cloud, project: Path, aws: Aws, home: Path, here: list[dict[str, Any]], tmp_path: Path
 ) -> None:
